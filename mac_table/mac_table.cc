@@ -1,0 +1,291 @@
+// The algorithm of the MAC table; this file has its reading half, mac_table_insert.cc,
+// mac_table_evict.cc and mac_table_upkeep.cc have the rest.
+//
+// Layout
+// ------
+// One bucket is one cache line: four entries of a key word and a port word. A key stands in its
+// primary bucket or, if that was filling up, in its secondary one; so most look-ups touch one line.
+// Both words are plain 64-bit atomics: a 16-byte atomic load may be a cmpxchg16b, which dirties the
+// line it reads.
+//
+// Where an entry goes is decided by "primary while it holds fewer than three, then the emptier of
+// the two". Filling a table exactly to its capacity (half of its slots; figures of
+// fill_simulation_test.cc, random keys, 2^20 buckets, 2^21 keys):
+//
+//   primary while it holds fewer than    1        2        3        4
+//   keys outside their primary        27.5 %   19.2 %    9.7 %    4.0 %
+//   keys that find both full             28       66      613    8,001
+//   ... and 1 bucket of a spill group     0        1       20      950
+//   ... and 2                             0        0        3      107
+//   ... and 3                             0        0        0       13
+//
+// Three is chosen: nine of ten look-ups end in the first line. The few keys that find both buckets
+// full go to a spill group of four neighbouring buckets. A full table thus holds all of its keys
+// (all four full: about once in 100 fills), as the address caching capacity test of RFC 2889 asks.
+// A look-up that misses reads the group only if a counter says that something has been spilled into
+// it; there are enough counters for that to be rare.
+//
+// Reading
+// -------
+// A reader loads the key word, the port word, and the key word again; it believes the port word
+// only if the key word did not change. A slot that is reused might go A -> B -> A between the two
+// loads, and give B's port for A's. Therefore each new occupant of a slot adds one to the 12-bit
+// tag of its port word, and repeats the tag's low two bits in its key word. A wrong answer would
+// need both: the slot is reused four times (or a multiple) between the first two loads, and again
+// between the last two, with A at both ends.
+//
+// Refreshing
+// ----------
+// A station that was seen again, or on another port, is one compare-exchange of the port word. It
+// fails if anything was stored since the word was read: another refresh, or the slot's end (Free()
+// puts a dead word there first), or its reuse (the tag differs; the same word could come back only
+// after 4,096 reuses of the slot, with equal port, generation and tick). A failure means that
+// another thread just said something about this slot; we look again.
+//
+// A known station on its old port within one tick stores nothing at all, so the lines of a
+// converged table stay shared between the caches of all workers.
+//
+// Ageing and flushing
+// -------------------
+// A port word carries the tick when its station was seen, and the sum (mod 2^16) of three
+// generations: its port's, its VLAN's and everybody's. Whoever reads it compares both with the
+// present. A flush adds one to one generation, so that every entry that was summed with the old one
+// no longer matches; the sums only grow, so a stale one cannot match again before 2^16 flushes.
+// Such entries count as unknown at once and are freed by Sweep(), or by whoever needs the room.
+//
+// Inserting, and why a key never has two entries, and eviction: see the other two files.
+#include "mac_table/mac_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "mac_table/mac_table_layout.h"
+
+namespace vswitch {
+
+using namespace mac_table_internal;  // NOLINT: the room's own names.
+
+namespace {
+
+// Small tables have no fewer buckets than this, so that they too hold their capacity.
+constexpr size_t kMinBuckets = 64;
+// The alignment of a huge page: the kernel may use them where the process asked for it.
+constexpr size_t kHugePage = size_t{2} << 20;
+
+// How many keys ahead a batch prefetches: a little more than the number of cache misses that a core
+// can have in flight. With half as many, a table of 2^20 entries is 15 % slower.
+constexpr size_t kAhead = 32;
+
+size_t BucketsFor(size_t capacity) {
+  return std::max(kMinBuckets, std::bit_ceil(2 * capacity) / kEntriesPerBucket);
+}
+
+Bucket* AllocateBuckets(size_t count) {
+  const size_t bytes = count * sizeof(Bucket);
+  void* const memory = std::aligned_alloc(std::min(bytes, kHugePage), bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  Bucket* const buckets = static_cast<Bucket*>(memory);
+  // This touches every page, so that no look-up will fault.
+  std::uninitialized_value_construct_n(buckets, count);
+  return buckets;
+}
+
+}  // namespace
+
+void mac_table_internal::FreeBuckets::operator()(Bucket* buckets) const {
+  static_assert(std::is_trivially_destructible_v<Bucket>);
+  std::free(buckets);
+}
+
+MacTable::MacTable(const Options& options)
+    : capacity_(options.capacity),
+      mask_(BucketsFor(options.capacity) - 1),
+      hash_(options.seed),
+      buckets_(AllocateBuckets(mask_ + 1)),
+      ageing_ticks_(options.ageing_ticks) {
+  assert(options.capacity >= 16 && options.capacity <= 4194304);
+  assert(options.ageing_ticks >= 1 && options.ageing_ticks <= 1000000);
+}
+
+MacTable::~MacTable() = default;
+
+// ---- Finding ----
+
+bool MacTable::Find(FdbKey key, const Place& place, EntryView* view) const {
+  return FindIn(buckets_[place.primary], key, view) || FindLate(key, place, view);
+}
+
+// Looks everywhere but in the primary bucket.
+bool MacTable::FindLate(FdbKey key, const Place& place, EntryView* view) const {
+  if (FindIn(buckets_[place.secondary], key, view)) return true;
+  if (spilled_[place.spill_counter()].load(std::memory_order_relaxed) == 0) return false;
+  for (size_t i = 0; i < kSpillBuckets; ++i) {
+    if (FindIn(buckets_[place.spill + i], key, view)) return true;
+  }
+  return false;
+}
+
+inline PortId MacTable::PortIfFresh(const EntryView& view, uint32_t now) const {
+  return IsStale(view, now) ? kNoPort : view.port();
+}
+
+// ---- Looking up ----
+
+PortId MacTable::LookUp(FdbKey key, uint32_t now) const {
+  EntryView view;
+  return Find(key, PlaceOf(key), &view) ? PortIfFresh(view, now) : kNoPort;
+}
+
+// A rolling prefetch: the primary bucket of the key kAhead places on is on its way while this one
+// is read. Keys that are not in their primary bucket are put by, their secondary prefetched, and
+// taken up at the end of the block, by when it has arrived.
+void MacTable::LookUpBatch(std::span<const FdbKey> keys, uint32_t now,
+                           std::span<PortId> ports) const {
+  constexpr size_t kBlock = 64;
+  assert(ports.size() >= keys.size());
+  // Copies: the acquire loads below forbid the compiler to keep members in registers.
+  const KeyedHash hasher = hash_;
+  const size_t mask = mask_;
+  Bucket* const buckets = buckets_.get();
+  uint64_t hashes[kAhead];
+  const auto start = [&](size_t i) {
+    hashes[i % kAhead] = hasher(keys[i].value);
+    __builtin_prefetch(&buckets[hashes[i % kAhead] & mask]);
+  };
+  for (size_t i = 0; i < std::min(kAhead, keys.size()); ++i) start(i);
+
+  struct Late {
+    size_t index;
+    uint64_t hash;
+  };
+  Late late[kBlock];
+  EntryView view;
+  for (size_t block = 0; block < keys.size(); block += kBlock) {
+    size_t late_count = 0;
+    const size_t block_end = std::min(block + kBlock, keys.size());
+    for (size_t i = block; i < block_end; ++i) {
+      const uint64_t hash = hashes[i % kAhead];
+      if (i + kAhead < keys.size()) start(i + kAhead);
+      if (FindIn(buckets[hash & mask], keys[i], &view)) {
+        ports[i] = PortIfFresh(view, now);
+      } else {
+        __builtin_prefetch(&buckets[Place(hash, mask).secondary]);
+        late[late_count++] = {i, hash};
+      }
+    }
+    for (size_t i = 0; i < late_count; ++i) {
+      const FdbKey key = keys[late[i].index];
+      const bool found = FindLate(key, Place(late[i].hash, mask), &view);
+      ports[late[i].index] = found ? PortIfFresh(view, now) : kNoPort;
+    }
+  }
+}
+
+void MacTable::Prefetch(FdbKey key) const { __builtin_prefetch(&buckets_[PlaceOf(key).primary]); }
+
+std::optional<FdbEntry> MacTable::Get(FdbKey key, uint32_t now) const {
+  EntryView view;
+  if (!Find(key, PlaceOf(key), &view) || IsStale(view, now)) return std::nullopt;
+  return Describe(view, now);
+}
+
+FdbEntry MacTable::Describe(const EntryView& view, uint32_t now) const {
+  FdbEntry entry;
+  entry.key = view.key();
+  entry.port = view.port();
+  entry.kind = view.is_static() ? FdbEntryKind::kStatic : FdbEntryKind::kLearned;
+  entry.age_ticks = view.is_static() ? 0 : AgeOf(view.port_word, now);
+  return entry;
+}
+
+// ---- Learning ----
+
+LearnResult MacTable::Learn(FdbKey key, PortId port, uint32_t now) {
+  return LearnAt(PlaceOf(key), key, port, now);
+}
+
+LearnResult MacTable::LearnAt(const Place& place, FdbKey key, PortId port, uint32_t now) {
+  assert(!key.mac().IsZero() && !key.mac().IsGroup());
+  assert(port < kMaxPorts);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    EntryView view;
+    if (Find(key, place, &view)) {
+      if (const std::optional<LearnResult> result = Refresh(view, port, now)) return *result;
+      continue;
+    }
+    switch (Insert(key, place, port, FdbEntryKind::kLearned, now)) {
+      case InsertResult::kDone:
+        Count(counters_.learned);
+        return LearnResult::kLearned;
+      case InsertResult::kFull:
+        Count(counters_.learn_failed);
+        return LearnResult::kFull;
+      case InsertResult::kLostRace:
+        break;
+    }
+  }
+  return LearnResult::kKnown;
+}
+
+// In three steps, each kAhead / 2 keys after the one before: prefetch the primary bucket; if the
+// key is not there, so that it may be new, prefetch the secondary one; learn. Without the second
+// step each new key would wait for memory once more.
+void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
+                          std::span<LearnResult> results) {
+  constexpr size_t kStep = kAhead / 2;
+  assert(keys.size() == ports.size() && keys.size() == results.size());
+  uint64_t hashes[kAhead];
+  for (size_t i = 0; i < keys.size() + 2 * kStep; ++i) {
+    if (i >= 2 * kStep) {
+      const size_t last = i - 2 * kStep;
+      results[last] = LearnAt(Place(hashes[last % kAhead], mask_), keys[last], ports[last], now);
+    }
+    if (i >= kStep && i - kStep < keys.size()) {
+      const size_t middle = i - kStep;
+      const Place place(hashes[middle % kAhead], mask_);
+      EntryView view;
+      if (!FindIn(buckets_[place.primary], keys[middle], &view)) {
+        __builtin_prefetch(&buckets_[place.secondary]);
+      }
+    }
+    if (i < keys.size()) {
+      hashes[i % kAhead] = hash_(keys[i].value);
+      __builtin_prefetch(&buckets_[hashes[i % kAhead] & mask_]);
+    }
+  }
+}
+
+// Nothing when the entry changed under us.
+std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port, uint32_t now) {
+  const bool moved = view.port() != port;
+  if (view.is_static()) return moved ? LearnResult::kPinned : LearnResult::kKnown;
+  const bool stale = IsStale(view, now);
+  if (!stale && !moved && AgeOf(view.port_word, now) == 0) return LearnResult::kKnown;
+
+  const uint64_t renewed =
+      PortWord(port, Generation(port, view.key().vlan()), now, TagOf(view.port_word));
+  uint64_t expected = view.port_word;
+  // Release: pairs with Read(), like every store of a port word.
+  if (!view.entry->port_word.compare_exchange_strong(expected, renewed, std::memory_order_release,
+                                                     std::memory_order_relaxed)) {
+    return std::nullopt;
+  }
+  if (moved) {
+    port_entries_[port].fetch_add(1, std::memory_order_relaxed);
+    port_entries_[view.port()].fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (stale) {
+    CountCause(view, Cause::kStale, now);
+    Count(counters_.learned);
+    return LearnResult::kLearned;
+  }
+  if (!moved) return LearnResult::kKnown;
+  Count(counters_.moved);
+  return LearnResult::kMoved;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,283 @@
+// The forwarding table (FDB) of one bridge: (VLAN, MAC) -> port.
+//
+// Place in the frame's path: bridge/learn.cc writes it, bridge/look_up.cc reads it, once per frame.
+//
+// Shape: a power-of-two array of 64-byte buckets, four entries each, two 64-bit words an entry:
+//   key word  = MAC 48 | VLAN 12 | state 4
+//   port word = port 16 | generation 16 | tick 20 | tag 12
+// There are two slots for each entry of the capacity. A key has two candidate buckets and, for the
+// few keys that find both full, a group of four more (the hash is keyed by Options::seed). Nothing
+// is allocated or reclaimed after construction. The algorithm, and the measurements that its
+// parameters rest on, stand at the top of mac_table.cc.
+//
+// Thread-safety: every method may be called from any thread at any time, except the constructor and
+// the destructor. Look-ups never block and never write; no other method waits for another thread
+// either. mac_table_concurrency_test.cc holds each against each under TSan.
+//
+// Ownership: the table owns its memory, 128 bytes for each entry of the capacity (rounded up to a
+// power of two) and 42 KB besides. Keep it on the heap.
+//
+// Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
+// `now`, which may wrap at 2^20 ticks (12 days), and sweeps the whole table at least once in 2^20 -
+// kMaxTickSkew - ageing_ticks ticks. Threads may differ in `now` by up to kMaxTickSkew.
+//
+// Accepted anomalies, each harmless because an unknown destination is flooded and every frame of a
+// station teaches its place again:
+//  - a look-up that races with the replacement of its slot may miss;
+//  - of threads that learn the same new key at once, each may see the other and give up;
+//  - an entry that is refreshed in the very moment in which it is evicted or swept is lost;
+//  - the entry count may pass the capacity by one per concurrently learning thread.
+#ifndef VSWITCH_MAC_TABLE_MAC_TABLE_H_
+#define VSWITCH_MAC_TABLE_MAC_TABLE_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "mac_table/keyed_hash.h"
+#include "mac_table/mac_address.h"
+
+namespace vswitch {
+
+// A port's slot in the switch, stable as long as the port exists.
+using PortId = uint16_t;
+inline constexpr PortId kNoPort = 0xffff;
+// PortIds are below this.
+inline constexpr size_t kMaxPorts = 4096;
+// An entry whose tick lies up to this far ahead of the caller's `now` counts as just seen.
+inline constexpr uint32_t kMaxTickSkew = 1024;
+
+// An IEEE 802.1Q VLAN identifier, 0 (untagged) to 4094.
+using VlanId = uint16_t;
+
+// VLAN and MAC packed as the table keeps them: MAC in bits 12-59, VLAN in bits 0-11.
+struct FdbKey {
+  uint64_t value = 0;
+  FdbKey() = default;
+  FdbKey(MacAddress mac, VlanId vlan) : value(mac.value << 12 | (vlan & 0xfff)) {}
+  MacAddress mac() const { return {value >> 12}; }
+  VlanId vlan() const { return value & 0xfff; }
+  friend bool operator==(FdbKey, FdbKey) = default;
+};
+
+namespace mac_table_internal {  // mac_table_layout.h
+struct Bucket;
+struct Entry;
+struct EntryView;
+struct Place;
+struct Victim;
+struct FreeBuckets {
+  void operator()(Bucket* buckets) const;
+};
+}  // namespace mac_table_internal
+
+enum class FdbEntryKind : uint8_t { kLearned, kStatic };
+
+struct FdbEntry {
+  FdbKey key;
+  PortId port = kNoPort;
+  FdbEntryKind kind = FdbEntryKind::kLearned;
+  uint32_t age_ticks = 0;  // Since the source was last seen; 0 for a static entry.
+};
+
+enum class LearnResult : uint8_t {
+  kKnown,    // Same port as before; the tick was stored only if it had changed. Also when other
+             // threads learned the same key at this moment and got in first.
+  kLearned,  // A new entry (possibly after evicting another: see stats().evicted), or one that had
+             // expired or had been flushed and is known again.
+  kMoved,    // The source changed its port.
+  kPinned,   // A static entry names another port; the table did not change.
+  kFull,  // No entry could be made or evicted: everything in reach is static, or belongs to ports
+          // that hold less than half as much as this one.
+};
+
+class MacTable {
+ public:
+  struct Options {
+    size_t capacity = 65536;      // Entries, 16 to 4,194,304.
+    uint32_t ageing_ticks = 300;  // 1 to 1,000,000; IEEE 802.1Q, table 8-6: 300 s by default.
+    uint64_t seed = 0;            // Keys the hash: random in the daemon, fixed in tests.
+  };
+
+  struct Stats {
+    size_t entries = 0;  // Learned and static, expired ones that are not swept yet included.
+    size_t static_entries = 0;
+    size_t capacity = 0;
+    // Since construction. An entry is counted out when it is freed or learned again, not when it
+    // expires; so at rest
+    //   learned = entries - static_entries + aged_out + flushed + evicted + removed.
+    uint64_t learned = 0;
+    uint64_t moved = 0;
+    uint64_t aged_out = 0;
+    uint64_t flushed = 0;
+    uint64_t evicted = 0;       // Before their time; expired entries that make room are aged_out.
+    uint64_t removed = 0;       // By Remove and RemovePort, or replaced by AddStatic.
+    uint64_t learn_failed = 0;  // kFull.
+  };
+
+  explicit MacTable(const Options& options);
+  ~MacTable();
+  MacTable(const MacTable&) = delete;
+  MacTable& operator=(const MacTable&) = delete;
+
+  // Records that `key` was seen as a source on `port`. Stores nothing when port, generation and
+  // tick are unchanged, so that the lines of a converged table stay shared between caches.
+  //
+  // When the table holds `capacity` entries, or all of the key's buckets are full, an expired or
+  // flushed entry makes room, else the oldest one in reach of the port that holds most (fair
+  // between ports under a MAC flood), but never one of a port that holds less than half as much.
+  //
+  // REQUIRES: key's MAC is unicast and not zero; port < kMaxPorts.
+  LearnResult Learn(FdbKey key, PortId port, uint32_t now);
+
+  // The same for many keys, in their order: keys[i] was seen on ports[i]. Lines are prefetched well
+  // before they are read, which makes new addresses three times as fast as one by one.
+  // REQUIRES: the three are of one size.
+  void LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
+                  std::span<LearnResult> results);
+
+  // The port of `key`, or kNoPort when unknown, expired or flushed.
+  PortId LookUp(FdbKey key, uint32_t now) const;
+
+  // The same for many keys. Lines are prefetched well before they are read.
+  // REQUIRES: ports.size() >= keys.size().
+  void LookUpBatch(std::span<const FdbKey> keys, uint32_t now, std::span<PortId> ports) const;
+
+  // Brings the first candidate bucket of `key` towards the cache.
+  void Prefetch(FdbKey key) const;
+
+  // The whole entry, as ForEach would show it; nullopt when LookUp would answer kNoPort.
+  std::optional<FdbEntry> Get(FdbKey key, uint32_t now) const;
+
+  // Adds a static entry or replaces whatever `key` has. A static entry neither ages nor moves nor
+  // is flushed nor evicted. A learned entry is evicted for it if need be. False when there is no
+  // room: every entry, or every one in the key's own buckets, is static.
+  //
+  // REQUIRES: key's MAC is not zero; port < kMaxPorts.
+  bool AddStatic(FdbKey key, PortId port, uint32_t now);
+
+  // Removes the entry of `key`, learned or static; false when there was none, expired or not.
+  bool Remove(FdbKey key);
+
+  // Forgets the learned entries of a port, a VLAN, or all. O(1): a generation is bumped; stale
+  // entries read as unknown at once and are freed by Sweep, which must have passed over the whole
+  // table at least once in any 65,535 flushes (the generations are 16 bits wide).
+  void FlushPort(PortId port);
+  void FlushVlan(VlanId vlan);
+  void FlushAll();
+  // Forgets the learned entries of `port` in `vlan`. O(slots).
+  void FlushPortVlan(PortId port, VlanId vlan);
+  // Removes every entry of the port, static ones included, so that its id can be used again.
+  // O(slots). REQUIRES: no thread learns on `port` or adds static entries to it any more.
+  void RemovePort(PortId port);
+
+  // Frees expired and flushed entries in the next `buckets` buckets (at most all) after the place
+  // where the last call stopped. Returns how many entries were freed.
+  size_t Sweep(uint32_t now, size_t buckets);
+  size_t bucket_count() const;
+
+  // Calls `visit` for every entry that LookUp would find, in no order, while others read and write.
+  // An entry that exists during the whole call is visited once, unless it is replaced meanwhile.
+  void ForEach(uint32_t now, const std::function<void(const FdbEntry&)>& visit) const;
+
+  // Takes effect for present entries too.
+  void SetAgeing(uint32_t ageing_ticks);
+
+  // Counters are read one by one: exact only while nobody writes.
+  Stats stats() const;
+  // How many learned entries name the port, expired ones that are not swept yet included.
+  size_t port_entries(PortId port) const;
+
+ private:
+  using Bucket = mac_table_internal::Bucket;
+  using Entry = mac_table_internal::Entry;
+  using EntryView = mac_table_internal::EntryView;
+  using Place = mac_table_internal::Place;
+  using Victim = mac_table_internal::Victim;
+  friend class MacTableTestPeer;  // mac_table_race_test.cc
+
+  enum class InsertResult { kDone, kFull, kLostRace };
+  // Why a learned entry leaves: the counter that takes it.
+  enum class Cause { kStale, kFlushed, kEvicted, kRemoved };
+
+  // mac_table.cc: finding, reading, refreshing.
+  Place PlaceOf(FdbKey key) const;
+  bool Find(FdbKey key, const Place& place, EntryView* view) const;
+  bool FindLate(FdbKey key, const Place& place, EntryView* view) const;
+  PortId PortIfFresh(const EntryView& view, uint32_t now) const;
+  uint16_t Generation(PortId port, VlanId vlan) const;
+  bool IsExpired(const EntryView& view, uint32_t now) const;
+  bool IsStale(const EntryView& view, uint32_t now) const;
+  FdbEntry Describe(const EntryView& view, uint32_t now) const;
+  LearnResult LearnAt(const Place& place, FdbKey key, PortId port, uint32_t now);
+  std::optional<LearnResult> Refresh(const EntryView& view, PortId port, uint32_t now);
+
+  // mac_table_insert.cc: taking a slot and giving it back.
+  InsertResult Insert(FdbKey key, const Place& place, PortId port, FdbEntryKind kind, uint32_t now);
+  Entry* Claim(FdbKey key, const Place& place, uint32_t now, int32_t weight);
+  Entry* ClaimIn(size_t bucket, FdbKey key);
+  Entry* ClaimSpill(FdbKey key, const Place& place);
+  void Unclaim(Entry* entry, const Place& place);
+  bool HasRival(FdbKey key, const Place& place, const Entry* own) const;
+  bool DefeatRivals(FdbKey key, const Place& place, const Entry* own, uint32_t now);
+  bool Publish(Entry* entry, FdbKey key, PortId port, FdbEntryKind kind, uint32_t now);
+  bool Free(const EntryView& view, Cause cause, uint32_t now);
+  int32_t CountIn(PortId port, FdbEntryKind kind);
+  void CountOut(PortId port, FdbEntryKind kind);
+  void CountOutOfSpill(const Entry* entry, const Place& place);
+  void CountCause(const EntryView& view, Cause cause, uint32_t now);
+
+  // mac_table_evict.cc: making room.
+  bool EvictFromReach(const Place& place, uint32_t now, int32_t weight);
+  bool EvictAnywhere(const Place& place, uint32_t now, int32_t weight);
+  void Consider(const Bucket& bucket, uint32_t now, Victim* victim) const;
+
+  // mac_table_upkeep.cc.
+  template <typename Predicate>
+  size_t FreeWhere(size_t first, size_t count, Cause cause, uint32_t now, Predicate predicate);
+
+  // ---- Written by the control plane only; every look-up reads them ----
+  const size_t capacity_;
+  const size_t mask_;  // Buckets - 1.
+  const KeyedHash hash_;
+  const std::unique_ptr<Bucket[], mac_table_internal::FreeBuckets> buckets_;
+  // These four publish nothing but themselves, so relaxed loads (IsExpired, Generation) pair with
+  // relaxed stores (SetAgeing, the flushes).
+  std::atomic<uint32_t> ageing_ticks_;
+  std::atomic<uint16_t> all_generation_{0};
+  std::array<std::atomic<uint16_t>, kMaxPorts> port_generation_{};
+  std::array<std::atomic<uint16_t>, 4096> vlan_generation_{};
+  // Entries that stand in spill buckets, by Place::spill_counter(). ClaimSpill() raises it before
+  // it takes a slot; that pairs with the load in HasRival() (both sequentially consistent, see
+  // "Inserting"). Look-ups load it relaxed: without a happens-before they may miss anyway.
+  std::array<std::atomic<uint16_t>, 4096> spilled_{};
+
+  // ---- Written when an entry comes, goes or moves ----
+  // Counters publish nothing; all of them are relaxed.
+  struct alignas(64) Counters {
+    std::atomic<size_t> entries{0};
+    std::atomic<size_t> static_entries{0};
+    std::atomic<uint64_t> learned{0};
+    std::atomic<uint64_t> moved{0};
+    std::atomic<uint64_t> aged_out{0};
+    std::atomic<uint64_t> flushed{0};
+    std::atomic<uint64_t> evicted{0};
+    std::atomic<uint64_t> removed{0};
+    std::atomic<uint64_t> learn_failed{0};
+  };
+  Counters counters_;
+  // Learned entries by port. Signed: a move counts after the fact, so one may pass below zero.
+  alignas(64) std::array<std::atomic<int32_t>, kMaxPorts> port_entries_{};
+  // Where eviction and Sweep go on. Relaxed: two threads may well meet in one bucket.
+  std::atomic<size_t> eviction_hand_{0};
+  std::atomic<size_t> sweep_hand_{0};
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_MAC_TABLE_MAC_TABLE_H_

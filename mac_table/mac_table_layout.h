@@ -1,0 +1,209 @@
+// The words, entries and buckets of the MAC table, and how a key finds its buckets. Internal to
+// mac_table/: only the mac_table*.cc files include it.
+//
+// Thread-safety: functions of values only, except Read() and FindIn(), the ways to read an entry
+// that other threads may be changing.
+#ifndef VSWITCH_MAC_TABLE_MAC_TABLE_LAYOUT_H_
+#define VSWITCH_MAC_TABLE_MAC_TABLE_LAYOUT_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "mac_table/mac_table.h"
+
+namespace vswitch::mac_table_internal {
+
+// ---- The key word: MAC 48 | VLAN 12 | state 4 ----
+//
+// The state is 0 when the slot is empty. Bit 1 says that the entry is live; bit 0 then says static,
+// and bits 2-3 repeat the low bits of the tag. A slot that is not live but has bit 0 belongs to the
+// one thread that made it so: nobody else may touch it, except to turn kInserting into kCancelled.
+inline constexpr uint64_t kEmpty = 0;
+inline constexpr uint64_t kInserting = 0b0001;
+inline constexpr uint64_t kRemoving = 0b0101;
+inline constexpr uint64_t kCancelled = 0b1001;  // Still inserting, but a static entry was faster.
+inline constexpr uint64_t kLearned = 0b0010;
+inline constexpr uint64_t kStatic = 0b0011;
+inline constexpr uint64_t kVersionMask = 0b1100;
+inline constexpr int kVersionShift = 2;
+
+inline constexpr uint64_t KeyWord(FdbKey key, uint64_t state) { return key.value << 4 | state; }
+inline FdbKey KeyOf(uint64_t key_word) {
+  FdbKey key;
+  key.value = key_word >> 4;
+  return key;
+}
+inline bool IsLive(uint64_t key_word) { return (key_word & kLearned) != 0; }
+inline bool IsStatic(uint64_t key_word) { return (key_word & kStatic) == kStatic; }
+// Whether the word is `key`'s and live, learned or static, of whatever version.
+inline bool IsLiveEntryOf(uint64_t key_word, FdbKey key) {
+  return ((key_word ^ KeyWord(key, kLearned)) & ~(kVersionMask | uint64_t{1})) == 0;
+}
+
+// ---- The port word: port 16 | generation 16 | tick 20 | tag 12 ----
+
+inline constexpr uint32_t kTickMask = (1u << 20) - 1;
+inline constexpr uint64_t kTagMask = (1u << 12) - 1;
+
+inline uint64_t PortWord(PortId port, uint16_t generation, uint32_t tick, uint64_t tag) {
+  return uint64_t{port} << 48 | uint64_t{generation} << 32 | uint64_t{tick & kTickMask} << 12 |
+         (tag & kTagMask);
+}
+inline PortId PortOf(uint64_t port_word) { return static_cast<PortId>(port_word >> 48); }
+inline uint16_t GenerationOf(uint64_t port_word) { return static_cast<uint16_t>(port_word >> 32); }
+inline uint64_t TagOf(uint64_t port_word) { return port_word & kTagMask; }
+
+// Ticks since the entry was seen. A thread whose `now` lags behind the one that stored the tick
+// would otherwise find it almost 2^20 ticks old.
+inline uint32_t AgeOf(uint64_t port_word, uint32_t now) {
+  const uint32_t age = (now - static_cast<uint32_t>(port_word >> 12)) & kTickMask;
+  return age <= kTickMask - kMaxTickSkew ? age : 0;
+}
+
+// ---- Entries and buckets ----
+
+struct Entry {
+  // Pairs: Publish() releases, Read() acquires, so that a reader of a live key also sees its port
+  // word. Every thread that takes a slot does so by a compare-exchange here.
+  std::atomic<uint64_t> key_word{kEmpty};
+  // Pairs: stored with release by the slot's owner and by Refresh(); Read() acquires, so that a
+  // reader who got a later occupant's port word also sees that the key word has changed.
+  std::atomic<uint64_t> port_word{0};
+};
+
+inline constexpr size_t kEntriesPerBucket = 4;
+
+struct alignas(64) Bucket {
+  Entry entries[kEntriesPerBucket];
+};
+static_assert(sizeof(Bucket) == 64, "a bucket is a cache line");
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+// What one reading of a live entry saw: both words belong together.
+struct EntryView {
+  Entry* entry = nullptr;
+  uint64_t key_word = 0;
+  uint64_t port_word = 0;
+
+  FdbKey key() const { return KeyOf(key_word); }
+  PortId port() const { return PortOf(port_word); }
+  bool is_static() const { return IsStatic(key_word); }
+};
+
+// The second half of a reading: `key_word` was loaded from the entry, with acquire, and is live.
+// False when the slot changed hands since. See "Reading" in mac_table.cc for why both words belong
+// together when this says true.
+inline bool ReadPort(const Entry& entry, uint64_t key_word, EntryView* view) {
+  const uint64_t port_word = entry.port_word.load(std::memory_order_acquire);
+  // Relaxed: the acquire above keeps this load behind it.
+  const uint64_t key_word_now = entry.key_word.load(std::memory_order_relaxed);
+  const uint64_t version = TagOf(port_word) << kVersionShift & kVersionMask;
+  // A slot that is being freed has no valid port. That its key word did not change is possible only
+  // after four reuses, but the port is about to index an array.
+  if (key_word_now != key_word || version != (key_word & kVersionMask) ||
+      PortOf(port_word) >= kMaxPorts) {
+    return false;
+  }
+  *view = {const_cast<Entry*>(&entry), key_word, port_word};
+  return true;
+}
+
+// Reads an entry of whatever key; false when it is not live.
+inline bool Read(const Entry& entry, EntryView* view) {
+  const uint64_t key_word = entry.key_word.load(std::memory_order_acquire);
+  return IsLive(key_word) && ReadPort(entry, key_word, view);
+}
+
+// The live entry of `key` in the bucket; false when it is not there. The search makes no jump, as
+// which of the four it is cannot be predicted.
+inline bool FindIn(const Bucket& bucket, FdbKey key, EntryView* view) {
+  const Entry* found = nullptr;
+  uint64_t key_word = 0;
+  for (const Entry& entry : bucket.entries) {
+    const uint64_t word = entry.key_word.load(std::memory_order_acquire);
+    const bool match = IsLiveEntryOf(word, key);
+    found = match ? &entry : found;
+    key_word = match ? word : key_word;
+  }
+  return found != nullptr && ReadPort(*found, key_word, view);
+}
+
+// ---- Where a key may stand ----
+
+// A key that finds both of its buckets full may stand in four more, neighbours of each other.
+inline constexpr size_t kSpillBuckets = 4;
+// How many counters the groups of spill buckets share.
+inline constexpr size_t kSpillCounters = 4096;
+
+// The buckets of one key: 21 bits of its hash choose each, enough for the largest table.
+struct Place {
+  size_t primary;
+  size_t secondary;
+  size_t spill;  // The first bucket of the group.
+
+  Place(uint64_t hash, size_t mask)
+      : primary(hash & mask), secondary(hash >> 21 & mask), spill(hash >> 42 & mask) {
+    secondary ^= secondary == primary;
+    spill &= ~(kSpillBuckets - 1);
+  }
+  size_t spill_counter() const { return spill / kSpillBuckets % kSpillCounters; }
+  bool IsSpill(size_t bucket) const { return bucket != primary && bucket != secondary; }
+};
+
+// The numbers of the buckets in which a key may stand, in the order in which they are searched.
+struct Reach {
+  std::array<size_t, 2 + kSpillBuckets> buckets;
+  size_t size;
+
+  Reach(const Place& place, bool with_spill) : buckets{place.primary, place.secondary}, size(2) {
+    for (size_t i = 0; with_spill && i < kSpillBuckets; ++i) {
+      if (place.IsSpill(place.spill + i)) buckets[size++] = place.spill + i;
+    }
+  }
+  const size_t* begin() const { return buckets.data(); }
+  const size_t* end() const { return buckets.data() + size; }
+};
+
+// How often an operation that lost a race to other threads starts anew before it lets them have it.
+inline constexpr int kAttempts = 4;
+
+// Counters publish nothing: relaxed, no pair.
+inline void Count(std::atomic<uint64_t>& counter) {
+  counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace vswitch::mac_table_internal
+
+namespace vswitch {
+
+// ---- Members of MacTable that several of its files use ----
+
+inline mac_table_internal::Place MacTable::PlaceOf(FdbKey key) const {
+  return Place(hash_(key.value), mask_);
+}
+
+inline uint16_t MacTable::Generation(PortId port, VlanId vlan) const {
+  return static_cast<uint16_t>(port_generation_[port].load(std::memory_order_relaxed) +
+                               vlan_generation_[vlan].load(std::memory_order_relaxed) +
+                               all_generation_.load(std::memory_order_relaxed));
+}
+
+inline bool MacTable::IsExpired(const EntryView& view, uint32_t now) const {
+  return mac_table_internal::AgeOf(view.port_word, now) >
+         ageing_ticks_.load(std::memory_order_relaxed);
+}
+
+// A learned entry that counts as unknown: expired or flushed.
+inline bool MacTable::IsStale(const EntryView& view, uint32_t now) const {
+  if (view.is_static()) return false;
+  return mac_table_internal::GenerationOf(view.port_word) !=
+             Generation(view.port(), view.key().vlan()) ||
+         IsExpired(view, now);
+}
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_MAC_TABLE_MAC_TABLE_LAYOUT_H_

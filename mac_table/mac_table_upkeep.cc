@@ -1,0 +1,91 @@
+// The MAC table's rarer business: ageing, flushing, removing ports, listing, statistics. Whatever
+// walks over all slots here does so beside the threads that read and learn, and stops none of them.
+// Entries never change their slots, so a walk cannot miss one that was there all the time.
+#include <algorithm>
+
+#include "mac_table/mac_table.h"
+#include "mac_table/mac_table_layout.h"
+
+namespace vswitch {
+
+using namespace mac_table_internal;  // NOLINT: the room's own names.
+
+template <typename Predicate>
+size_t MacTable::FreeWhere(size_t first, size_t count, Cause cause, uint32_t now,
+                           Predicate predicate) {
+  size_t freed = 0;
+  for (size_t i = 0; i < count; ++i) {
+    for (Entry& entry : buckets_[(first + i) & mask_].entries) {
+      EntryView view;
+      if (Read(entry, &view) && predicate(view)) freed += Free(view, cause, now);
+    }
+  }
+  return freed;
+}
+
+size_t MacTable::bucket_count() const { return mask_ + 1; }
+
+size_t MacTable::Sweep(uint32_t now, size_t buckets) {
+  buckets = std::min(buckets, bucket_count());
+  const size_t first = sweep_hand_.fetch_add(buckets, std::memory_order_relaxed);
+  return FreeWhere(first, buckets, Cause::kStale, now,
+                   [&](const EntryView& view) { return IsStale(view, now); });
+}
+
+void MacTable::SetAgeing(uint32_t ageing_ticks) {
+  ageing_ticks_.store(ageing_ticks, std::memory_order_relaxed);
+}
+
+void MacTable::FlushPort(PortId port) {
+  port_generation_[port].fetch_add(1, std::memory_order_relaxed);
+}
+
+void MacTable::FlushVlan(VlanId vlan) {
+  vlan_generation_[vlan & 0xfff].fetch_add(1, std::memory_order_relaxed);
+}
+
+void MacTable::FlushAll() { all_generation_.fetch_add(1, std::memory_order_relaxed); }
+
+void MacTable::FlushPortVlan(PortId port, VlanId vlan) {
+  FreeWhere(0, bucket_count(), Cause::kFlushed, 0, [&](const EntryView& view) {
+    return !view.is_static() && view.port() == port && view.key().vlan() == vlan;
+  });
+}
+
+void MacTable::RemovePort(PortId port) {
+  // First, so that not even a frame that is just being learned leaves an entry that counts.
+  FlushPort(port);
+  FreeWhere(0, bucket_count(), Cause::kRemoved, 0,
+            [&](const EntryView& view) { return view.port() == port; });
+}
+
+void MacTable::ForEach(uint32_t now, const std::function<void(const FdbEntry&)>& visit) const {
+  for (size_t i = 0; i < bucket_count(); ++i) {
+    for (const Entry& entry : buckets_[i].entries) {
+      EntryView view;
+      if (Read(entry, &view) && !IsStale(view, now)) visit(Describe(view, now));
+    }
+  }
+}
+
+size_t MacTable::port_entries(PortId port) const {
+  return static_cast<size_t>(std::max(0, port_entries_[port].load(std::memory_order_relaxed)));
+}
+
+MacTable::Stats MacTable::stats() const {
+  const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  Stats stats;
+  stats.entries = read(counters_.entries);
+  stats.static_entries = read(counters_.static_entries);
+  stats.capacity = capacity_;
+  stats.learned = read(counters_.learned);
+  stats.moved = read(counters_.moved);
+  stats.aged_out = read(counters_.aged_out);
+  stats.flushed = read(counters_.flushed);
+  stats.evicted = read(counters_.evicted);
+  stats.removed = read(counters_.removed);
+  stats.learn_failed = read(counters_.learn_failed);
+  return stats;
+}
+
+}  // namespace vswitch
