@@ -1,0 +1,19 @@
+// Whether a port takes a frame of this length; asked for every copy.
+#ifndef VSWITCH_BRIDGE_EGRESS_LIMIT_H_
+#define VSWITCH_BRIDGE_EGRESS_LIMIT_H_
+
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+#include "bridge/offload_header.h"
+
+namespace vswitch {
+
+inline bool ExceedsLimit(const Frame& frame, const PortForwarding& port) {
+  // Most frames are short enough as they are; only a longer one is worth a second look.
+  return port.max_frame_bytes != 0 && frame.ethernet_length() > port.max_frame_bytes &&
+         WireBytes(frame) > port.max_frame_bytes;
+}
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_EGRESS_LIMIT_H_

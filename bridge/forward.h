@@ -1,0 +1,23 @@
+// Fourth stage: the copies.
+#ifndef VSWITCH_BRIDGE_FORWARD_H_
+#define VSWITCH_BRIDGE_FORWARD_H_
+
+#include <span>
+
+#include "bridge/counters.h"
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+
+namespace vswitch {
+
+// Appends to `*egress` one copy of every frame whose port is known, or drops it:
+//   same_port    the destination is where the frame came from: filtered, IEEE 802.1Q, 8.6.3
+//   egress_down  nobody could take it there; counted on the egress port
+//   exceeds_mtu  longer than the port takes; counted on the egress port
+// and hands every other frame to Flood() (flood.h).
+void Forward(std::span<Frame> batch, const ForwardingConfig& config, PortCounters* counters,
+             EgressList* egress);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_FORWARD_H_

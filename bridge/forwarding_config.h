@@ -1,0 +1,41 @@
+// What the data path must know of bridges and ports: an immutable snapshot. The controller builds a
+// new one for every change and hands it to each worker, which swaps it between two batches.
+// Thread-safety: const after construction; shared by all workers. The tables it points to outlive
+// it (the snapshot shares their ownership).
+#ifndef VSWITCH_BRIDGE_FORWARDING_CONFIG_H_
+#define VSWITCH_BRIDGE_FORWARDING_CONFIG_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "mac_table/mac_table.h"
+
+namespace vswitch {
+
+using BridgeId = uint16_t;
+inline constexpr BridgeId kNoBridge = 0xffff;
+
+struct PortForwarding {
+  BridgeId bridge = kNoBridge;  // kNoBridge: the slot is unused.
+  bool up = false;              // Frames can leave by it.
+  // The most bytes that one egress frame may have on the wire without its VLAN tags (MTU + 14); 0:
+  // no limit. A super-frame is measured by the segments it will become.
+  uint32_t max_frame_bytes = 0;
+};
+
+struct BridgeForwarding {
+  std::shared_ptr<MacTable> table;
+  std::vector<PortId> flood_ports;  // Members that are up, ascending.
+  // Bit n set: relay 01-80-C2-00-00-0n. Named and shaped after the Linux bridge's group_fwd_mask.
+  uint16_t group_fwd_mask = 0;
+};
+
+struct ForwardingConfig {
+  std::vector<PortForwarding> ports;  // By PortId; shorter than kMaxPorts where the rest is unused.
+  std::vector<BridgeForwarding> bridges;  // By BridgeId.
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_FORWARDING_CONFIG_H_

@@ -1,0 +1,26 @@
+// Second stage: where each source was seen.
+#ifndef VSWITCH_BRIDGE_LEARN_H_
+#define VSWITCH_BRIDGE_LEARN_H_
+
+#include <cstdint>
+#include <span>
+
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+
+namespace vswitch {
+
+// Tells the bridge's table the source and ingress port of every frame that parse accepted.
+//
+// The source of a frame dropped as link_local_reserved is learned as well: it is a station that is
+// really there. IEEE 802.1Q, 8.7 feeds the learning process before the frame filtering of 8.6.3,
+// and Linux does the same (__br_handle_local_finish(), unless no_linklocal_learn is set). Other
+// drops teach nothing.
+//
+// What the table answers does not matter here: a frame whose source could not be learned (table
+// full, static entry elsewhere) is forwarded all the same, as in Linux.
+void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_LEARN_H_

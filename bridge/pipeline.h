@@ -1,0 +1,61 @@
+// The bridge: a batch of ingress frames and `now` in, a list of copies to write and counted drops
+// out. No system call, no clock, no allocation per batch.
+//
+// Its stages, one file each, in the order in which Process() runs them over the whole batch:
+//   parse.cc    bytes -> source and destination key, or a drop
+//               (offload_header.cc: the virtio_net_hdr)
+//   learn.cc    source -> FDB (the whole batch is learned before any of it is looked up: a reply
+//               that shares a batch with the request that taught us its address is forwarded, not
+//               flooded)
+//   look_up.cc  destination -> egress port, or flood
+//   forward.cc  one copy, or a drop: same port, port down, too long
+//   flood.cc    what look-up did not find: a copy for each other port of the bridge that is up.
+//               Forward calls it in the frame's turn, so that copies stay in the batch's order.
+//
+// Thread-safety: one Pipeline per worker, used by its thread only. What workers share is the
+// MacTables behind the snapshot.
+//
+// Accepted anomaly: frames are looked up after all of the batch was learned, so a station that
+// moves within a batch gets all of the batch's frames at its last port, also those that came before
+// the move.
+#ifndef VSWITCH_BRIDGE_PIPELINE_H_
+#define VSWITCH_BRIDGE_PIPELINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "bridge/counters.h"
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+#include "bridge/look_up.h"
+
+namespace vswitch {
+
+class Pipeline {
+ public:
+  // `counters` has kMaxPorts elements and outlives the pipeline.
+  explicit Pipeline(PortCounters* counters);
+
+  // Takes effect for the next batch. Until the first call every port counts as removed.
+  // REQUIRES: flood_ports of a bridge are ports of that bridge and up; the table is not null.
+  void SetConfig(std::shared_ptr<const ForwardingConfig> config);
+
+  // Decides for every frame of `batch`; appends copies to `*egress` (cleared first). Counts
+  // ingress, flood copies and drops; egress is counted by whoever writes the copies. A frame
+  // without any copy has its reason in Frame::drop. `now`: ticks (seconds) as for MacTable.
+  // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
+  void Process(std::span<Frame> batch, uint32_t now, EgressList* egress);
+
+  static constexpr size_t kMaxBatch = 1024;
+
+ private:
+  PortCounters* counters_;
+  std::shared_ptr<const ForwardingConfig> config_;
+  LookUpScratch look_up_scratch_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_PIPELINE_H_
