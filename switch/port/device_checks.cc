@@ -1,0 +1,54 @@
+#include "switch/port/device_checks.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "switch/port/twin.h"
+
+namespace vswitch {
+namespace {
+
+std::string Kind(const LinkInfo& link) {
+  if (link.flags & IFF_LOOPBACK) return "the loopback device";
+  if (link.tun && !link.is_ethernet()) return "a tun device of layer 3";
+  return link.kind.empty() ? "a network card" : absl::StrCat("a ", link.kind, " device");
+}
+
+}  // namespace
+
+absl::Status CheckIsTap(const LinkInfo& found) {
+  if (Twin::IsTwin(found)) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        found.name, " is a ", found.alias, ", which belongs to a vswitchd: choose another name"));
+  }
+  if (found.is_tap()) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat(found.name, " exists and is no TAP but ", Kind(found), ": choose another name",
+                   CheckIsNetdev(found).ok() ? ", or type=netdev to connect that device" : ""));
+}
+
+absl::Status CheckIsNetdev(const LinkInfo& found) {
+  if (found.is_tap()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        found.name, " is a ", Twin::IsTwin(found) ? found.alias : "TAP",
+        ": use type=tap when another program has it open, type=internal when the host uses it"));
+  }
+  if (found.is_ethernet()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(found.name, " is ", Kind(found),
+                   ", which carries no Ethernet frames: a bridge cannot have it as a port"));
+}
+
+absl::Status CheckNoMaster(LinkControl& links, const LinkInfo& link) {
+  if (link.master_ifindex == 0) return absl::OkStatus();
+  LinkInfo master;
+  master.ifindex = link.master_ifindex;
+  const absl::StatusOr<LinkInfo> found = links.Reload(master);
+  const std::string name = found.ok() ? found->name : absl::StrCat(link.master_ifindex);
+  const std::string kind = found.ok() ? absl::StrCat(" (", found->kind, ")") : "";
+  return absl::UnavailableError(absl::StrCat(link.name, " is a port of ", name, kind,
+                                             "; take it out first: ip link set ", link.name,
+                                             " nomaster"));
+}
+
+}  // namespace vswitch

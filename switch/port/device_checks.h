@@ -1,0 +1,24 @@
+// Whether a netdev that exists may become a port; each refusal says what to do instead.
+// Thread-safety: control thread.
+#ifndef VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_
+#define VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_
+
+#include "absl/status/status.h"
+#include "switch/port/link.h"
+
+namespace vswitch {
+
+// For the port types that a TAP is made for, when the name exists: AlreadyExists if it is none, or
+// a twin.
+absl::Status CheckIsTap(const LinkInfo& found);
+
+// For type=netdev: InvalidArgument for a TAP, the loopback device, and what carries no Ethernet.
+absl::Status CheckIsNetdev(const LinkInfo& found);
+
+// Unavailable when the netdev is a bridge's or bond's port, which would go on sending frames out of
+// it.
+absl::Status CheckNoMaster(LinkControl& links, const LinkInfo& link);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_

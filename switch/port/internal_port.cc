@@ -1,0 +1,193 @@
+// type=internal: a TAP whose queues we hold; its netdev is the host's, or a container's to which
+// the user has moved it.
+//
+// Moving changes what can be known: no link events come from there, and the netdev's index and
+// even name may differ. So the device is always found by way of our queue: its namespace
+// (TUNGETDEVNETNS), its name there (TUNGETIFF), then netlink with that namespace's id.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "switch/port/device_checks.h"
+#include "switch/port/device_holder.h"
+#include "switch/port/kernel_error.h"
+#include "switch/port/link.h"
+#include "switch/port/port_types.h"
+#include "switch/port/tap.h"
+
+namespace vswitch {
+namespace {
+
+class InternalPort : public PortDevice {
+ public:
+  explicit InternalPort(const Options& options) : options_(options) {}
+
+  absl::Status Attach();
+
+  std::span<const UniqueFd> queues() const override { return queues_; }
+  absl::Status DeleteGuestTap() override { return absl::OkStatus(); }
+  bool created_guest_tap() const override { return false; }
+  int ifindex() const override { return ifindex_; }
+  bool link_up() const override { return present_ && (moved() || link_.running()); }
+  bool present() const override { return present_; }
+  uint32_t mtu() const override { return link_.mtu; }
+  void Refresh() override;
+  absl::Status SetMtu(uint32_t mtu) override;
+  absl::Status SetOwner(uid_t) override;
+  KernelDrops ReadKernelDrops() override;
+
+ private:
+  const PortSpec& spec() const { return options_.spec; }
+  bool moved() const { return link_.namespace_id != LinkInfo::kOwnNamespace; }
+  absl::Status OpenQueues(LinkControl& links);
+  // Where the device is now, and how it is.
+  absl::StatusOr<LinkInfo> Locate(LinkControl& links) const;
+
+  Options options_;
+  std::vector<UniqueFd> queues_;
+  LinkInfo link_;
+  int ifindex_ = 0;  // In our namespace.
+  uint64_t tx_dropped_before_ = 0;
+  bool adopted_ = false;
+  bool present_ = true;
+};
+
+bool InOwnNamespace(const UniqueFd& other) {
+  struct stat ours, theirs;
+  return stat("/proc/thread-self/ns/net", &ours) == 0 && fstat(other.get(), &theirs) == 0 &&
+         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+absl::Status CheckAdoptable(const LinkInfo& found, int worker_queues) {
+  const absl::Status status = CheckIsTap(found);
+  if (!status.ok()) return status;
+  if (worker_queues > 1 && !found.tun->multi_queue) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(found.name, " exists with a single queue, ", worker_queues,
+                     " workers need a multi-queue TAP: delete it (ip link del ", found.name,
+                     ") and it is made anew"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InternalPort::OpenQueues(LinkControl& links) {
+  const absl::Time deadline = absl::Now() + kHolderGraceTime;
+  for (absl::Duration pause = absl::Milliseconds(5);; pause *= 2) {
+    const absl::StatusOr<LinkInfo> found = links.Find(spec().name);
+    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
+    absl::Status status =
+        found.ok() ? CheckAdoptable(*found, options_.worker_queues) : absl::OkStatus();
+    if (!status.ok()) return status;
+    // A multi-queue TAP would let us in beside its holder, and give each of us some of the frames.
+    if (!found.ok() || found->tun->open_queues == 0) {
+      const bool open_to_all = !found.ok() || (!found->tun->owner && !found->tun->group);
+      absl::StatusOr<TapQueues> tap =
+          OpenTap({.name = spec().name,
+                   .queues = options_.worker_queues,
+                   .multi_queue = found.ok() ? found->tun->multi_queue : options_.worker_queues > 1,
+                   .nonblocking = options_.nonblocking,
+                   .must_be_new = !found.ok(),
+                   .take_ownership = open_to_all});
+      if (tap.ok()) {
+        queues_ = std::move(tap->fds);
+        adopted_ = found.ok();
+        return absl::OkStatus();
+      }
+      if (!absl::IsUnavailable(tap.status())) return tap.status();
+    }
+    if (!DescribeTapHolder(spec().name).empty() || absl::Now() > deadline) {
+      return absl::UnavailableError(absl::StrCat("TAP ", spec().name, " is held ",
+                                                 ByTapHolder(spec().name),
+                                                 ": stop that, or choose another name"));
+    }
+    absl::SleepFor(pause);
+  }
+}
+
+absl::Status InternalPort::Attach() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  absl::Status status = OpenQueues(*links);
+  if (!status.ok()) return status;
+  absl::StatusOr<LinkInfo> link = links->Find(spec().name);
+  if (!link.ok()) return link.status();
+  link_ = *std::move(link);
+  ifindex_ = link_.ifindex;
+  tx_dropped_before_ = link_.tx_dropped;
+
+  // With a qdisc in between, frames could be lost there, where no counter of the netdev sees it. An
+  // adopted device keeps the qdisc that its user may have chosen.
+  if (!adopted_) status = links->SetNoqueue(link_);
+  if (!status.ok()) return status;
+  LinkChange change{.up = true, .txqueuelen = spec().txqueuelen};
+  if (spec().mtu != 0) change.mtu = spec().mtu;
+  status = links->Change(link_, change);
+  if (!status.ok()) return status;
+  Refresh();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LinkInfo> InternalPort::Locate(LinkControl& links) const {
+  std::string name;
+  if (!TapExists(queues_[0], &name)) {
+    return absl::NotFoundError(absl::StrCat("TAP ", spec().name, " was deleted"));
+  }
+  const UniqueFd where = TapNamespace(queues_[0]);
+  if (!where) {
+    return KernelError(errno, absl::StrCat("cannot find the network namespace of ", name));
+  }
+  if (InOwnNamespace(where)) return links.Find(name);
+  const absl::StatusOr<int> id = links.NamespaceId(where.get());
+  if (!id.ok()) return id.status();
+  return links.Find(name, *id);
+}
+
+void InternalPort::Refresh() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
+  absl::StatusOr<LinkInfo> now = Locate(*links);
+  if (now.ok()) link_ = *std::move(now);
+  if (!moved()) ifindex_ = link_.ifindex;
+  std::string name;
+  present_ = TapExists(queues_[0], &name);
+}
+
+absl::Status InternalPort::SetMtu(uint32_t mtu) {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> now = Locate(*links);
+  if (!now.ok()) return now.status();
+  const absl::Status status = links->Change(*now, {.mtu = mtu});
+  if (status.ok()) link_.mtu = mtu;
+  return status;
+}
+
+absl::Status InternalPort::SetOwner(uid_t) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
+}
+
+KernelDrops InternalPort::ReadKernelDrops() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (links.ok()) {
+    const absl::StatusOr<LinkInfo> now = Locate(*links);
+    if (now.ok()) link_.tx_dropped = now->tx_dropped;
+  }
+  return {.ingress_queue_full = link_.tx_dropped - tx_dropped_before_};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PortDevice>> AttachInternalPort(const PortDevice::Options& options) {
+  auto port = std::make_unique<InternalPort>(options);
+  const absl::Status status = port->Attach();
+  if (!status.ok()) return status;
+  return port;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,109 @@
+// type=netdev: a netdev that others made (an uplink, a veth) and its twin.
+#include <netpacket/packet.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "glog/logging.h"
+#include "switch/port/device_checks.h"
+#include "switch/port/kernel_error.h"
+#include "switch/port/port_types.h"
+#include "switch/port/twinned_port.h"
+
+namespace vswitch {
+namespace {
+
+class NetdevPort : public TwinnedPort {
+ public:
+  explicit NetdevPort(const Options& options) : TwinnedPort(options) {}
+  ~NetdevPort() override;
+
+  absl::Status Attach();
+  absl::Status DeleteGuestTap() override { return absl::OkStatus(); }
+  bool created_guest_tap() const override { return false; }
+  absl::Status SetOwner(uid_t) override;
+  absl::Status SetMtu(uint32_t mtu) override {
+    mtu_is_ours_ = true;
+    return TwinnedPort::SetMtu(mtu);
+  }
+
+ private:
+  LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
+  bool mtu_is_ours_ = false;
+  UniqueFd promiscuous_;  // While it is open, the netdev takes every frame.
+};
+
+// A packet socket's membership instead of IFF_PROMISC: the kernel counts it, so that others' wishes
+// stay untouched, and takes it back when we are killed. Protocol 0: it receives nothing.
+absl::StatusOr<UniqueFd> MakePromiscuous(const LinkInfo& link) {
+  const std::string what = absl::StrCat("cannot make ", link.name, " promiscuous");
+  UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!socket) return KernelError(errno, what);
+  packet_mreq membership{};
+  membership.mr_ifindex = link.ifindex;
+  membership.mr_type = PACKET_MR_PROMISC;
+  if (setsockopt(socket.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership,
+                 sizeof(membership)) != 0) {
+    return KernelError(errno, what);
+  }
+  return socket;
+}
+
+absl::Status NetdevPort::Attach() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  absl::StatusOr<LinkInfo> found = links->Find(spec().name);
+  if (absl::IsNotFound(found.status())) {
+    return absl::NotFoundError(absl::StrCat("there is no network device ", spec().name,
+                                            "; type=netdev connects one that exists"));
+  }
+  if (!found.ok()) return found.status();
+  absl::Status status = CheckIsNetdev(*found);
+  if (status.ok()) status = CheckNoMaster(*links, *found);
+  if (!status.ok()) return status;
+  SetLink(*found);
+  status = Join(*links);
+  if (!status.ok()) return status;
+
+  absl::StatusOr<UniqueFd> promiscuous = MakePromiscuous(link());
+  if (!promiscuous.ok()) return promiscuous.status();
+  promiscuous_ = *std::move(promiscuous);
+  found_ = *std::move(found);
+  LinkChange change{.up = true};
+  if (spec().mtu != 0) change.mtu = spec().mtu;
+  mtu_is_ours_ = spec().mtu != 0;
+  status = links->Change(link(), change);
+  if (!status.ok()) return status;
+  Refresh();
+  return absl::OkStatus();
+}
+
+NetdevPort::~NetdevPort() {
+  if (!present() || found_.ifindex == 0) return;
+  Refresh();
+  LinkChange restore;
+  if (!found_.up() && link().up()) restore.up = false;
+  if (mtu_is_ours_ && found_.mtu != link().mtu) restore.mtu = found_.mtu;
+  if (!present() || (!restore.up && !restore.mtu)) return;
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  const absl::Status status = links.ok() ? links->Change(link(), restore) : links.status();
+  if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
+}
+
+absl::Status NetdevPort::SetOwner(uid_t) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PortDevice>> AttachNetdevPort(const PortDevice::Options& options) {
+  auto port = std::make_unique<NetdevPort>(options);
+  const absl::Status status = port->Attach();
+  if (!status.ok()) return status;
+  return port;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,104 @@
+// A port of type=netdev on one end of a veth pair; the other end plays the wire.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "switch/port/port_test_util.h"
+
+namespace vswitch::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class NetdevPortTest : public PortTest {
+ protected:
+  void SetUp() override {
+    PortTest::SetUp();
+    if (IsSkipped()) return;
+    Shell("sysctl -q net.ipv6.conf.default.disable_ipv6=1");
+    Shell("ip link add eth0 type veth peer name wire");
+    Shell("ip link set wire up");
+  }
+};
+
+TEST_F(NetdevPortTest, FramesCrossBothWays) {
+  // A second switch port on the wire's end: both ends can be driven by fd.
+  const auto port = Attach(Spec(PortType::kNetdev, "eth0"));
+  const auto wire = Attach(Spec(PortType::kNetdev, "wire"));
+  ASSERT_TRUE(port != nullptr && wire != nullptr);
+  EXPECT_EQ(port->mtu(), 1500u);
+  ASSERT_TRUE(WaitForLink(*port, true) && WaitForLink(*wire, true));
+  for (const Packet& packet : {PlainPacket(60, 3), PlainPacket(1514, 4), TcpSuperPacket(65160)}) {
+    SCOPED_TRACE(packet.frame.size());
+    ASSERT_TRUE(WritePacket(wire->queues()[0], packet));
+    ExpectSame(packet, ReadPacket(port->queues()[0]));
+    ASSERT_TRUE(WritePacket(port->queues()[0], packet));
+    ExpectSame(packet, ReadPacket(wire->queues()[0]));
+  }
+}
+
+TEST_F(NetdevPortTest, LeavesTheDeviceAsItWas) {
+  PortSpec spec = Spec(PortType::kNetdev, "eth0");
+  spec.mtu = 3000;
+  auto port = Attach(spec);
+  ASSERT_NE(port, nullptr);
+  EXPECT_TRUE(WaitForLink(*port, true));
+  EXPECT_EQ(port->mtu(), 3000u);
+  EXPECT_EQ(Filters("eth0"), 1);
+  EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("promiscuity 1"));
+  port.reset();
+  EXPECT_EQ(Filters("eth0"), -1);
+  EXPECT_EQ(Links(), "eth0 wire");
+  const std::string shown = ShellOutput("ip -d link show eth0");
+  EXPECT_THAT(shown, HasSubstr("promiscuity 0"));
+  EXPECT_THAT(shown, HasSubstr("mtu 1500"));
+  EXPECT_FALSE(Find("eth0")->up());
+
+  Shell("ip link set eth0 up promisc on");
+  port = Attach(Spec(PortType::kNetdev, "eth0"));
+  port.reset();
+  EXPECT_TRUE(Find("eth0")->up());
+  EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("promiscuity 1"));
+}
+
+TEST_F(NetdevPortTest, LinkFollowsTheWire) {
+  const auto port = Attach(Spec(PortType::kNetdev, "eth0"));
+  EXPECT_TRUE(WaitForLink(*port, true));
+  Shell("ip link set wire down");
+  EXPECT_TRUE(WaitForLink(*port, false));
+  Shell("ip link set wire up");
+  EXPECT_TRUE(WaitForLink(*port, true));
+  Shell("ip link del wire");
+  port->Refresh();
+  EXPECT_FALSE(port->present());
+}
+
+TEST_F(NetdevPortTest, CountsWhatOurFullQueueLosesExactly) {
+  PortSpec spec = Spec(PortType::kNetdev, "eth0");
+  spec.txqueuelen = 64;
+  const auto port = Attach(spec);
+  ASSERT_TRUE(WaitForLink(*port, true));
+  for (int i = 0; i < 500 && !Find("wire")->running(); ++i) usleep(10'000);
+  // veth hands frames over in a softirq; wait until it has.
+  EXPECT_EQ(SendFromHost("wire", 64 + 11), 0);
+  uint64_t lost = 0;
+  for (int i = 0; i < 200 && lost < 11; ++i) {
+    usleep(5'000);
+    lost = port->ReadKernelDrops().ingress_queue_full;
+  }
+  EXPECT_EQ(lost, 11u);
+  EXPECT_EQ(port->ReadKernelDrops().egress_queue_full, 0u);
+}
+
+TEST_F(NetdevPortTest, HasNoOwner) {
+  const auto port = Attach(Spec(PortType::kNetdev, "eth0"));
+  EXPECT_TRUE(absl::IsInvalidArgument(port->SetOwner(1)));
+  EXPECT_EQ(port->DeleteGuestTap(), absl::OkStatus());
+  EXPECT_EQ(port->SetMtu(2000), absl::OkStatus());
+  EXPECT_EQ(Find("eth0")->mtu, 2000u);
+}
+
+}  // namespace
+}  // namespace vswitch::testing

@@ -1,0 +1,98 @@
+// The kernel devices behind one port: what it takes to turn a port's settings into TAP queues that
+// a worker can read and write. Everything that differs between the port types is in here; once
+// attached, a port is a few file descriptors.
+//
+//   tap       a persistent TAP `name` for QEMU, and our twin: frames of one are redirected to the
+//   other internal  the TAP `name` itself: we hold its queues, its netdev is the host's (or a
+//   namespace's) netdev    an existing netdev `name` (uplink, veth) and our twin
+//
+// Thread-safety: used by the control thread only. Limits: one worker queue per worker. Ownership:
+// the object owns the queues, the twin (a TAP that is not persistent: the kernel removes it with
+// its last queue, also after SIGKILL) and the redirections. Destruction closes the queues, so no
+// worker may use them any more.
+#ifndef VSWITCH_SWITCH_PORT_PORT_DEVICE_H_
+#define VSWITCH_SWITCH_PORT_PORT_DEVICE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "switch/model/port_spec.h"
+#include "switch/port/unique_fd.h"
+
+namespace vswitch {
+
+// Frames that the kernel dropped around our queues, since Attach.
+struct KernelDrops {
+  uint64_t ingress_queue_full = 0;  // Our queue was full: what the guest sent and we never read.
+  uint64_t egress_queue_full = 0;   // The guest's queue was full: what we wrote and it never saw.
+};
+
+class PortDevice {
+ public:
+  struct Options {
+    PortSpec spec;
+    int worker_queues = 1;     // Queues that we open, one per worker.
+    bool nonblocking = false;  // O_NONBLOCK on our queues: wanted by the poll I/O mode only.
+  };
+
+  // Makes or adopts the device, makes the twin, brings both up and redirects. On error nothing that
+  // it made is left behind and the message names cause and cure. Codes: NotFound (netdev does not
+  // exist), AlreadyExists (name taken by another kind of device, or our place on its tc hook by
+  // another filter), ResourceExhausted, PermissionDenied, Unavailable (device busy: the message
+  // names the process or the bridge that holds it), InvalidArgument, FailedPrecondition (the kernel
+  // or container lacks something: the tun module, cls_bpf, a writable /proc/sys).
+  //
+  // Takes some 5 ms. Waits, for 2 s at most, for queues of a killed daemon that the kernel is about
+  // to close.
+  static absl::StatusOr<std::unique_ptr<PortDevice>> Attach(const Options& options);
+
+  // Closes the queues and undoes the redirections; takes some 20 ms. A guest TAP stays, set down,
+  // so that nothing of its guest reaches the host's own stack while no switch serves it; a netdev
+  // is left as it was found.
+  virtual ~PortDevice() = default;
+
+  // Our queues, index = worker. Open until destruction.
+  virtual std::span<const UniqueFd> queues() const = 0;
+
+  // Removes the guest TAP too, if Attach (of this or an earlier daemon: spec.created) made it. For
+  // del-port.
+  virtual absl::Status DeleteGuestTap() = 0;
+
+  // Whether this Attach created the guest TAP (false: adopted, or not a tap port).
+  virtual bool created_guest_tap() const = 0;
+
+  // The netdev `name`'s index, for matching link events.
+  virtual int ifindex() const = 0;
+
+  // Whether frames can reach the other end now: `tap`: a guest has the TAP open and it is up;
+  // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
+  // namespace counts as up.
+  virtual bool link_up() const = 0;
+  // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.
+  virtual bool present() const = 0;
+  // The netdev's MTU in bytes, as last seen.
+  virtual uint32_t mtu() const = 0;
+  // Reads the netdev's state from the kernel again (after a link event).
+  virtual void Refresh() = 0;
+
+  // In bytes; InvalidArgument when the device cannot. FailedPrecondition for an internal device
+  // that was moved to another namespace: it is that one's to change.
+  virtual absl::Status SetMtu(uint32_t mtu) = 0;
+  // tap only, else InvalidArgument. Unavailable while a guest has the TAP open.
+  virtual absl::Status SetOwner(uid_t owner) = 0;
+
+  // Asks the kernel: one netlink request per device, some 0.1 ms. Never goes back; the last known
+  // when the device is gone.
+  virtual KernelDrops ReadKernelDrops() = 0;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_PORT_DEVICE_H_

@@ -1,0 +1,156 @@
+#include "switch/port/tap.h"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "glog/logging.h"
+#include "switch/port/kernel_error.h"
+
+namespace vswitch {
+namespace {
+
+constexpr char kTunPath[] = "/dev/net/tun";
+// Since Linux 6.2; Debian 12's headers are of 6.1. The kernel takes both or neither
+// (set_offload()).
+constexpr unsigned kTunUso4 = 0x20;
+constexpr unsigned kTunUso6 = 0x40;
+constexpr unsigned kTunOffloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+
+absl::StatusOr<UniqueFd> OpenTun(bool nonblocking) {
+  UniqueFd fd(open(kTunPath, O_RDWR | O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0)));
+  if (fd) return fd;
+  const int error = errno;
+  const std::string what = absl::StrCat("cannot open ", kTunPath);
+  if (error == ENOENT || error == ENODEV || error == ENXIO) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        absl::ErrnoToStatus(error, what).message(),
+        ": load the kernel's tun module (modprobe tun), or give the container the device ",
+        "(--device ", kTunPath, ")"));
+  }
+  if (error == EPERM || error == EACCES) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(absl::ErrnoToStatus(error, what).message(),
+                     ": run vswitchd as root, or let its user read and write ", kTunPath,
+                     " and, in a container, let the device through the device cgroup"));
+  }
+  return KernelError(error, what);
+}
+
+// Attaches `fd` to the TAP `name` as one queue; `name` becomes the name that a pattern turned into.
+absl::Status AttachQueue(const UniqueFd& fd, int flags, std::string* name) {
+  ifreq request{};
+  CHECK_LT(name->size(), sizeof(request.ifr_name));
+  memcpy(request.ifr_name, name->data(), name->size());
+  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags);
+  if (ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+    const int error = errno;
+    const std::string what =
+        absl::StrCat(flags & IFF_TUN_EXCL ? "cannot make TAP " : "cannot open TAP ", *name);
+    if (error == EINVAL) {
+      // tun_set_iff() answers EINVAL for these reasons alone, once the flags themselves are known.
+      return KernelError(error, what,
+                         "it is no TAP, or a multi-queue TAP opened as a single-queue one or the "
+                         "reverse");
+    }
+    if (error == E2BIG) {
+      return absl::ResourceExhaustedError(absl::StrCat(what, ": it has no queue left to open"));
+    }
+    return KernelError(error, what);
+  }
+  *name = request.ifr_name;
+  return absl::OkStatus();
+}
+
+absl::Status Set(const UniqueFd& fd, unsigned long request, const void* argument,
+                 const char* setting, const std::string& name) {
+  if (ioctl(fd.get(), request, argument) == 0) return absl::OkStatus();
+  return KernelError(errno, absl::StrCat("cannot set ", setting, " of TAP ", name));
+}
+
+absl::Status SetOwnerOf(const UniqueFd& fd, uid_t owner, const std::string& name) {
+  // The argument is the number itself, not a pointer to it.
+  const auto value = static_cast<unsigned long>(owner);
+  if (ioctl(fd.get(), TUNSETOWNER, value) == 0) return absl::OkStatus();
+  return KernelError(errno, absl::StrCat("cannot make uid ", owner, " the owner of TAP ", name),
+                     errno == EINVAL ? "no such uid in vswitchd's user namespace" : "");
+}
+
+// All of these belong to the device, not to the queue: once is enough, for all of its queues.
+absl::Status SetOffloads(const UniqueFd& fd, const std::string& name) {
+  const int header_size = kVnetHeaderSize;
+  const int little_endian = 1;
+  // The default, but a persistent TAP keeps what its last user set. A smaller buffer would make
+  // writes wait for the reader of the other end.
+  const int send_buffer = INT_MAX;
+  absl::Status status = Set(fd, TUNSETVNETHDRSZ, &header_size, "the vnet header", name);
+  if (status.ok()) status = Set(fd, TUNSETVNETLE, &little_endian, "the vnet header", name);
+  if (status.ok()) status = Set(fd, TUNSETSNDBUF, &send_buffer, "the send buffer", name);
+  if (!status.ok()) return status;
+  if (ioctl(fd.get(), TUNSETOFFLOAD, kTunOffloads | kTunUso4 | kTunUso6) == 0) return status;
+  if (ioctl(fd.get(), TUNSETOFFLOAD, kTunOffloads) == 0) return status;
+  return KernelError(errno, absl::StrCat("cannot set the offloads of TAP ", name));
+}
+
+}  // namespace
+
+absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options) {
+  CHECK_GE(options.queues, 1);
+  CHECK(options.multi_queue || options.queues == 1);
+  TapQueues tap{.name = options.name};
+  for (int queue = 0; queue < options.queues; ++queue) {
+    absl::StatusOr<UniqueFd> fd = OpenTun(options.nonblocking);
+    if (!fd.ok()) return fd.status();
+    int flags = options.multi_queue ? IFF_MULTI_QUEUE : 0;
+    if (options.must_be_new && queue == 0) flags |= IFF_TUN_EXCL;
+    absl::Status status = AttachQueue(*fd, flags, &tap.name);
+    if (!status.ok()) return status;
+    tap.fds.push_back(*std::move(fd));
+    if (queue > 0) continue;
+    status = SetOffloads(tap.fds[0], tap.name);
+    if (status.ok() && options.take_ownership) status = SetOwnerOf(tap.fds[0], geteuid(), tap.name);
+    if (!status.ok()) return status;
+  }
+  return tap;
+}
+
+absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner) {
+  const absl::StatusOr<UniqueFd> fd = OpenTun(/*nonblocking=*/false);
+  if (!fd.ok()) return fd.status();
+  std::string made(name);
+  absl::Status status = AttachQueue(*fd, IFF_TUN_EXCL | (multi_queue ? IFF_MULTI_QUEUE : 0), &made);
+  // Not persistent before the owner is set: on failure it goes with the fd.
+  if (status.ok()) status = SetOwnerOf(*fd, owner, made);
+  if (!status.ok()) return status;
+  if (ioctl(fd->get(), TUNSETPERSIST, 1UL) == 0) return absl::OkStatus();
+  return KernelError(errno, absl::StrCat("cannot make TAP ", made, " persistent"));
+}
+
+absl::Status SetTapOwner(const std::string& name, bool multi_queue, uid_t owner) {
+  const absl::StatusOr<UniqueFd> fd = OpenTun(/*nonblocking=*/false);
+  if (!fd.ok()) return fd.status();
+  std::string opened(name);
+  const absl::Status status = AttachQueue(*fd, multi_queue ? IFF_MULTI_QUEUE : 0, &opened);
+  if (!status.ok()) return status;
+  return SetOwnerOf(*fd, owner, opened);
+}
+
+bool TapExists(const UniqueFd& queue, std::string* name) {
+  ifreq request{};
+  if (ioctl(queue.get(), TUNGETIFF, &request) != 0) return false;  // EBADFD
+  *name = request.ifr_name;
+  return true;
+}
+
+UniqueFd TapNamespace(const UniqueFd& queue) {
+  return UniqueFd(ioctl(queue.get(), TUNGETDEVNETNS));
+}
+
+}  // namespace vswitch

@@ -1,0 +1,58 @@
+// Opens the queues of TAP devices: the ioctls of /dev/net/tun (drivers/net/tun.c) and nothing else.
+//
+// Every queue opened here carries a 12-byte little-endian virtio_net_hdr before each frame and
+// takes frames with checksum and segmentation left to do, so that a 64 KiB frame crosses whole.
+// Thread-safety: no state; any thread.
+#ifndef VSWITCH_SWITCH_PORT_TAP_H_
+#define VSWITCH_SWITCH_PORT_TAP_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "switch/port/unique_fd.h"
+
+namespace vswitch {
+
+inline constexpr int kVnetHeaderSize = 12;  // sizeof(virtio_net_hdr_mrg_rxbuf)
+
+struct TapQueues {
+  std::string name;  // As the kernel chose it, when a pattern was asked for.
+  std::vector<UniqueFd> fds;
+};
+
+struct TapOpenOptions {
+  std::string name;          // A name, or a pattern with one "%d".
+  int queues = 1;            // How many to open.
+  bool multi_queue = false;  // Whether the device is a multi-queue one; REQUIRES: if queues > 1.
+  bool nonblocking = false;  // O_NONBLOCK on the queues.
+  bool must_be_new = false;  // Unavailable (EBUSY) when the device exists.
+  // Lets nobody but us open further queues of it, as anybody may as long as a TAP has no owner
+  // (tun_not_capable()).
+  bool take_ownership = false;
+};
+
+// Opens `queues` queues of a TAP, making the TAP if it does not exist; it then vanishes with its
+// last queue. Unavailable when another process holds it (EBUSY).
+absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options);
+
+// Makes a TAP that stays, for `owner` to open by name, and leaves it free. Unavailable (EBUSY) when
+// the name exists.
+absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner);
+
+// Changes who may open an existing TAP. Holds one of its queues for a moment: its carrier flickers.
+// Unavailable when a process has it open.
+absl::Status SetTapOwner(const std::string& name, bool multi_queue, uid_t owner);
+
+// Whether the device of this queue still exists, wherever it was moved to; its name there.
+bool TapExists(const UniqueFd& queue, std::string* name);
+
+// An fd of the network namespace that the queue's device is in now; invalid on error.
+UniqueFd TapNamespace(const UniqueFd& queue);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_TAP_H_

@@ -1,0 +1,146 @@
+// type=tap: a persistent TAP for a guest, made or adopted, and its twin.
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "glog/logging.h"
+#include "switch/port/device_checks.h"
+#include "switch/port/device_holder.h"
+#include "switch/port/port_types.h"
+#include "switch/port/tap.h"
+#include "switch/port/twinned_port.h"
+
+namespace vswitch {
+namespace {
+
+class TapPort : public TwinnedPort {
+ public:
+  explicit TapPort(const Options& options) : TwinnedPort(options) {}
+  ~TapPort() override;
+
+  absl::Status Attach();
+  absl::Status DeleteGuestTap() override;
+  bool created_guest_tap() const override { return created_; }
+  absl::Status SetOwner(uid_t owner) override;
+
+ private:
+  absl::Status Make();
+  absl::Status TakeOwnership();
+  absl::Status Configure(LinkControl& links);
+
+  bool created_ = false;
+  bool attached_ = false;  // Attach has succeeded.
+};
+
+absl::Status CheckAdoptable(LinkControl& links, const LinkInfo& found, const PortSpec& spec) {
+  const absl::Status status = CheckIsTap(found);
+  if (!status.ok()) return status;
+  if (spec.queues > 1 && !found.tun->multi_queue) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(found.name, " exists with a single queue, queues=", spec.queues,
+                     " needs a multi-queue TAP: delete it first (ip link del ", found.name, ")"));
+  }
+  return CheckNoMaster(links, found);
+}
+
+absl::Status TapPort::Make() {
+  const absl::Status status = MakeGuestTap(spec().name, spec().queues > 1, spec().owner);
+  created_ = status.ok();
+  return status;
+}
+
+// The owner of a TAP that was made for us by others stays; a TAP that is open to everybody gets
+// ours.
+absl::Status TapPort::TakeOwnership() {
+  const TunInfo& tun = *link().tun;
+  const bool open_to_all = !tun.owner && !tun.group;
+  const bool ours_and_changed = spec().created && tun.owner != spec().owner;
+  if ((!open_to_all && !ours_and_changed) || tun.open_queues > 0) return absl::OkStatus();
+  const absl::Status status = SetTapOwner(spec().name, tun.multi_queue, spec().owner);
+  // A guest was faster: then it keeps the TAP, which is what matters.
+  return absl::IsUnavailable(status) ? absl::OkStatus() : status;
+}
+
+absl::Status TapPort::Configure(LinkControl& links) {
+  absl::Status status = created_ ? absl::OkStatus() : TakeOwnership();
+  if (status.ok()) status = DisableIpv6(spec().name);
+  if (status.ok()) status = links.SetNoqueue(link());
+  if (!status.ok()) return status;
+  LinkChange change{.arp = false, .txqueuelen = spec().txqueuelen};
+  if (spec().mtu != 0) change.mtu = spec().mtu;
+  return links.Change(link(), change);
+}
+
+absl::Status TapPort::Attach() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  absl::StatusOr<LinkInfo> found = links->Find(spec().name);
+  absl::Status status = found.status();
+  if (found.ok()) {
+    status = CheckAdoptable(*links, *found, spec());
+  } else if (absl::IsNotFound(status)) {
+    status = Make();
+    if (status.ok()) found = links->Find(spec().name);
+    if (status.ok()) status = found.status();
+  }
+  if (!status.ok()) return status;
+  SetLink(*std::move(found));
+  // The twin first: if another daemon has the TAP, nothing of it is touched. Up last: from then on
+  // a guest's frames flow, and they have only our way to go.
+  status = Join(*links);
+  if (status.ok()) status = Configure(*links);
+  if (status.ok()) status = links->Change(link(), {.up = true});
+  if (!status.ok()) return status;
+  attached_ = true;
+  Refresh();
+  return absl::OkStatus();
+}
+
+TapPort::~TapPort() {
+  if (!present() || (!attached_ && !created_)) return;
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::Status status = links.status();
+  if (status.ok()) {
+    // Attach has failed: a TAP that it made goes. One that it found stays up or down, as it was.
+    LinkInfo made;
+    made.name = spec().name;
+    status = attached_ ? links->Change(link(), {.up = false}) : links->Delete(made);
+  }
+  if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
+}
+
+absl::Status TapPort::DeleteGuestTap() {
+  if (!created_ && !spec().created) return absl::OkStatus();
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  const absl::Status status = links->Delete(link());
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+absl::Status TapPort::SetOwner(uid_t owner) {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> now = links->Reload(link());
+  if (!now.ok()) return now.status();
+  if (now->tun && now->tun->owner == owner) return absl::OkStatus();
+  absl::Status status = absl::UnavailableError("");
+  // A further queue of a multi-queue TAP would take frames from the guest that has it open.
+  if (now->tun && now->tun->open_queues == 0) {
+    status = SetTapOwner(now->name, now->tun->multi_queue, owner);
+  }
+  if (!absl::IsUnavailable(status)) return status;
+  return absl::UnavailableError(absl::StrCat("cannot change the owner of ", now->name,
+                                             " while it is held ", ByTapHolder(now->name),
+                                             ": stop that first"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PortDevice>> AttachTapPort(const PortDevice::Options& options) {
+  auto port = std::make_unique<TapPort>(options);
+  const absl::Status status = port->Attach();
+  if (!status.ok()) return status;
+  return port;
+}
+
+}  // namespace vswitch

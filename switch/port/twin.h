@@ -1,0 +1,58 @@
+// The twin of a netdev: a TAP whose fd we hold and which is joined to the netdev by two
+// redirections, so that what enters the netdev can be read from our fd, and what we write leaves
+// through the netdev.
+//
+//   netdev --ingress--> redirect --> twin's queue --> read(fd)
+//   netdev <--egress--- redirect <-- twin's ingress <-- write(fd)
+//
+// The TAP is not persistent: the kernel removes it with its last queue, also after SIGKILL.
+// Thread-safety: control thread; the queues' fds are the workers'.
+#ifndef VSWITCH_SWITCH_PORT_TWIN_H_
+#define VSWITCH_SWITCH_PORT_TWIN_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "switch/port/link.h"
+#include "switch/port/redirect.h"
+#include "switch/port/unique_fd.h"
+
+namespace vswitch {
+
+class Twin {
+ public:
+  struct Options {
+    int queues = 1;
+    bool nonblocking = false;
+    uint32_t txqueuelen = 0;  // Frames that may wait for us in each queue.
+  };
+
+  // Makes the twin, up, and both redirections. Unavailable when `other` has a twin already: another
+  // vswitchd serves it. A twin that the kernel is only about to remove is waited for, up to 2 s.
+  static absl::StatusOr<Twin> Join(LinkControl& links, const LinkInfo& other,
+                                   const Options& options);
+
+  // Whether this netdev is itself somebody's twin.
+  static bool IsTwin(const LinkInfo& link);
+
+  std::span<const UniqueFd> queues() const { return queues_; }
+  // False when somebody has deleted it.
+  bool present() const;
+  // Frames that were lost because our queue was full, since Join. The last known when it is gone.
+  uint64_t ReadDropped(LinkControl& links);
+
+ private:
+  LinkInfo link_;
+  // They go in reverse order: first nothing is sent to the queues any more, then the queues and
+  // with them the netdev, and then there is nothing left that `outward_` is on. (Each change of a
+  // qdisc costs the kernel some RCU grace periods: milliseconds.)
+  Redirect outward_;
+  std::vector<UniqueFd> queues_;
+  Redirect inward_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_TWIN_H_

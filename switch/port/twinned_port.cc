@@ -1,0 +1,46 @@
+#include "switch/port/twinned_port.h"
+
+namespace vswitch {
+
+void TwinnedPort::SetLink(LinkInfo link) {
+  link_ = std::move(link);
+  tx_dropped_before_ = link_.tx_dropped;
+}
+
+absl::Status TwinnedPort::Join(LinkControl& links) {
+  absl::StatusOr<Twin> twin = Twin::Join(links, link_,
+                                         {.queues = options_.worker_queues,
+                                          .nonblocking = options_.nonblocking,
+                                          .txqueuelen = spec().txqueuelen});
+  if (!twin.ok()) return twin.status();
+  twin_ = *std::move(twin);
+  return absl::OkStatus();
+}
+
+void TwinnedPort::Refresh() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
+  absl::StatusOr<LinkInfo> now = links->Reload(link_);
+  if (now.ok()) link_ = *std::move(now);
+  // Without its twin the netdev is as good as gone: only a new Attach helps in both cases.
+  present_ = !absl::IsNotFound(now.status()) && twin_.present();
+}
+
+KernelDrops TwinnedPort::ReadKernelDrops() {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return drops_;
+  drops_.ingress_queue_full = twin_.ReadDropped(*links);
+  const absl::StatusOr<LinkInfo> now = links->Reload(link_);
+  if (now.ok()) drops_.egress_queue_full = now->tx_dropped - tx_dropped_before_;
+  return drops_;
+}
+
+absl::Status TwinnedPort::SetMtu(uint32_t mtu) {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return links.status();
+  absl::Status status = links->Change(link_, {.mtu = mtu});
+  if (status.ok()) link_.mtu = mtu;
+  return status;
+}
+
+}  // namespace vswitch

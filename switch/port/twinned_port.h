@@ -1,0 +1,49 @@
+// What the two port types with a twin have in common: a netdev, its twin, and what was last seen of
+// them. Thread-safety: control thread only.
+#ifndef VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
+#define VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "switch/port/link.h"
+#include "switch/port/port_device.h"
+#include "switch/port/twin.h"
+
+namespace vswitch {
+
+class TwinnedPort : public PortDevice {
+ public:
+  std::span<const UniqueFd> queues() const override { return twin_.queues(); }
+  int ifindex() const override { return link_.ifindex; }
+  bool link_up() const override { return present_ && link_.running(); }
+  bool present() const override { return present_; }
+  uint32_t mtu() const override { return link_.mtu; }
+  void Refresh() override;
+  KernelDrops ReadKernelDrops() override;
+  absl::Status SetMtu(uint32_t mtu) override;
+
+ protected:
+  explicit TwinnedPort(Options options) : options_(std::move(options)) {}
+
+  const PortSpec& spec() const { return options_.spec; }
+  const LinkInfo& link() const { return link_; }
+  // The netdev, as it is before Attach changes anything. Drops are counted from here.
+  void SetLink(LinkInfo link);
+  // Makes the twin; after SetLink.
+  absl::Status Join(LinkControl& links);
+
+ private:
+  Options options_;
+  LinkInfo link_;
+  uint64_t tx_dropped_before_ = 0;
+  KernelDrops drops_;  // As last read.
+  bool present_ = true;
+  Twin twin_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
