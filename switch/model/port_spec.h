@@ -1,0 +1,46 @@
+// What a user asked of a bridge or a port: the desired state. Plain values; kept in the state file,
+// shown by `vswitchctl show`, reconciled against the kernel by the controller.
+#ifndef VSWITCH_SWITCH_MODEL_PORT_SPEC_H_
+#define VSWITCH_SWITCH_MODEL_PORT_SPEC_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mac_table/mac_address.h"
+#include "mac_table/mac_table.h"
+
+namespace vswitch {
+
+enum class PortType { kTap, kInternal, kNetdev };
+
+struct PortSpec {
+  std::string name;  // The netdev's name, 1 to 15 characters (IFNAMSIZ).
+  PortType type = PortType::kTap;
+  uid_t owner = 0;      // tap: who may open the TAP without root (TUNSETOWNER).
+  uint32_t mtu = 0;     // Bytes, 68 to 65521; 0: leave the device as it is.
+  uint32_t queues = 1;  // tap: queues for the guest, 1 to 16; more than one needs QEMU's queues=N.
+  uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction, 16 to 65536.
+  bool created = false;        // tap: we made the TAP, so del-port removes it.
+};
+
+struct StaticEntrySpec {
+  MacAddress mac;
+  VlanId vlan = 0;
+  std::string port;
+};
+
+struct BridgeSpec {
+  std::string name;              // 1 to 15 characters, as a netdev's although none is made.
+  uint32_t ageing_s = 300;       // 10 to 1,000,000: IEEE 802.1Q, table 8-6.
+  uint32_t fdb_entries = 65536;  // 16 to 4,194,304.
+  uint16_t group_fwd_mask = 0;   // See BridgeForwarding.
+  std::vector<PortSpec> ports;
+  std::vector<StaticEntrySpec> static_entries;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_MODEL_PORT_SPEC_H_

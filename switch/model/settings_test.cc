@@ -1,0 +1,298 @@
+#include "switch/model/settings.h"
+
+#include <pwd.h>
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "switch/model/str_cat.h"
+
+namespace vswitch {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+constexpr uid_t kRoot = 0;
+constexpr uid_t kAlice = 4'000'000'001;  // Nobody's number.
+
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(BridgeSettings, GoodValues) {
+  const struct {
+    Settings settings;
+    uint32_t ageing_s, fdb_entries;
+    uint16_t group_fwd_mask;
+  } kCases[] = {
+      {{}, 300, 65536, 0},
+      {{{"ageing_s", "10"}}, 10, 65536, 0},
+      {{{"ageing_s", "1000000"}}, 1'000'000, 65536, 0},
+      {{{"fdb_entries", "16"}}, 300, 16, 0},
+      {{{"fdb_entries", "4194304"}}, 300, 4'194'304, 0},
+      {{{"group_fwd_mask", "0x4001"}}, 300, 65536, 0x4001},
+      {{{"group_fwd_mask", "0XFFFF"}}, 300, 65536, 0xffff},
+      {{{"group_fwd_mask", "65535"}, {"ageing_s", "60"}}, 60, 65536, 0xffff},
+  };
+  for (const auto& c : kCases) {
+    BridgeSpec spec;
+    ASSERT_TRUE(ApplyBridgeSettings(c.settings, &spec).ok());
+    EXPECT_EQ(spec.ageing_s, c.ageing_s);
+    EXPECT_EQ(spec.fdb_entries, c.fdb_entries);
+    EXPECT_EQ(spec.group_fwd_mask, c.group_fwd_mask);
+    EXPECT_TRUE(CheckBridgeSettings(spec).ok());
+  }
+}
+
+TEST(BridgeSettings, BadValuesNameTheRange) {
+  const struct {
+    const char* key;
+    const char* value;
+    const char* message;
+  } kCases[] = {
+      {"ageing_s", "9", "ageing_s=9 is out of range: give 10 to 1000000 seconds"},
+      {"ageing_s", "1000001", "give 10 to 1000000 seconds"},
+      {"ageing_s", "0", "give 10 to 1000000 seconds"},
+      {"ageing_s", "", "give 10 to 1000000 seconds"},
+      {"ageing_s", "abc", "ageing_s=abc cannot be used: give 10 to 1000000 seconds"},
+      {"ageing_s", "-300", "cannot be used"},
+      {"ageing_s", "+300", "cannot be used"},
+      {"ageing_s", " 300", "cannot be used"},
+      {"ageing_s", "300 ", "cannot be used"},
+      {"ageing_s", "300s", "cannot be used"},
+      {"ageing_s", "3e2", "cannot be used"},
+      {"ageing_s", "0x100", "cannot be used"},
+      {"ageing_s", "4294967596", "out of range"},              // 2^32 + 300.
+      {"ageing_s", "18446744073709551916", "cannot be used"},  // 2^64 + 300.
+      {"ageing_s", "\x1b[2J", "ageing_s=\\x1b[2J cannot be used"},
+      {"fdb_entries", "15", "give 16 to 4194304 addresses"},
+      {"group_fwd_mask", "0x10000", "give 0 to 0xffff, in decimal or hexadecimal"},
+      {"group_fwd_mask", "0x", "give 0 to 0xffff"},
+      {"group_fwd_mask", "ffff", "give 0 to 0xffff"},
+  };
+  for (const auto& c : kCases) {
+    BridgeSpec spec;
+    const absl::Status status = ApplyBridgeSettings({{c.key, c.value}}, &spec);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.key << "=" << c.value;
+    EXPECT_THAT(Message(status), HasSubstr(c.message));
+  }
+}
+
+TEST(BridgeSettings, UnknownKeyNamesTheNearestAndAll) {
+  BridgeSpec spec;
+  EXPECT_EQ(Message(ApplyBridgeSettings({{"aging_s", "300"}}, &spec)),
+            "unknown key 'aging_s': did you mean 'ageing_s'? The keys are ageing_s, fdb_entries, "
+            "group_fwd_mask");
+  EXPECT_EQ(Message(ApplyBridgeSettings({{"color", "blue"}}, &spec)),
+            "unknown key 'color'. The keys are ageing_s, fdb_entries, group_fwd_mask");
+}
+
+TEST(BridgeSettings, AllOrNothing) {
+  BridgeSpec spec;
+  EXPECT_FALSE(ApplyBridgeSettings({{"ageing_s", "60"}, {"fdb_entries", "1"}}, &spec).ok());
+  EXPECT_FALSE(ApplyBridgeSettings({{"ageing_s", "60"}, {"nonsense", "1"}}, &spec).ok());
+  EXPECT_EQ(spec.ageing_s, 300u);
+}
+
+TEST(BridgeSettings, OneKeyTwiceIsAMistake) {
+  BridgeSpec spec;
+  EXPECT_THAT(Message(ApplyBridgeSettings({{"ageing_s", "60"}, {"ageing_s", "60"}}, &spec)),
+              HasSubstr("ageing_s= is given twice"));
+}
+
+TEST(PortSettings, DefaultsBelongToTheCaller) {
+  PortSpec spec;
+  ASSERT_TRUE(ApplyPortSettings({}, SettingsPhase::kCreate, kAlice, &spec).ok());
+  EXPECT_EQ(spec.type, PortType::kTap);
+  EXPECT_EQ(spec.owner, kAlice);
+  EXPECT_EQ(spec.mtu, 0u);
+  EXPECT_EQ(spec.queues, 1u);
+  EXPECT_EQ(spec.txqueuelen, 1000u);
+}
+
+TEST(PortSettings, OtherTypesHaveNoOwner) {
+  for (const char* type : {"internal", "netdev"}) {
+    PortSpec spec;
+    ASSERT_TRUE(ApplyPortSettings({{"type", type}}, SettingsPhase::kCreate, kAlice, &spec).ok());
+    EXPECT_EQ(PortTypeName(spec.type), type);
+    EXPECT_EQ(spec.owner, 0u);
+    EXPECT_TRUE(CheckPortSettings(spec).ok());
+  }
+}
+
+TEST(PortSettings, OrderDoesNotMatter) {
+  for (const Settings& settings : {Settings{{"queues", "2"}, {"type", "internal"}},
+                                   Settings{{"type", "internal"}, {"queues", "2"}}}) {
+    PortSpec spec;
+    EXPECT_EQ(Message(ApplyPortSettings(settings, SettingsPhase::kCreate, kRoot, &spec)),
+              "queues= applies to ports of type=tap only, not to type=internal");
+    EXPECT_EQ(spec.type, PortType::kTap);
+  }
+}
+
+TEST(PortSettings, Values) {
+  const struct {
+    const char* key;
+    const char* value;
+    const char* message;  // Null: accepted.
+  } kCases[] = {
+      {"type", "tap", nullptr},
+      {"type", "TAP", "type=TAP is no type of port: give tap, internal or netdev"},
+      {"type", "", "is no type of port"},
+      {"mtu", "0", nullptr},
+      {"mtu", "68", nullptr},
+      {"mtu", "65521", nullptr},
+      {"mtu", "67", "mtu=67 is out of range: give 68 to 65521 bytes, or 0 to leave the device"},
+      {"mtu", "65522", "give 68 to 65521 bytes"},
+      {"queues", "1", nullptr},
+      {"queues", "16", nullptr},
+      {"queues", "0", "give 1 to 16 queues"},
+      {"queues", "17", "give 1 to 16 queues"},
+      {"txqueuelen", "16", nullptr},
+      {"txqueuelen", "65536", nullptr},
+      {"txqueuelen", "15", "give 16 to 65536 frames"},
+      {"txqueuelen", "65537", "give 16 to 65536 frames"},
+      {"owner", "root", nullptr},
+      {"owner", "4294967294", nullptr},
+      {"owner", "4294967295", "out of range"},  // (uid_t)-1: "leave it" to the kernel.
+      {"owner", "no such user", "owner=no such user is no user of this host"},
+      {"owner", "", "is no user of this host"},
+      {"owner", "-1", "is no user of this host"},
+  };
+  for (const auto& c : kCases) {
+    PortSpec spec;
+    const absl::Status status =
+        ApplyPortSettings({{c.key, c.value}}, SettingsPhase::kCreate, kRoot, &spec);
+    EXPECT_EQ(status.ok(), c.message == nullptr) << c.key << "=" << c.value << ": " << status;
+    if (c.message != nullptr) {
+      EXPECT_THAT(Message(status), HasSubstr(c.message));
+    }
+    EXPECT_TRUE(CheckPortSettings(spec).ok());
+  }
+}
+
+TEST(PortSettings, OwnerByName) {
+  const passwd* nobody = getpwnam("nobody");
+  if (nobody == nullptr) GTEST_SKIP() << "this host has no user 'nobody'";
+  PortSpec spec;
+  ASSERT_TRUE(ApplyPortSettings({{"owner", "nobody"}}, SettingsPhase::kCreate, kRoot, &spec).ok());
+  EXPECT_EQ(spec.owner, nobody->pw_uid);
+}
+
+TEST(PortSettings, OnlyRootNamesAnotherOwner) {
+  const struct {
+    uid_t caller;
+    uid_t owner;
+    SettingsPhase phase;
+    bool allowed;
+  } kCases[] = {
+      {kRoot, kAlice, SettingsPhase::kCreate, true},
+      {kRoot, kAlice, SettingsPhase::kChange, true},
+      {kAlice, kAlice, SettingsPhase::kCreate, true},
+      {kAlice, kAlice, SettingsPhase::kChange, true},
+      {kAlice, 0, SettingsPhase::kCreate, false},
+      {kAlice, 0, SettingsPhase::kChange, false},
+      {kAlice, 7777, SettingsPhase::kChange, true},  // What it is already: no change.
+  };
+  for (const auto& c : kCases) {
+    PortSpec spec;
+    spec.owner = 7777;
+    const std::string owner = absl::StrCat(c.owner);
+    const absl::Status status = ApplyPortSettings({{"owner", owner}}, c.phase, c.caller, &spec);
+    if (c.allowed) {
+      EXPECT_TRUE(status.ok()) << status;
+      EXPECT_EQ(spec.owner, c.owner);
+    } else {
+      EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+      EXPECT_EQ(spec.owner, 7777u);
+    }
+  }
+}
+
+TEST(PortSettings, WhatShapesTheDeviceIsFixedAtCreation) {
+  for (const auto& [key, same, other] :
+       {std::tuple("type", "tap", "internal"), std::tuple("queues", "1", "2"),
+        std::tuple("txqueuelen", "1000", "2000")}) {
+    PortSpec spec;
+    EXPECT_TRUE(ApplyPortSettings({{key, same}}, SettingsPhase::kChange, kRoot, &spec).ok());
+    const absl::Status status =
+        ApplyPortSettings({{"mtu", "9000"}, {key, other}}, SettingsPhase::kChange, kRoot, &spec);
+    EXPECT_THAT(Message(status), HasSubstr(StrCat(key,
+                                                  "= can only be given when the port is added; "
+                                                  "it is ",
+                                                  same)));
+    EXPECT_EQ(spec.mtu, 0u);
+  }
+}
+
+TEST(PortSettings, ChangeKeepsTheRest) {
+  PortSpec spec;
+  spec.name = "vm0";
+  spec.owner = kAlice;
+  spec.created = true;
+  ASSERT_TRUE(ApplyPortSettings({{"mtu", "9000"}}, SettingsPhase::kChange, kRoot, &spec).ok());
+  EXPECT_EQ(spec.name, "vm0");
+  EXPECT_EQ(spec.mtu, 9000u);
+  EXPECT_EQ(spec.owner, kAlice);
+  EXPECT_TRUE(spec.created);
+}
+
+TEST(FormatSettings, IsWhatTheUserWouldType) {
+  BridgeSpec bridge;
+  bridge.group_fwd_mask = 0x4000;
+  EXPECT_THAT(FormatBridgeSettings(bridge),
+              UnorderedElementsAre(Pair("ageing_s", "300"), Pair("fdb_entries", "65536"),
+                                   Pair("group_fwd_mask", "0x4000")));
+  PortSpec tap;
+  tap.owner = kAlice;
+  tap.queues = 4;
+  EXPECT_THAT(
+      FormatPortSettings(tap),
+      UnorderedElementsAre(Pair("type", "tap"), Pair("owner", "4000000001"), Pair("mtu", "0"),
+                           Pair("queues", "4"), Pair("txqueuelen", "1000")));
+  PortSpec internal;
+  internal.type = PortType::kInternal;
+  EXPECT_THAT(
+      FormatPortSettings(internal),
+      UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"), Pair("txqueuelen", "1000")));
+}
+
+TEST(FormatSettings, ReadsBack) {
+  PortSpec spec;
+  spec.owner = 0;
+  spec.mtu = 9000;
+  spec.queues = 16;
+  spec.txqueuelen = 500;
+  PortSpec copy;
+  ASSERT_TRUE(
+      ApplyPortSettings(FormatPortSettings(spec), SettingsPhase::kCreate, kRoot, &copy).ok());
+  EXPECT_EQ(FormatPortSettings(copy), FormatPortSettings(spec));
+}
+
+TEST(CheckSettings, CatchesWhatNoSettingCouldMake) {
+  BridgeSpec bridge;
+  bridge.ageing_s = 9;
+  EXPECT_THAT(Message(CheckBridgeSettings(bridge)), HasSubstr("10 to 1000000"));
+
+  PortSpec port;
+  port.type = static_cast<PortType>(3);
+  EXPECT_THAT(Message(CheckPortSettings(port)), HasSubstr("type=3 is out of range"));
+  port = {.type = PortType::kInternal, .owner = 5};
+  EXPECT_THAT(Message(CheckPortSettings(port)), HasSubstr("owner= applies to"));
+  port = {.type = PortType::kNetdev, .created = true};
+  EXPECT_THAT(Message(CheckPortSettings(port)), HasSubstr("created"));
+}
+
+TEST(SettingsHelp, EveryKeyIsExplained) {
+  EXPECT_EQ(BridgeSettingsHelp().size(), 3u);
+  EXPECT_EQ(PortSettingsHelp().size(), 5u);
+  for (const SettingHelp& help : PortSettingsHelp()) {
+    EXPECT_FALSE(help.range.empty());
+    EXPECT_FALSE(help.default_value.empty());
+    EXPECT_FALSE(help.help.empty());
+  }
+}
+
+}  // namespace
+}  // namespace vswitch

@@ -1,0 +1,279 @@
+#include "switch/model/state_json.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "mac_table/mac_address.h"
+#include "mac_table/mac_table.h"
+#include "switch/model/names.h"
+#include "switch/model/nearest.h"
+#include "switch/model/quote.h"
+#include "switch/model/setting_table.h"
+#include "switch/model/settings.h"
+#include "switch/model/str_cat.h"
+#include "switch/model/strict_json.h"
+
+namespace vswitch {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr VlanId kMaxVlan = 4094;
+
+absl::Status Bad(std::string_view place, std::string_view what) {
+  return absl::InvalidArgumentError(StrCat(place, ": ", what));
+}
+
+absl::Status At(std::string_view place, const absl::Status& status) {
+  return status.ok() ? status : Bad(place, StdView(status.message()));
+}
+
+// Every read error returns at once; the values are in the out parameters.
+#define VSWITCH_RETURN_IF_ERROR(expression)                              \
+  do {                                                                   \
+    if (absl::Status status = (expression); !status.ok()) return status; \
+  } while (false)
+
+// An object, and nothing in it that is not known.
+absl::Status CheckMembers(const json& value, const std::string& place,
+                          std::span<const std::string_view> known) {
+  if (!value.is_object()) return Bad(place, "must be an object, {...}");
+  for (const auto& member : value.items()) {
+    bool found = false;
+    for (const std::string_view name : known) found = found || name == member.key();
+    if (!found) {
+      return Bad(place,
+                 StrCat("unknown member ", Quote(member.key()), DidYouMean(member.key(), known)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadString(const json& object, const std::string& place, const char* member,
+                        std::string* value) {
+  const auto found = object.find(member);
+  if (found == object.end()) return Bad(place, StrCat("\"", member, "\" is missing"));
+  if (!found->is_string()) return Bad(StrCat(place, ".", member), "must be a string");
+  *value = found->get<std::string>();
+  return absl::OkStatus();
+}
+
+// The array `member`, or null for one that is missing and may be.
+absl::Status FindArray(const json& object, const std::string& place, const char* member,
+                       const json** array) {
+  const auto found = object.find(member);
+  if (found == object.end()) return absl::OkStatus();
+  if (!found->is_array()) return Bad(StrCat(place, ".", member), "must be an array, [...]");
+  *array = &*found;
+  return absl::OkStatus();
+}
+
+template <typename Spec>
+std::vector<std::string_view> MemberNames(std::span<const SettingKey<Spec>> keys,
+                                          std::initializer_list<std::string_view> others) {
+  std::vector<std::string_view> names(others);
+  for (const auto& key : keys) names.push_back(key.name);
+  return names;
+}
+
+template <typename Spec>
+absl::Status ReadSettings(const json& object, const std::string& place,
+                          std::span<const SettingKey<Spec>> keys, Spec* spec) {
+  for (const auto& key : keys) {
+    const auto found = object.find(std::string(key.name));
+    if (found == object.end()) continue;
+    const std::string here = StrCat(place, ".", key.name);
+    uint64_t value = 0;
+    if (key.form == SettingForm::kPortType) {
+      if (!found->is_string()) return Bad(here, StrCat("must be a string: ", RangeText(key)));
+      const auto parsed = ParseValue(key, found->template get<std::string>());
+      if (!parsed.ok()) return At(here, parsed.status());
+      value = *parsed;
+    } else {
+      if (!found->is_number_unsigned()) {
+        return Bad(here, StrCat("must be a whole number: ", RangeText(key)));
+      }
+      value = found->template get<uint64_t>();
+      VSWITCH_RETURN_IF_ERROR(At(here, CheckValue(key, value)));
+    }
+    key.set(*spec, value);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadPort(const json& object, const std::string& place, PortSpec* port) {
+  VSWITCH_RETURN_IF_ERROR(
+      CheckMembers(object, place, MemberNames(PortKeys(), {"name", "created"})));
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &port->name));
+  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, PortKeys(), port));
+  if (const auto created = object.find("created"); created != object.end()) {
+    if (!created->is_boolean()) return Bad(place + ".created", "must be true or false");
+    port->created = created->get<bool>();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadStaticEntry(const json& object, const std::string& place, StaticEntrySpec* entry) {
+  static constexpr std::string_view kMembers[] = {"mac", "vlan", "port"};
+  VSWITCH_RETURN_IF_ERROR(CheckMembers(object, place, kMembers));
+  std::string mac;
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "mac", &mac));
+  const std::optional<MacAddress> parsed = MacAddress::Parse(mac);
+  if (!parsed.has_value()) return Bad(place + ".mac", Quote(mac) + " is no MAC address");
+  entry->mac = *parsed;
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "port", &entry->port));
+  const auto vlan = object.find("vlan");
+  if (vlan == object.end()) return Bad(place, "\"vlan\" is missing");
+  if (!vlan->is_number_unsigned() || vlan->get<uint64_t>() > kMaxVlan) {
+    return Bad(place + ".vlan", StrCat("must be a whole number, 0 to ", kMaxVlan));
+  }
+  entry->vlan = vlan->get<VlanId>();
+  return absl::OkStatus();
+}
+
+absl::Status ReadBridge(const json& object, const std::string& place, BridgeSpec* bridge) {
+  VSWITCH_RETURN_IF_ERROR(
+      CheckMembers(object, place, MemberNames(BridgeKeys(), {"name", "ports", "static_entries"})));
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &bridge->name));
+  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, BridgeKeys(), bridge));
+  const json* ports = nullptr;
+  VSWITCH_RETURN_IF_ERROR(FindArray(object, place, "ports", &ports));
+  for (size_t i = 0; ports != nullptr && i < ports->size(); ++i) {
+    const std::string here = StrCat(place, ".ports[", i, "]");
+    VSWITCH_RETURN_IF_ERROR(ReadPort((*ports)[i], here, &bridge->ports.emplace_back()));
+  }
+  const json* entries = nullptr;
+  VSWITCH_RETURN_IF_ERROR(FindArray(object, place, "static_entries", &entries));
+  for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
+    const std::string here = StrCat(place, ".static_entries[", i, "]");
+    VSWITCH_RETURN_IF_ERROR(
+        ReadStaticEntry((*entries)[i], here, &bridge->static_entries.emplace_back()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadVersion(const json& root) {
+  if (!root.is_object()) return Bad("the file", "must hold one object, {...}");
+  const auto version = root.find("version");
+  if (version == root.end()) return Bad("the file", "\"version\" is missing");
+  if (!version->is_number_unsigned() || version->get<uint64_t>() == 0) {
+    return Bad("version", "must be a whole number from 1");
+  }
+  if (version->get<uint64_t>() > kStateVersion) {
+    return Bad("version", StrCat(version->get<uint64_t>(), " was written by a newer vswitchd; ",
+                                 "this one knows versions up to ", kStateVersion));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStaticEntries(const BridgeSpec& bridge, const std::string& place) {
+  if (bridge.static_entries.size() > bridge.fdb_entries) {
+    return Bad(place + ".static_entries",
+               StrCat("more entries than the table holds (fdb_entries=", bridge.fdb_entries, ")"));
+  }
+  std::set<std::string_view> members;
+  for (const PortSpec& port : bridge.ports) members.insert(port.name);
+  std::set<uint64_t> keys;
+  for (size_t i = 0; i < bridge.static_entries.size(); ++i) {
+    const StaticEntrySpec& entry = bridge.static_entries[i];
+    const std::string here = StrCat(place, ".static_entries[", i, "]");
+    if (entry.mac.IsGroup() || entry.mac.IsZero()) {
+      return Bad(here, entry.mac.ToString() + " is not a unicast address");
+    }
+    if (entry.vlan > kMaxVlan) return Bad(here, StrCat("VLAN ", entry.vlan, " does not exist"));
+    if (!members.contains(entry.port)) {
+      return Bad(here, StrCat(Quote(entry.port), " is no port of ", Quote(bridge.name)));
+    }
+    if (!keys.insert(FdbKey(entry.mac, entry.vlan).value).second) {
+      return Bad(here, StrCat(entry.mac.ToString(), " is there twice in VLAN ", entry.vlan));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <typename Spec>
+void WriteSettings(std::span<const SettingKey<Spec>> keys, const Spec& spec, ordered_json* object) {
+  for (const auto& key : keys) {
+    const uint64_t value = key.get(spec);
+    if (key.form == SettingForm::kPortType) {
+      (*object)[std::string(key.name)] = FormatValue(key, value);
+    } else {
+      (*object)[std::string(key.name)] = value;
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status CheckState(std::span<const BridgeSpec> bridges) {
+  std::set<std::string_view> bridge_names;
+  std::set<std::string_view> port_names;
+  for (size_t i = 0; i < bridges.size(); ++i) {
+    const BridgeSpec& bridge = bridges[i];
+    const std::string place = StrCat("bridges[", i, "]");
+    VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeName(bridge.name)));
+    VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeSettings(bridge)));
+    if (!bridge_names.insert(bridge.name).second) {
+      return Bad(place, StrCat("a bridge ", Quote(bridge.name), " is already there"));
+    }
+    for (size_t j = 0; j < bridge.ports.size(); ++j) {
+      const PortSpec& port = bridge.ports[j];
+      const std::string here = StrCat(place, ".ports[", j, "]");
+      VSWITCH_RETURN_IF_ERROR(At(here, CheckPortName(port.name)));
+      VSWITCH_RETURN_IF_ERROR(At(here, CheckPortSettings(port)));
+      if (!port_names.insert(port.name).second) {
+        return Bad(here, StrCat("a port ", Quote(port.name), " is already there"));
+      }
+    }
+    if (port_names.size() > kMaxPorts) {
+      return Bad(place, StrCat("more than ", kMaxPorts, " ports in all"));
+    }
+    VSWITCH_RETURN_IF_ERROR(CheckStaticEntries(bridge, place));
+  }
+  return absl::OkStatus();
+}
+
+std::string StateToJson(std::span<const BridgeSpec> bridges) {
+  ordered_json root = {{"version", kStateVersion}, {"bridges", ordered_json::array()}};
+  for (const BridgeSpec& bridge : bridges) {
+    ordered_json object = {{"name", bridge.name}};
+    WriteSettings(BridgeKeys(), bridge, &object);
+    ordered_json& ports = object["ports"] = ordered_json::array();
+    for (const PortSpec& port : bridge.ports) {
+      ordered_json entry = {{"name", port.name}};
+      WriteSettings(PortKeys(), port, &entry);
+      entry["created"] = port.created;
+      ports.push_back(std::move(entry));
+    }
+    ordered_json& entries = object["static_entries"] = ordered_json::array();
+    for (const StaticEntrySpec& entry : bridge.static_entries) {
+      entries.push_back(
+          {{"mac", entry.mac.ToString()}, {"vlan", entry.vlan}, {"port", entry.port}});
+    }
+    root["bridges"].push_back(std::move(object));
+  }
+  return root.dump(2) + "\n";
+}
+
+absl::StatusOr<std::vector<BridgeSpec>> StateFromJson(std::string_view text) {
+  const absl::StatusOr<json> root = ParseStrictJson(text);
+  if (!root.ok()) return root.status();
+  VSWITCH_RETURN_IF_ERROR(ReadVersion(*root));
+  static constexpr std::string_view kMembers[] = {"version", "bridges"};
+  VSWITCH_RETURN_IF_ERROR(CheckMembers(*root, "the file", kMembers));
+  const json* array = nullptr;
+  VSWITCH_RETURN_IF_ERROR(FindArray(*root, "the file", "bridges", &array));
+  if (array == nullptr) return Bad("the file", "\"bridges\" is missing");
+  std::vector<BridgeSpec> bridges;
+  for (size_t i = 0; i < array->size(); ++i) {
+    VSWITCH_RETURN_IF_ERROR(
+        ReadBridge((*array)[i], StrCat("bridges[", i, "]"), &bridges.emplace_back()));
+  }
+  VSWITCH_RETURN_IF_ERROR(CheckState(bridges));
+  return bridges;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,46 @@
+// The desired state as the text of the state file, and back: pure functions, no file.
+//
+//   {"version": 1,
+//    "bridges": [
+//      {"name": "br0", "ageing_s": 300, "fdb_entries": 65536, "group_fwd_mask": 0,
+//       "ports": [{"name": "vm0", "type": "tap", "owner": 1000, "mtu": 0, "queues": 1,
+//                  "txqueuelen": 1000, "created": true}],
+//       "static_entries": [{"mac": "52:54:00:12:34:56", "vlan": 0, "port": "vm0"}]}]}
+//
+// Settings may be missing and then have their defaults, so that a later release can add some;
+// names, version, "bridges" and the members of static entries may not. What is not known is
+// refused, never skipped: it would be lost with the next save.
+//
+// Thread-safety: pure functions.
+#ifndef VSWITCH_SWITCH_MODEL_STATE_JSON_H_
+#define VSWITCH_SWITCH_MODEL_STATE_JSON_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "switch/model/port_spec.h"
+
+namespace vswitch {
+
+inline constexpr int kStateVersion = 1;
+
+// Whether the state is one that could have been asked for: names valid and unique (a port's among
+// all bridges), settings in range, at most kMaxPorts ports, static entries of unicast addresses on
+// ports of their bridge, no address twice in a VLAN. InvalidArgument names the place:
+// "bridges[0].ports[2]: ...".
+absl::Status CheckState(std::span<const BridgeSpec> bridges);
+
+// REQUIRES: CheckState(bridges).ok().
+std::string StateToJson(std::span<const BridgeSpec> bridges);
+
+// InvalidArgument names the place, what is wrong and what would be right. Whatever it accepts
+// passes CheckState().
+absl::StatusOr<std::vector<BridgeSpec>> StateFromJson(std::string_view text);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_MODEL_STATE_JSON_H_

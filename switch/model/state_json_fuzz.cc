@@ -1,0 +1,30 @@
+// libFuzzer target: a state file of any content is refused, or is a state that could have been
+// asked for and that comes back the same when it is saved and loaded again.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "switch/model/state_json.h"
+
+namespace vswitch {
+namespace {
+
+void Run(std::string_view text) {
+  const auto bridges = StateFromJson(text);
+  if (!bridges.ok()) return;
+  const std::string saved = StateToJson(*bridges);
+  const auto again = StateFromJson(saved);
+  if (CheckState(*bridges).ok() && again.ok() && StateToJson(*again) == saved) return;
+  fprintf(stderr, "not stable: %s\n", saved.c_str());
+  abort();
+}
+
+}  // namespace
+}  // namespace vswitch
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  vswitch::Run({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
