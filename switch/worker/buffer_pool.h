@@ -1,0 +1,57 @@
+// The ingress buffers of one worker, shared by all its ports: an idle port holds none.
+//
+// Each buffer takes a virtio_net_hdr and the largest frame a TAP can carry (a 64 KiB super-frame),
+// so that no frame is ever cut. Memory is touched only as far as frames reach, and the free list is
+// a stack: a switch that moves small frames stays in a few pages. The stride is an odd number of
+// cache lines, not a multiple of the page: with page-aligned starts all headers would compete for
+// the same L1 sets (measured: about 5 %).
+//
+// Thread-safety: one thread.
+#ifndef VSWITCH_SWITCH_WORKER_BUFFER_POOL_H_
+#define VSWITCH_SWITCH_WORKER_BUFFER_POOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace vswitch {
+
+class BufferPool {
+ public:
+  // virtio_net_hdr + Ethernet + two VLAN tags + 64 KiB, and a byte more, so that a full buffer
+  // means a cut frame.
+  static constexpr uint32_t kBufferBytes = 12 + 14 + 8 + 65536 + 1;
+  static constexpr size_t kStride = 1059 * 64;
+  static_assert(kStride >= kBufferBytes && kStride % 4096 != 0);
+
+  // `count` up to 32,768. ResourceExhausted when the address space cannot be had.
+  static absl::StatusOr<std::unique_ptr<BufferPool>> Create(size_t count);
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  uint8_t* Data(uint16_t buffer) const { return memory_ + buffer * kStride; }
+
+  size_t free_count() const { return free_.size(); }
+  // REQUIRES: free_count() > 0.
+  uint16_t Take() {
+    const uint16_t buffer = free_.back();
+    free_.pop_back();
+    return buffer;
+  }
+  void Return(uint16_t buffer) { free_.push_back(buffer); }
+
+ private:
+  BufferPool(uint8_t* memory, size_t count);
+
+  uint8_t* memory_;
+  size_t count_;
+  std::vector<uint16_t> free_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_WORKER_BUFFER_POOL_H_

@@ -1,0 +1,200 @@
+#include "switch/worker/worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "glog/logging.h"
+#include "switch/now_tick.h"
+
+namespace vswitch {
+
+void Worker::RunOnce() {
+  SubmitAndWait();
+  CollectCompletions();
+  if (!ready_.empty()) DrainReadyPorts();
+  if (!batch_.empty()) {
+    batches_.Add(1);
+    pipeline_.Process(batch_, NowTick(), &egress_);
+    QueueEgress();
+  }
+  RearmReads();
+}
+
+void Worker::SubmitAndWait() {
+  // A port known to have frames must not wait for another event.
+  const int result = ready_.empty() ? ring_->SubmitAndWait() : ring_->SubmitAndPoll();
+  wakeups_.Add(1);
+  // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory: collect, then try
+  // again.
+  if (result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
+    LOG(FATAL) << "io_uring_enter: " << strerror(-result);
+  }
+  // Unless the kernel was too short of memory to take all of it, whatever was queued has been
+  // written.
+  if (ring_->HasQueued()) return;
+  for (const uint16_t buffer : in_flight_) pool_->Return(buffer);
+  in_flight_.clear();
+}
+
+void Worker::CollectCompletions() {
+  batch_.clear();
+  bool mail = false;
+  ring_->ForEachCompletion([&](const Completion& completion) {
+    switch (completion.token.kind) {
+      case Token::Kind::kRead:
+        OnRead(completion);
+        break;
+      case Token::Kind::kPoll:
+        OnPoll(completion);
+        break;
+      case Token::Kind::kWrite:
+        OnWriteError(completion);
+        break;
+      case Token::Kind::kMailbox:
+        mailbox_armed_ = completion.more;
+        mail = true;
+        break;
+      case Token::Kind::kCancel:
+        break;  // The cancelled request's own completion tells.
+    }
+  });
+  cq_overflows_.Add(ring_->cq_overflows() - cq_overflows_.Read());
+  if (mail) ReadMailbox();
+  if (options_.io_mode == IoMode::kMultishot) PublishBuffers();
+}
+
+void Worker::OnRead(const Completion& completion) {
+  const PortId port = completion.token.port;
+  if (completion.result >= 0) {
+    --published_;
+    TakeFrame(port, completion.buffer, static_cast<uint32_t>(completion.result));
+    if (!completion.more) EndRequest(port, true);
+    return;
+  }
+  if (completion.more) return;
+  if (completion.result == -ENOBUFS) enobufs_.Add(1);
+  const bool passing = completion.result == -ENOBUFS || completion.result == -EINTR ||
+                       completion.result == -EAGAIN || completion.result == -ENOMEM;
+  if (!passing && !ports_[port].removing) read_errors_.Add(1);
+  EndRequest(port, passing);
+}
+
+void Worker::OnPoll(const Completion& completion) {
+  const PortId port = completion.token.port;
+  PortState& state = ports_[port];
+  if (completion.result > 0 && (completion.result & POLLIN) != 0 && !state.ready &&
+      !state.removing) {
+    state.ready = true;
+    ready_.push_back(port);
+  }
+  if (!completion.more) {
+    // POLLERR: the TAP is gone (drivers/net/tun.c, tun_chr_poll).
+    const bool gone = completion.result < 0 || (completion.result & POLLERR) != 0;
+    if (gone && !state.removing) read_errors_.Add(1);
+    EndRequest(port, !gone);
+  }
+}
+
+void Worker::OnWriteError(const Completion& completion) {
+  // Only failures come back (CQE_SKIP_SUCCESS). The copy was counted as egress when it was queued.
+  PortCounters& counters = counters_[completion.token.port];
+  counters.egress_frames.Add(-1);
+  counters.egress_bytes.Add(-static_cast<uint64_t>(completion.token.bytes - kOffloadHeaderBytes));
+  // EIO: the device is down. The port's link event is on its way to the controller.
+  counters.Drop(completion.result == -EIO ? DropReason::kEgressDown : DropReason::kEgressError);
+}
+
+void Worker::TakeFrame(PortId port, uint16_t buffer, uint32_t bytes) {
+  in_flight_.push_back(buffer);
+  Frame& frame = batch_.emplace_back();
+  frame.data = pool_->Data(buffer);
+  frame.length = bytes;
+  frame.ingress = port;
+  frame.buffer = buffer;
+  // A full buffer: the kernel cut the frame and did not say so (tun_put_user).
+  if (bytes == BufferPool::kBufferBytes) frame.drop = DropReason::kTruncated;
+}
+
+void Worker::DrainReadyPorts() {
+  // Each ready port gives up to a burst, then the next: ready_ is rotated so that none starves.
+  const size_t count = ready_.size();
+  for (size_t i = 0; i < count && batch_.size() < options_.burst; ++i) {
+    const PortId port = ready_.front();
+    ready_.erase(ready_.begin());
+    PortState& state = ports_[port];
+    bool drained = state.removing;
+    for (uint32_t n = 0; !drained && n < kPollBurst && batch_.size() < options_.burst; ++n) {
+      const uint16_t buffer = pool_->Take();
+      const ssize_t bytes = read(state.fd, pool_->Data(buffer), BufferPool::kBufferBytes);
+      if (bytes < 0) {
+        pool_->Return(buffer);
+        drained = errno != EINTR;
+      } else {
+        TakeFrame(port, buffer, static_cast<uint32_t>(bytes));
+      }
+    }
+    state.ready = !drained;
+    if (state.ready) ready_.push_back(port);
+  }
+}
+
+void Worker::QueueEgress() {
+  for (const EgressCopy& copy : egress_) {
+    const Frame& frame = batch_[copy.frame];
+    const Token token{.kind = Token::Kind::kWrite, .port = copy.port, .bytes = frame.length};
+    MustQueue([&] { return ring_->QueueWrite(copy.port, frame.data, frame.length, token); });
+    PortCounters& counters = counters_[copy.port];
+    counters.egress_frames.Add(1);
+    counters.egress_bytes.Add(frame.ethernet_length());
+  }
+}
+
+void Worker::RearmReads() {
+  for (const PortId port : rearm_) {
+    PortState& state = ports_[port];
+    if (state.fd < 0 || state.armed || state.removing) continue;
+    state.armed = true;
+    MustQueue([&] {
+      return options_.io_mode == IoMode::kMultishot
+                 ? ring_->ArmRead(port, {.kind = Token::Kind::kRead, .port = port})
+                 : ring_->ArmPoll(port, {.kind = Token::Kind::kPoll, .port = port});
+    });
+    rearms_.Add(1);
+  }
+  rearm_.clear();
+  if (!mailbox_armed_ && !stopping_) {
+    MustQueue([&] { return ring_->ArmPoll(kMailboxSlot, {.kind = Token::Kind::kMailbox}); });
+    mailbox_armed_ = true;
+  }
+}
+
+void Worker::EndRequest(PortId port, bool arm_again) {
+  PortState& state = ports_[port];
+  state.armed = false;
+  if (state.removing) {
+    FinishRemoval(port);
+  } else if (arm_again) {
+    rearm_.push_back(port);
+  }
+}
+
+void Worker::PublishBuffers() {
+  while (published_ < options_.burst && pool_->free_count() > 0) {
+    const uint16_t buffer = pool_->Take();
+    ring_->AddBuffer(buffer, pool_->Data(buffer), BufferPool::kBufferBytes);
+    ++published_;
+  }
+  ring_->Publish();
+}
+
+void Worker::SubmitQueued() {
+  const int result = ring_->Submit();
+  // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory for the moment.
+  if (result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
+    LOG(FATAL) << "io_uring_enter: " << strerror(-result);
+  }
+}
+
+}  // namespace vswitch

@@ -1,0 +1,155 @@
+// A worker: one thread, one ring, one queue of every port. It runs each frame to completion.
+//
+// The whole switch is readable in RunOnce():
+//   submit and wait   one enter writes the last batch out and brings the next one in
+//   collect           completions -> frames
+//   pipeline          frames -> copies to write, counted drops (bridge/pipeline.h)
+//   queue egress      copies -> write requests, from the ingress buffer itself
+//   re-arm            ports whose multishot read or poll ended
+//
+// Buffers: those of a batch are busy until the enter that writes them returns (see ring.h), so a
+// worker keeps two batches' worth: one in flight out, one published for reading in.
+//
+// Two ways of reading: `multishot` (kernel 6.7.5 and later: one standing read per port fills
+// provided buffers) and `poll` (older kernels: a standing poll per port; a ready port is drained by
+// read(), in turns of at most kPollBurst frames).
+//
+// Thread-safety: Start, Post and the destructor belong to the control thread; counters and stats
+// may be read by any thread. Everything else runs in the worker's thread, which shares only
+// MacTables and const snapshots with others. worker_test.cc drives it on real TAPs.
+#ifndef VSWITCH_SWITCH_WORKER_WORKER_H_
+#define VSWITCH_SWITCH_WORKER_WORKER_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bridge/counters.h"
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+#include "bridge/pipeline.h"
+#include "switch/port/unique_fd.h"
+#include "switch/worker/buffer_pool.h"
+#include "switch/worker/ring.h"
+#include "switch/worker/worker_stats.h"
+
+namespace vswitch {
+
+enum class IoMode { kMultishot, kPoll };
+
+class Worker {
+ public:
+  struct Options {
+    int index = 0;
+    IoMode io_mode = IoMode::kMultishot;
+    // Frames of one batch, a power of two up to 256: the burst limit. Memory: two batches of 66 KiB
+    // buffers, touched as far as frames reach.
+    uint32_t burst = 256;
+  };
+
+  // One change for the worker to make between two batches. `done` is kept when it is in force:
+  // after that, nothing of the worker refers to what was replaced or removed.
+  struct Command {
+    enum class Kind { kSetConfig, kAddPort, kRemovePort, kStop };
+    Kind kind = Kind::kStop;
+    PortId port = kNoPort;  // kAddPort, kRemovePort
+    int fd = -1;            // kAddPort: the worker's queue; stays the caller's
+    std::shared_ptr<const ForwardingConfig> config;  // all but kStop
+    std::promise<void> done;
+  };
+
+  // Starts the thread; returns when its ring stands, or why it does not.
+  static absl::StatusOr<std::unique_ptr<Worker>> Start(const Options& options);
+  // Ends the thread. Ports that were not removed are simply no longer served.
+  ~Worker();
+
+  void Post(Command command);
+
+  const PortCounters& counters(PortId port) const { return counters_[port]; }
+  // REQUIRES: the port was removed from the worker: a new port starts from zero.
+  void ResetCounters(PortId port) { new (&counters_[port]) PortCounters; }
+  WorkerStats stats() const;
+
+ private:
+  static constexpr uint32_t kMailboxSlot = kMaxPorts;  // Behind the ports in the fixed-file table.
+  static constexpr uint32_t kPollBurst = 64;           // Frames a ready port may give in one turn.
+
+  // What the worker knows of a port beyond its queue.
+  struct PortState {
+    int fd = -1;
+    bool armed = false;     // A read or poll request is in the kernel.
+    bool removing = false;  // It has been cancelled; its last completion ends the removal.
+    bool ready = false;     // poll: has frames to read, as far as we know.
+    std::promise<void> removed;
+  };
+
+  explicit Worker(const Options& options);
+  absl::Status Open();
+  void Run(std::promise<absl::Status> opened);
+
+  // The data path, in order.
+  void RunOnce();
+  void SubmitAndWait();
+  void CollectCompletions();
+  void DrainReadyPorts();
+  void QueueEgress();
+  void RearmReads();
+
+  void OnRead(const Completion& completion);
+  void OnPoll(const Completion& completion);
+  void OnWriteError(const Completion& completion);
+  void TakeFrame(PortId port, uint16_t buffer, uint32_t bytes);
+  void EndRequest(PortId port, bool arm_again);
+  void PublishBuffers();
+
+  void ReadMailbox();
+  void Apply(Command& command);
+  void AddPort(PortId port, int fd);
+  void RemovePort(PortId port, std::promise<void> done);
+  void FinishRemoval(PortId port);
+
+  // Queues a request by `queue`, submitting first when the queue is full.
+  template <typename Queue>
+  void MustQueue(Queue&& queue) {
+    while (!queue()) SubmitQueued();
+  }
+  void SubmitQueued();
+
+  const Options options_;
+  std::unique_ptr<PortCounters[]> counters_;  // By PortId.
+
+  // The thread's own.
+  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<BufferPool> pool_;
+  Pipeline pipeline_;
+  std::vector<Frame> batch_;
+  EgressList egress_;
+  std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
+  std::vector<PortState> ports_;
+  std::vector<PortId> rearm_;
+  std::vector<PortId> ready_;  // poll: ports with frames left, served round robin.
+  uint32_t published_ = 0;     // Buffers that the kernel may fill.
+  bool mailbox_armed_ = false;
+  bool stopping_ = false;
+
+  // Counters of this thread, read by any (Counter: one writer).
+  Counter wakeups_, batches_, enobufs_, rearms_, read_errors_, cq_overflows_;
+  std::atomic<int> thread_id_{0};  // Written once before Start() returns.
+
+  UniqueFd mailbox_event_;  // eventfd: written by Post(), polled by the ring.
+  // Of the standard library, whose locks TSan sees: Debian's Abseil is opaque to it.
+  std::mutex mailbox_mutex_;
+  std::vector<Command> mailbox_;  // Guarded by mailbox_mutex_.
+  std::thread thread_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_WORKER_WORKER_H_

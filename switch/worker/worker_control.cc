@@ -1,0 +1,193 @@
+// A worker's life and its mailbox: everything that is not the data path.
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "glog/logging.h"
+#include "switch/worker/worker.h"
+
+namespace vswitch {
+namespace {
+
+// io-wq names its threads after the task that submitted: io_uring/io-wq.c, create_io_worker.
+uint64_t CountIoWqThreads(int thread_id) {
+  const std::string name = absl::StrCat("iou-wrk-", thread_id);
+  uint64_t count = 0;
+  std::error_code error;  // A thread that ends meanwhile is no error.
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    count += comm == name;
+  }
+  return count;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
+  CHECK(options.burst > 0 && options.burst <= 256 && (options.burst & (options.burst - 1)) == 0);
+  std::unique_ptr<Worker> worker(new Worker(options));
+  worker->mailbox_event_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!worker->mailbox_event_) {
+    return absl::ResourceExhaustedError(
+        "no file descriptor left for a worker: raise the open-files limit (ulimit -n)");
+  }
+  std::promise<absl::Status> opened;
+  std::future<absl::Status> outcome = opened.get_future();
+  worker->thread_ = std::thread(&Worker::Run, worker.get(), std::move(opened));
+  if (absl::Status status = outcome.get(); !status.ok()) {
+    worker->thread_.join();
+    return status;
+  }
+  return worker;
+}
+
+Worker::Worker(const Options& options)
+    : options_(options),
+      counters_(new PortCounters[kMaxPorts]),
+      pipeline_(counters_.get()),
+      ports_(kMaxPorts) {
+  batch_.reserve(Pipeline::kMaxBatch);
+}
+
+Worker::~Worker() {
+  if (!thread_.joinable()) return;
+  Post({.kind = Command::Kind::kStop});
+  thread_.join();
+}
+
+void Worker::Run(std::promise<absl::Status> opened) {
+  prctl(PR_SET_NAME, absl::StrCat("worker", options_.index).c_str());
+  thread_id_.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  absl::Status status = Open();
+  const bool ok = status.ok();
+  opened.set_value(std::move(status));
+  if (!ok) return;
+  RearmReads();
+  while (!stopping_) RunOnce();
+  // In this thread, as SINGLE_ISSUER wants it: ends what is in flight before the buffers go.
+  ring_.reset();
+}
+
+absl::Status Worker::Open() {
+  // Room for one batch on its way out and one on its way in.
+  auto pool = BufferPool::Create(2 * options_.burst);
+  if (!pool.ok()) return pool.status();
+  pool_ = *std::move(pool);
+
+  const bool multishot = options_.io_mode == IoMode::kMultishot;
+  auto ring = Ring::Create(
+      {.file_slots = kMailboxSlot + 1, .buffer_entries = multishot ? options_.burst : 0});
+  if (!ring.ok()) return ring.status();
+  ring_ = *std::move(ring);
+  return ring_->SetFile(kMailboxSlot, mailbox_event_.get());
+}
+
+void Worker::Post(Command command) {
+  {
+    std::lock_guard lock(mailbox_mutex_);
+    mailbox_.push_back(std::move(command));
+  }
+  const uint64_t one = 1;
+  // Fails only when the counter is full, and then the worker is being woken anyway.
+  if (write(mailbox_event_.get(), &one, sizeof one) < 0) return;
+}
+
+void Worker::ReadMailbox() {
+  uint64_t count;
+  if (read(mailbox_event_.get(), &count, sizeof count) < 0 && errno == EAGAIN) return;
+  std::vector<Command> commands;
+  {
+    std::lock_guard lock(mailbox_mutex_);
+    commands.swap(mailbox_);
+  }
+  for (Command& command : commands) Apply(command);
+}
+
+void Worker::Apply(Command& command) {
+  // A port comes and goes with the snapshot that knows it, or does not, between the same two
+  // batches.
+  if (command.config != nullptr) pipeline_.SetConfig(std::move(command.config));
+  switch (command.kind) {
+    case Command::Kind::kSetConfig:
+      break;
+    case Command::Kind::kAddPort:
+      AddPort(command.port, command.fd);
+      break;
+    case Command::Kind::kRemovePort:
+      RemovePort(command.port, std::move(command.done));
+      return;  // It answers when the port's last completion is in.
+    case Command::Kind::kStop:
+      stopping_ = true;
+      break;
+  }
+  command.done.set_value();
+}
+
+void Worker::AddPort(PortId port, int fd) {
+  PortState& state = ports_[port];
+  CHECK_EQ(state.fd, -1);
+  const absl::Status status = ring_->SetFile(port, fd);
+  CHECK(status.ok()) << status;  // The slot exists and the descriptor is open.
+  state.fd = fd;
+  rearm_.push_back(port);
+}
+
+void Worker::RemovePort(PortId port, std::promise<void> done) {
+  PortState& state = ports_[port];
+  state.removing = true;
+  state.removed = std::move(done);
+  if (!state.armed) return FinishRemoval(port);
+  const Token::Kind kind =
+      options_.io_mode == IoMode::kMultishot ? Token::Kind::kRead : Token::Kind::kPoll;
+  MustQueue([&] { return ring_->Cancel({.kind = kind, .port = port}); });
+}
+
+void Worker::FinishRemoval(PortId port) {
+  PortState& state = ports_[port];
+  std::erase(ready_, port);
+  // Writes of the port may be queued still; they must not meet the slot's next user.
+  SubmitQueued();
+  const absl::Status status = ring_->SetFile(port, -1);
+  CHECK(status.ok()) << status;
+  std::promise<void> removed = std::move(state.removed);
+  state = PortState{};
+  removed.set_value();
+}
+
+WorkerStats Worker::stats() const {
+  WorkerStats stats{.wakeups = wakeups_.Read(),
+                    .batches = batches_.Read(),
+                    .enobufs = enobufs_.Read(),
+                    .rearms = rearms_.Read(),
+                    .read_errors = read_errors_.Read(),
+                    .cq_overflows = cq_overflows_.Read()};
+  // /proc/PID/task/TID/stat, fields 14 and 15, counted behind the name's closing bracket (proc(5)).
+  std::ifstream file(absl::StrCat("/proc/self/task/", thread_id_.load(), "/stat"));
+  std::string line;
+  std::getline(file, line);
+  stats.io_wq_threads = CountIoWqThreads(thread_id_.load(std::memory_order_relaxed));
+  const std::vector<std::string> fields =
+      absl::StrSplit(line.substr(std::min(line.rfind(')') + 1, line.size())), ' ');
+  const uint64_t tick_ns = 1'000'000'000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
+  uint64_t user = 0;
+  uint64_t system = 0;
+  if (fields.size() > 13 && absl::SimpleAtoi(fields[12], &user) &&
+      absl::SimpleAtoi(fields[13], &system)) {
+    stats.user_ns = user * tick_ns;
+    stats.system_ns = system * tick_ns;
+  }
+  return stats;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,62 @@
+// All workers as one: a change is in force when every worker has made it.
+// Thread-safety: control thread only, except stats() and Counters(), which any thread may call.
+#ifndef VSWITCH_SWITCH_WORKER_WORKER_GROUP_H_
+#define VSWITCH_SWITCH_WORKER_WORKER_GROUP_H_
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bridge/forwarding_config.h"
+#include "switch/port/unique_fd.h"
+#include "switch/worker/worker.h"
+
+namespace vswitch {
+
+// One port's counters, summed over the workers.
+struct PortTotals {
+  uint64_t ingress_frames = 0;
+  uint64_t ingress_bytes = 0;
+  uint64_t egress_frames = 0;
+  uint64_t egress_bytes = 0;
+  uint64_t flood_copies = 0;
+  uint64_t ingress_offloaded = 0;
+  std::array<uint64_t, kDropReasonCount> drops{};
+};
+
+class WorkerGroup {
+ public:
+  // Starts `count` workers; on error none is left running.
+  static absl::StatusOr<std::unique_ptr<WorkerGroup>> Start(int count, IoMode io_mode);
+
+  size_t size() const { return workers_.size(); }
+
+  // The next batch of every worker goes by `config`; nobody looks at the one before any more.
+  void SetConfig(std::shared_ptr<const ForwardingConfig> config);
+
+  // Serves queues[i] by worker i, and goes by `config`, which knows the port, from the same batch
+  // on. REQUIRES: queues.size() == size(); they stay open until RemovePort returns.
+  void AddPort(PortId port, std::span<const UniqueFd> queues,
+               std::shared_ptr<const ForwardingConfig> config);
+  // Goes by `config`, which does not know the port any more, and ends its requests: none is in
+  // flight when this returns.
+  void RemovePort(PortId port, std::shared_ptr<const ForwardingConfig> config);
+  // REQUIRES: no worker serves the port.
+  void ResetCounters(PortId port);
+
+  PortTotals Totals(PortId port) const;
+  std::vector<WorkerStats> stats() const;
+
+ private:
+  WorkerGroup() = default;
+  // Posts make(i) to worker i and waits for all.
+  template <typename Make>
+  void PostToAll(Make&& make);
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_WORKER_WORKER_GROUP_H_
