@@ -1,0 +1,63 @@
+// vswitchd: flags, and nothing else. The boot order is in daemon.cc.
+#include <iostream>
+#include <string>
+
+#include "gflags/gflags.h"
+#include "glog/logging.h"
+#include "switch/control/protocol.h"
+#include "switch/daemon.h"
+
+DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath),
+              "Unix socket that vswitchctl talks to.");
+DEFINE_string(socket_group, "",
+              "Group whose members may use the socket without root; empty: root only.");
+DEFINE_string(state, "/var/lib/vswitch/state.json",
+              "File that keeps bridges and ports over restarts.");
+DEFINE_int32(workers, 1, "Threads that move frames, each with its own queue of every port.");
+DEFINE_string(
+    io_mode, "auto",
+    "How frames are read: 'multishot' (Linux 6.7.5 and later), 'poll' (older kernels), or "
+    "'auto' (the best that the kernel has).");
+
+namespace {
+
+bool ValidateWorkers(const char* flag, int32_t value) {
+  if (value >= 1 && value <= vswitch::Daemon::kMaxWorkers) return true;
+  std::cerr << "--" << flag << "=" << value << ": must be 1 to " << vswitch::Daemon::kMaxWorkers
+            << "\n";
+  return false;
+}
+DEFINE_validator(workers, &ValidateWorkers);
+
+bool ValidateIoMode(const char* flag, const std::string& value) {
+  if (value == "auto" || value == "multishot" || value == "poll") return true;
+  std::cerr << "--" << flag << "=" << value << ": must be auto, multishot or poll\n";
+  return false;
+}
+DEFINE_validator(io_mode, &ValidateIoMode);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  gflags::SetUsageMessage(
+      "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
+      "  sudo vswitchd [--socket=PATH] [--state=PATH] [--workers=N] [--io_mode=MODE]\n\n"
+      "Exit codes: 0 ended by SIGTERM, SIGINT or 'vswitchctl exit'; 1 could not start; 2 usage.");
+  gflags::SetVersionString(std::string(vswitch::kVersion));
+  FLAGS_logtostderr = true;
+  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  google::InitGoogleLogging(argv[0]);
+  if (argc > 1) {
+    std::cerr << "vswitchd: unexpected argument '" << argv[1]
+              << "'; it takes flags only: see --help\n";
+    return 2;
+  }
+  const absl::Status status = vswitch::Daemon::Run({.socket_path = FLAGS_socket,
+                                                    .socket_group = FLAGS_socket_group,
+                                                    .state_path = FLAGS_state,
+                                                    .workers = FLAGS_workers,
+                                                    .io_mode = FLAGS_io_mode});
+  if (status.ok()) return 0;
+  std::cerr << "vswitchd: " << status.message() << "\n";
+  return 1;
+}
