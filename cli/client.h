@@ -1,0 +1,47 @@
+// The daemon as the CLI sees it: one request, one reply, over a Unix socket
+// (docs/control-protocol.md).
+//
+// The reply is untrusted: its size, its depth and the time that it takes are limited, and nothing
+// of it reaches a terminal unescaped. Thread-safety: none needed; a Client has no state beyond its
+// options.
+#ifndef VSWITCH_CLI_CLIENT_H_
+#define VSWITCH_CLI_CLIENT_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cli/json.h"
+
+namespace vswitch {
+
+class Client {
+ public:
+  struct Options {
+    std::string socket_path;
+    absl::Duration timeout = absl::Seconds(10);  // For the whole exchange; more than zero.
+    // The largest forwarding table, 4,194,304 entries, takes 390 MiB.
+    size_t max_reply_bytes = size_t{512} << 20;
+  };
+
+  explicit Client(Options options) : options_(std::move(options)) {}
+
+  // Connects, sends the request, and returns its result. Errors:
+  //   the daemon's own, with its code and message;
+  //   Unavailable, DeadlineExceeded with exit code kUnreachable: nobody listens, no answer in time,
+  //     or the connection ended before the answer did;
+  //   PermissionDenied with exit code kPermission: this user may not use the socket;
+  //   Internal, ResourceExhausted: the answer is not one of this protocol, or too long.
+  absl::StatusOr<Json> Call(std::string_view method, Json params) const;
+
+ private:
+  absl::StatusOr<Json> ParseReply(std::string_view line) const;
+
+  Options options_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_CLI_CLIENT_H_

@@ -1,0 +1,86 @@
+// Verbs of the daemon as a whole: counters, version, exit.
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "switch/control/protocol.h"
+#include "switch/model/str_cat.h"
+
+namespace vswitch {
+namespace {
+
+std::string PortStatsTable(const Json& ports) {
+  Table table({"PORT", "BRIDGE", "INGRESS_FRAMES", "BYTES", "OFFLOADED", "EGRESS_FRAMES", "BYTES",
+               "FLOOD_COPIES"});
+  for (const Json& port : ports) {
+    const Json& ingress = Field(port, "ingress");
+    const Json& egress = Field(port, "egress");
+    table.AddRow({TextField(port, "name"), TextField(port, "bridge"), TextField(ingress, "frames"),
+                  TextField(ingress, "bytes"), TextField(ingress, "offloaded"),
+                  TextField(egress, "frames"), TextField(egress, "bytes"),
+                  TextField(port, "flood_copies")});
+  }
+  return table.ToString();
+}
+
+// Only reasons that have counted something: a port has more than a dozen.
+std::string DropTable(const Json& ports) {
+  Table table({"PORT", "DROP_REASON", "FRAMES"});
+  for (const Json& port : ports) {
+    const Json& drops = Field(port, "drops");
+    if (!drops.is_object()) continue;
+    for (const auto& [reason, count] : drops.items()) {
+      if (count != Json(0)) table.AddRow({TextField(port, "name"), reason, ToText(count)});
+    }
+  }
+  return table.empty() ? "no drops\n" : table.ToString();
+}
+
+// Whatever a worker counts, in the daemon's order.
+std::string WorkerTable(const Json& workers) {
+  std::vector<std::string> headings = {"WORKER"};
+  std::vector<std::string> keys;
+  if (!workers.empty() && workers.front().is_object()) {
+    for (const auto& [key, value] : workers.front().items()) {
+      keys.push_back(key);
+      headings.push_back(absl::AsciiStrToUpper(key));
+    }
+  }
+  Table table(std::move(headings));
+  size_t number = 0;
+  for (const Json& worker : workers) {
+    std::vector<std::string> cells = {StrCat(number++)};
+    for (const std::string& key : keys) cells.push_back(TextField(worker, key));
+    table.AddRow(std::move(cells));
+  }
+  return table.ToString();
+}
+
+}  // namespace
+
+absl::StatusOr<Reply> Stats(const VerbCall& call) {
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodStats, Json::object());
+  if (!reply.ok()) return reply;
+  const Json& ports = ListField(reply->json, "ports");
+  reply->text = StrCat(PortStatsTable(ports), "\n", DropTable(ports), "\n",
+                       WorkerTable(ListField(reply->json, "workers")));
+  return reply;
+}
+
+absl::StatusOr<Reply> Version(const VerbCall& call) {
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodVersion, Json::object());
+  if (!reply.ok()) return reply;
+  reply->text = StrCat("vswitchctl ", kVersion, "\nvswitchd   ",
+                       TerminalSafe(TextField(reply->json, "version")), "\n");
+  return reply;
+}
+
+absl::StatusOr<Reply> Exit(const VerbCall& call) {
+  return CallDaemon(call, kMethodExit, Json::object());
+}
+
+}  // namespace vswitch

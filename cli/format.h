@@ -1,0 +1,43 @@
+// Text for people: aligned tables, and strings that cannot harm a terminal or a shell.
+#ifndef VSWITCH_CLI_FORMAT_H_
+#define VSWITCH_CLI_FORMAT_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vswitch {
+
+// `text` with control characters (C0, DEL and C1) written as \xNN, so that a name or message that
+// comes from elsewhere cannot move the cursor or rewrite the screen. Newlines stay when
+// `keep_newlines`.
+std::string TerminalSafe(std::string_view text, bool keep_newlines = false);
+
+// One word of a POSIX shell: as it is when every character is harmless, otherwise in single quotes.
+std::string ShellQuote(std::string_view word);
+
+// The words, quoted where needed, with a space between them.
+std::string ShellLine(std::span<const std::string> words);
+
+// A table with a heading. Columns are two spaces apart and as wide as their widest cell; a column
+// of numbers is flush right. An empty cell shows as "-", so that every line has the same number of
+// words, except in the last column, which may hold words. No line ends in a space.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> headings);
+
+  // REQUIRES: as many cells as headings.
+  void AddRow(std::vector<std::string> cells);
+  bool empty() const { return rows_.empty(); }
+  // Every line starts with `indent` and ends with a newline.
+  std::string ToString(std::string_view indent = "") const;
+
+ private:
+  std::vector<std::string> headings_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_CLI_FORMAT_H_

@@ -1,0 +1,53 @@
+#include "cli/host.h"
+
+#include <linux/capability.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "switch/model/str_cat.h"
+
+namespace vswitch {
+
+std::optional<uid_t> ParseSudoUid(uid_t euid, const char* text) {
+  uid_t uid = 0;
+  if (euid != 0 || text == nullptr || !absl::SimpleAtoi(text, &uid) || uid == 0) {
+    return std::nullopt;
+  }
+  return uid;
+}
+
+bool StatusHasNetAdmin(std::string_view status) {
+  for (absl::string_view line : absl::StrSplit(std::string(status), '\n')) {
+    uint64_t capabilities = 0;
+    if (absl::ConsumePrefix(&line, "CapEff:") &&
+        absl::SimpleHexAtoi(absl::StripAsciiWhitespace(line), &capabilities)) {
+      return capabilities >> CAP_NET_ADMIN & 1;
+    }
+  }
+  return false;
+}
+
+Host ReadHost() {
+  Host host;
+  host.euid = geteuid();
+  const passwd* entry = getpwuid(host.euid);
+  host.user = entry != nullptr ? entry->pw_name : StrCat(host.euid);
+  host.sudo_uid = ParseSudoUid(host.euid, getenv("SUDO_UID"));
+  std::ifstream status("/proc/self/status");
+  host.has_net_admin = StatusHasNetAdmin(std::string(std::istreambuf_iterator<char>(status), {}));
+  host.has_netdev = [](const std::string& name) { return if_nametoindex(name.c_str()) != 0; };
+  return host;
+}
+
+}  // namespace vswitch
