@@ -1,0 +1,196 @@
+#include "tests/harness/process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <thread>
+
+namespace vswitch::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+// bash does not look into the sbin folders for plain users, and Bazel hands on what it was given.
+std::string FindProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = getenv("PATH");
+  std::istringstream folders(std::string(path ? path : "") + ":/usr/sbin:/sbin:/usr/bin:/bin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    std::string candidate = folder + "/" + name;
+    if (!folder.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  throw Error("no program " + name + " in PATH: tools/setup installs it");
+}
+
+// From here to exec, in the child: system calls only. A step that fails ends the child with 127.
+[[noreturn]] void FailInChild(const char* step) {
+  dprintf(STDERR_FILENO, "harness: %s: %s\n", step, strerror(errno));
+  _exit(127);
+}
+
+void Need(bool done, const char* step) {
+  if (!done) FailInChild(step);
+}
+
+void ReplaceTunNode(TunNode node) {
+  Need(unshare(CLONE_NEWNS) == 0, "unshare mounts");
+  Need(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
+  Need(mount("none", "/dev/net", "tmpfs", 0, "mode=755") == 0, "mount over /dev/net");
+  if (node == TunNode::kMissing) return;
+  umask(0);
+  Need(mknod("/dev/net/tun", S_IFCHR | 0666, makedev(10, 200)) == 0, "make /dev/net/tun");
+  umask(022);
+}
+
+void DropCapabilities() {
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    Need(prctl(PR_CAPBSET_DROP, capability) == 0, "drop a capability");
+  }
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2] = {};
+  Need(syscall(SYS_capset, &header, none) == 0, "capset");
+}
+
+void BecomeUser(uid_t user) {
+  Need(setgroups(0, nullptr) == 0, "setgroups");
+  Need(setresgid(user, user, user) == 0, "setresgid");
+  Need(setresuid(user, user, user) == 0, "setresuid");
+}
+
+[[noreturn]] void RunChild(const Process::Options& options, pid_t parent, const char* program,
+                           char* const* argv, char* const* environment) {
+  setpgid(0, 0);  // A Ctrl-C is for the test; the test ends its children.
+  if (options.netns >= 0) Need(setns(options.netns, CLONE_NEWNET) == 0, "enter the namespace");
+  if (options.tun_node != TunNode::kAsIs) ReplaceTunNode(options.tun_node);
+  if (options.user) BecomeUser(*options.user);
+  if (options.drop_capabilities) DropCapabilities();
+  // After the change of user, which clears it.
+  Need(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "PDEATHSIG");
+  if (getppid() != parent) _exit(127);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(program, argv, environment);
+  FailInChild(program);
+}
+
+std::vector<std::string> Environment(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> result;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string name(*entry, strcspn(*entry, "="));
+    if (!added.contains(name)) result.push_back(*entry);
+  }
+  for (const auto& [name, value] : added) result.push_back(name + "=" + value);
+  return result;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& string : strings) result.push_back(string.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::string ReadAll(int fd) {
+  std::string text;
+  char chunk[65536];
+  for (ssize_t n; (n = pread(fd, chunk, sizeof(chunk), static_cast<off_t>(text.size()))) > 0;) {
+    text.append(chunk, static_cast<size_t>(n));
+  }
+  return text;
+}
+
+}  // namespace
+
+Process::Process(const Options& options) {
+  int input[2];
+  if (pipe2(input, O_CLOEXEC) != 0) throw Error("pipe2");
+  UniqueFd child_input(input[0]);
+  input_ = UniqueFd(input[1]);
+  output_ = UniqueFd(memfd_create("output", MFD_CLOEXEC));
+  errors_ = UniqueFd(memfd_create("errors", MFD_CLOEXEC));
+
+  const std::string program = FindProgram(options.argv.at(0));
+  std::vector<std::string> arguments = options.argv;
+  std::vector<std::string> environment = Environment(options.environment);
+  const std::vector<char*> argv = Pointers(arguments);
+  const std::vector<char*> envp = Pointers(environment);
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) throw Error("fork");
+  if (pid_ == 0) {
+    dup2(child_input.get(), STDIN_FILENO);
+    dup2(output_.get(), STDOUT_FILENO);
+    dup2(errors_.get(), STDERR_FILENO);
+    RunChild(options, parent, program.c_str(), argv.data(), envp.data());
+  }
+  setpgid(pid_, pid_);
+}
+
+Process::~Process() {
+  Signal(SIGKILL);
+  if (!status_) waitpid(pid_, nullptr, 0);
+}
+
+bool Process::Running() {
+  if (status_) return false;
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG) != pid_) return true;
+  status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return false;
+}
+
+void Process::Signal(int signal) {
+  if (Running()) kill(pid_, signal);
+}
+
+int Process::Wait(milliseconds limit) {
+  if (!WaitUntil([this] { return !Running(); }, limit)) {
+    throw Error("process " + std::to_string(pid_) + " still runs; it wrote: " + Output() +
+                Errors());
+  }
+  return *status_;
+}
+
+std::string Process::Output() const { return ReadAll(output_.get()); }
+std::string Process::Errors() const { return ReadAll(errors_.get()); }
+
+void Process::WriteInput(const std::string& text) {
+  if (write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw Error("process " + std::to_string(pid_) + " does not read its input");
+  }
+}
+
+CommandResult RunCommand(const Process::Options& options, milliseconds limit) {
+  Process process(options);
+  process.CloseInput();
+  const int status = process.Wait(limit);
+  return {status, process.Output(), process.Errors()};
+}
+
+std::vector<std::string> Words(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+void PausePolling() { std::this_thread::sleep_for(milliseconds(5)); }
+
+}  // namespace vswitch::testing

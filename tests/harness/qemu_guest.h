@@ -1,0 +1,61 @@
+// A virtual machine: QEMU boots the image of tools/guest-image, attached to the switch by nothing
+// but the name of a TAP. Commands go in and answers come back over its serial console.
+// Thread-safety: none. Errors: throws Error. Limits: emulated (TCG) unless VSWITCH_KVM=1 is set.
+#ifndef VSWITCH_TESTS_HARNESS_QEMU_GUEST_H_
+#define VSWITCH_TESTS_HARNESS_QEMU_GUEST_H_
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/harness/files.h"
+#include "tests/harness/net_namespace.h"
+#include "tests/harness/process.h"
+
+namespace vswitch::testing {
+
+class QemuGuest {
+ public:
+  struct Options {
+    std::string tap = {};      // ifname=
+    std::string address = {};  // IPv4 with prefix length, for eth0: "10.0.0.1/24".
+    std::string mac = {};
+    std::string device_options = {};  // Appended to the -device: ",guest_tso4=off".
+    std::optional<uid_t> user =
+        {};  // Runs QEMU as this user, /dev/net/tun being open to all as udev has it.
+    uint32_t mtu = 1500;
+  };
+
+  // Starts booting; several guests may boot at once.
+  QemuGuest(const NetNamespace& net, const Options& options);
+
+  // Returns once the guest serves commands and eth0 has its address.
+  void WaitUntilUp();
+
+  // Runs a shell command inside (its output comes without the last newline); throws when the guest
+  // does not answer in time.
+  CommandResult Try(const std::string& command,
+                    std::chrono::milliseconds limit = std::chrono::seconds(60));
+  // The same; throws when it fails.
+  std::string Run(const std::string& command,
+                  std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+  Process& process() { return *process_; }
+
+ private:
+  CommandResult ReadAnswer(const std::string& command, std::chrono::milliseconds limit);
+
+  Options options_;
+  std::optional<ScratchFolder> image_copy_;
+  std::unique_ptr<Process> process_;
+  size_t read_ = 0;  // How much of the console was read.
+};
+
+// A command line that boots the test image, without any network device.
+// `image`: its folder; empty: as made by tools/guest-image.
+std::vector<std::string> QemuArguments(std::string image = "");
+
+}  // namespace vswitch::testing
+
+#endif  // VSWITCH_TESTS_HARNESS_QEMU_GUEST_H_

@@ -1,0 +1,223 @@
+// The life of a port and of the device behind it, for each port type.
+#include "tests/harness/system_test.h"
+
+namespace vswitch::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using Names = std::set<std::string>;
+
+class PortsTest : public SystemTest {
+ protected:
+  void AddVeth(const std::string& name, const std::string& peer) {
+    net().Ip("link add " + name + " type veth peer name " + peer);
+    net().Ip("link set " + name + " up");
+    net().Ip("link set " + peer + " up");
+  }
+};
+
+TEST_F(PortsTest, ComeAndGoWithoutTrace) {
+  AddVeth("up0", "far0");
+  const Names before = net().Links();
+  const std::string qdisc_before = net().Command("tc qdisc show dev up0").output;
+  const std::string link_before = net().Ip("-o link show up0");
+
+  ctl().Ok("add-port br0 vm0");
+  ctl().Ok("add-port br0 in0 type=internal");
+  ctl().Ok("add-port br0 up0 type=netdev");
+  EXPECT_EQ(ctl().Port("vm0").at("type"), "tap");
+  EXPECT_EQ(ctl().Port("in0").at("type"), "internal");
+  EXPECT_EQ(ctl().Port("up0").at("type"), "netdev");
+  EXPECT_TRUE(net().HasLink("vm0"));
+  EXPECT_TRUE(net().HasLink("in0"));
+
+  for (const char* port : {"vm0", "in0", "up0"}) ctl().Ok(std::string("del-port br0 ") + port);
+  EXPECT_EQ(net().Links(), before);
+  EXPECT_EQ(net().Command("tc qdisc show dev up0").output, qdisc_before);
+  EXPECT_EQ(net().Ip("-o link show up0"), link_before);
+}
+
+TEST_F(PortsTest, TellWhetherAGuestIsThere) {
+  ctl().Ok("add-port br0 vm0");
+  EXPECT_EQ(ctl().PortState("vm0"), "down");
+  EXPECT_NE(ctl().Port("vm0").at("detail"), "");
+  {
+    FakeGuest guest(net(), "vm0");
+    ExpectState("vm0", "up");
+    EXPECT_EQ(ctl().Port("vm0").at("detail"), "");
+  }
+  ExpectState("vm0", "down");
+}
+
+TEST_F(PortsTest, ForgetStationsOfAGuestThatIsGone) {
+  auto stays = AddGuest("stays");
+  auto goes = AddGuest("goes");
+  goes->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  stays->Send(NumberedFrame(kBroadcast, Station(2), 1));
+  ExpectFdb(Station(1), "goes");
+  ExpectFdb(Station(2), "stays");
+  goes.reset();
+  ExpectFdb(Station(1), "");
+  EXPECT_EQ(ctl().FdbPort(Station(2)), "stays");
+
+  // The same port serves the guest that comes next.
+  FakeGuest next(net(), "goes");
+  ExpectState("goes", "up");
+  next.Send(NumberedFrame(kBroadcast, Station(3), 2));
+  EXPECT_THAT(stays->ReceiveUntil(2), ::testing::ElementsAre(1));
+}
+
+TEST_F(PortsTest, CountFramesForAGuestThatIsNotThere) {
+  auto sender = AddGuest("sender");
+  ctl().Ok("add-port br0 absent");
+  ctl().Ok("fdb add br0 " + Station(9).ToString() + " absent");
+  sender->Send(NumberedFrame(Station(9), Station(1), 1));
+  Expect("the drop is counted",
+         [&] { return Drops(ctl().PortStats("absent"), "egress_down") == 1; });
+  // A flood with nobody to hear it.
+  sender->Send(NumberedFrame(kBroadcast, Station(1), 2));
+  Expect("the drop is counted",
+         [&] { return Drops(ctl().PortStats("sender"), "no_egress_port") == 1; });
+  ExpectBalance();
+}
+
+TEST_F(PortsTest, SurviveATapThatOthersDelete) {
+  net().Ip("tuntap add dev theirs mode tap vnet_hdr");
+  auto other = AddGuest("other");
+  auto guest = AddGuest("theirs");
+  guest->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  ExpectFdb(Station(1), "theirs");
+
+  net().Ip("link del theirs");
+  ExpectState("theirs", "missing");
+  EXPECT_NE(ctl().Port("theirs").at("detail"), "");
+  ExpectFdb(Station(1), "");
+  guest.reset();
+  // Who made it makes it again; the switch follows.
+  net().Ip("tuntap add dev theirs mode tap vnet_hdr");
+  ExpectState("theirs", "down");
+  FakeGuest again(net(), "theirs");
+  ExpectState("theirs", "up");
+  again.Send(NumberedFrame(kBroadcast, Station(1), 2));
+  EXPECT_THAT(other->ReceiveUntil(2), ::testing::ElementsAre(1));
+  ExpectBalance();
+}
+
+TEST_F(PortsTest, MakeADeletedDeviceAgainThatIsOurs) {
+  auto guest = AddGuest("vm0");
+  ctl().Ok("add-port br0 in0 type=internal");
+  guest->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  ExpectFdb(Station(1), "vm0");
+  net().Ip("link del vm0");
+  net().Ip("link del in0");
+  ExpectFdb(Station(1), "");
+  for (const char* port : {"vm0", "in0"}) {
+    Expect(std::string(port) + " is back",
+           [&] { return net().HasLink(port) && ctl().PortState(port) != "missing"; });
+  }
+  FakeGuest again(net(), "vm0");
+  ExpectState("vm0", "up");
+}
+
+TEST_F(PortsTest, SurviveTheirUplink) {
+  auto guest = AddGuest("vm0");
+  AddVeth("up0", "far0");
+  ctl().Ok("add-port br0 up0 type=netdev");
+  ExpectState("up0", "up");
+  net().Ip("link del up0");
+  ExpectState("up0", "missing");
+
+  AddVeth("up0", "far0");
+  ExpectState("up0", "up");
+  net().Ip("link set far0 down");
+  ExpectState("up0", "down");
+  net().Ip("link set far0 up");
+  ExpectState("up0", "up");
+  guest->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  Expect("the frame leaves by the uplink",
+         [&] { return ctl().PortStats("up0").at("egress").at("frames") == 1; });
+}
+
+TEST_F(PortsTest, AdoptATapThatExistsAndLeaveIt) {
+  net().Ip("tuntap add dev mine mode tap vnet_hdr");
+  auto guest = AddGuest("mine");
+  auto other = AddGuest("other");
+  guest->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  EXPECT_THAT(other->ReceiveUntil(1), IsEmpty());
+  ctl().Ok("del-port mine");
+  EXPECT_TRUE(net().HasLink("mine"));
+}
+
+TEST_F(PortsTest, AdoptATapThatAGuestHasOpen) {
+  net().Ip("tuntap add dev mine mode tap vnet_hdr");
+  FakeGuest guest(net(), "mine");
+  auto other = AddGuest("other");
+  ctl().Ok("add-port br0 mine");
+  ExpectState("mine", "up");
+  guest.Send(NumberedFrame(kBroadcast, Station(1), 1));
+  EXPECT_THAT(other->ReceiveUntil(1), IsEmpty());
+}
+
+TEST_F(PortsTest, SetTheMtu) {
+  auto guest = AddGuest("vm0", "mtu=9000");
+  EXPECT_EQ(ctl().Port("vm0").at("mtu"), 9000);
+  EXPECT_THAT(net().Ip("link show vm0"), HasSubstr("mtu 9000"));
+  ctl().Ok("set port vm0 mtu=1400");
+  EXPECT_THAT(net().Ip("link show vm0"), HasSubstr("mtu 1400"));
+  // Set behind our back: shown as it is.
+  net().Ip("link set vm0 mtu 2000");
+  Expect("show follows", [&] { return ctl().Port("vm0").at("mtu") == 2000; });
+}
+
+TEST_F(PortsTest, ServeAGuestWithManyQueues) {
+  auto other = AddGuest("other");
+  auto guest = AddGuest("wide", "queues=2", {.multi_queue = true});
+  guest->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  EXPECT_THAT(other->ReceiveUntil(1), IsEmpty());
+  other->Send(NumberedFrame(Station(1), Station(2), 2));
+  EXPECT_THAT(guest->ReceiveUntil(2), IsEmpty());
+}
+
+TEST_F(PortsTest, OnlyTheOwnerMayOpenATap) {
+  ctl().Ok("add-port br0 vm0 owner=65534");
+  EXPECT_EQ(FakeGuest::TryOpen(net(), "vm0", {.user = 12345}), EPERM);
+  EXPECT_EQ(FakeGuest::TryOpen(net(), "vm0", {.user = 65534}), 0);
+  ctl().Ok("set port vm0 owner=12345");
+  EXPECT_EQ(FakeGuest::TryOpen(net(), "vm0", {.user = 65534}), EPERM);
+  EXPECT_EQ(FakeGuest::TryOpen(net(), "vm0", {.user = 12345}), 0);
+}
+
+TEST_F(PortsTest, KeepTheHostsOwnStackOut) {
+  auto guests = AddGuests(2);
+  // An ARP request for an address that the host has: with the redirect, the host never sees it.
+  net().Ip("addr add 10.9.0.254/24 dev lo");
+  guests[0]->Send(FrameBuilder()
+                      .From(Station(0))
+                      .To(kBroadcast)
+                      .ArpRequest(0x0a090001, 0x0a0900fe)
+                      .BuildEthernet());
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  guests[1]->ReceiveUntil(1);
+  guests[1]->Send(NumberedFrame(kBroadcast, Station(1), 2));
+  const std::optional<Bytes> first = guests[0]->Receive();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(NumberOf(*first), 2) << "somebody answered for the host";
+}
+
+TEST_F(PortsTest, CountFramesExactlyPerPort) {
+  auto guests = AddGuests(2);
+  for (int i = 0; i < 100; ++i) guests[0]->Send(NumberedFrame(kBroadcast, Station(0), i, 100));
+  guests[1]->ReceiveUntil(99);
+  const Json sender = ctl().PortStats("vm0");
+  const Json receiver = ctl().PortStats("vm1");
+  EXPECT_EQ(sender.at("ingress").at("frames"), 100);
+  EXPECT_EQ(sender.at("ingress").at("bytes"), 10000);
+  EXPECT_EQ(receiver.at("egress").at("frames"), 100);
+  EXPECT_EQ(receiver.at("egress").at("bytes"), 10000);
+}
+
+}  // namespace
+}  // namespace vswitch::testing

@@ -1,0 +1,168 @@
+// The daemon ends in every way it can end, and starts again, while guests keep their TAPs open.
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tests/harness/system_test.h"
+
+namespace vswitch::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class RestartTest : public EachIoMode {
+ protected:
+  // A port of each type, two guests, and settings that differ from the defaults.
+  void SetUpEverything() {
+    net().Ip("link add up0 type veth peer name far0");
+    net().Ip("link set up0 up");
+    net().Ip("link set far0 up");
+    guests_ = AddGuests(2, "mtu=2000");
+    ctl().Ok("set br br0 ageing_s=77");
+    ctl().Ok("add-port br0 in0 type=internal");
+    ctl().Ok("add-port br0 up0 type=netdev");
+    ctl().Ok("fdb add br0 " + Station(60).ToString() + " vm1");
+  }
+
+  void ExpectTraffic() {
+    for (const char* port : {"vm0", "vm1"}) ExpectState(port, "up");
+    for (auto& guest : guests_) guest->DrainNumbers();
+    ++number_;
+    guests_[0]->Send(NumberedFrame(kBroadcast, Station(0), number_));
+    guests_[1]->ReceiveUntil(number_);
+    guests_[1]->Send(NumberedFrame(Station(0), Station(1), number_));
+    guests_[0]->ReceiveUntil(number_);
+  }
+
+  // What `show` says, without what may differ between two runs.
+  Json Configuration() { return ctl().Query("show").at("bridges"); }
+
+  std::vector<std::unique_ptr<FakeGuest>> guests_;
+  uint64_t number_ = 0;
+};
+
+TEST_P(RestartTest, IsSurvivedByGuestsAfterSigkill) {
+  SetUpEverything();
+  ExpectTraffic();
+  const Json before = Configuration();
+  vswitch().Kill();
+  // The kernel removes what only the daemon held open: twins and internal devices.
+  Expect("only what is not the daemon's is left", [&] {
+    return net().Links() == std::set<std::string>{"vm0", "vm1", "up0", "far0"};
+  });
+  vswitch().Start();
+  ExpectTraffic();
+  EXPECT_EQ(Configuration(), before);
+  ExpectBalance();
+}
+
+TEST_P(RestartTest, IsSurvivedByGuestsAfterSigterm) {
+  SetUpEverything();
+  ExpectTraffic();
+  const Json before = Configuration();
+  EXPECT_EQ(vswitch().Terminate(), 0);
+  EXPECT_THAT(net().Links(), UnorderedElementsAre("vm0", "vm1", "up0", "far0"));
+  EXPECT_EQ(net().Command("tc qdisc show dev up0").output.find("clsact"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(vswitch().socket()));
+  vswitch().Start();
+  ExpectTraffic();
+  EXPECT_EQ(Configuration(), before);
+}
+
+TEST_P(RestartTest, ManyTimesInARowUnderLoad) {
+  SetUpEverything();
+  ExpectTraffic();
+  std::atomic<bool> stop = false;
+  std::thread load([&] {
+    while (!stop) guests_[0]->Send(NumberedFrame(Station(1), Station(0), 0));
+  });
+  for (int i = 0; i < 5; ++i) {
+    i % 2 == 0 ? vswitch().Kill() : static_cast<void>(vswitch().Terminate());
+    vswitch().Start();
+  }
+  stop = true;
+  load.join();
+  ExpectTraffic();
+  ExpectBalance();
+}
+
+TEST_P(RestartTest, FindsDevicesThatWentMeanwhile) {
+  SetUpEverything();
+  vswitch().Kill();
+  guests_.clear();
+  net().Ip("link del vm0");
+  net().Ip("link del up0");
+  vswitch().Start();
+  // The switch made vm0, so it makes it again; the uplink is somebody else's.
+  ExpectState("vm0", "down");
+  ExpectState("up0", "missing");
+  guests_.push_back(std::make_unique<FakeGuest>(net(), "vm0"));
+  guests_.push_back(std::make_unique<FakeGuest>(net(), "vm1"));
+  ExpectTraffic();
+}
+
+VSWITCH_EACH_IO_MODE(RestartTest);
+
+class DaemonTest : public SystemTest {};
+
+TEST_F(DaemonTest, EndsOnExit) {
+  auto guests = AddGuests(1);
+  ctl().Ok("exit");
+  EXPECT_EQ(vswitch().daemon().Wait(), 0);
+  EXPECT_THAT(net().Links(), ElementsAre("vm0"));
+}
+
+TEST_F(DaemonTest, EndsOnSigint) {
+  vswitch().daemon().Signal(SIGINT);
+  EXPECT_EQ(vswitch().daemon().Wait(), 0);
+  EXPECT_THAT(net().Links(), IsEmpty());
+}
+
+TEST_F(DaemonTest, StartsWithoutAStateFile) {
+  vswitch().Kill();
+  std::filesystem::remove(vswitch().state_file());
+  vswitch().Start();
+  EXPECT_THAT(ctl().Query("show").at("bridges"), IsEmpty());
+}
+
+TEST_F(DaemonTest, DoesNotStartOnABrokenStateFile) {
+  ctl().Ok("add-port br0 vm0");
+  vswitch().Kill();
+  std::string state = ReadFile(vswitch().state_file());
+  std::ofstream(vswitch().state_file()) << state.substr(0, state.size() / 2);
+  auto daemon = vswitch().Launch({});
+  EXPECT_NE(daemon->Wait(), 0);
+  EXPECT_THAT(daemon->Errors(), ::testing::HasSubstr(vswitch().state_file()));
+  EXPECT_THAT(net().Links(), ElementsAre("vm0"));
+  // What an operator may yet repair is not overwritten.
+  EXPECT_EQ(ReadFile(vswitch().state_file()), state.substr(0, state.size() / 2));
+}
+
+TEST_F(DaemonTest, RunsBesideAnotherInItsOwnNamespace) {
+  SwitchUnderTest second;
+  second.ctl().Ok("add-br br0");
+  second.ctl().Ok("add-port br0 vm0");
+  second.ctl().Ok("add-port br0 vm1");
+  FakeGuest second0(second.net(), "vm0");
+  FakeGuest second1(second.net(), "vm1");
+  auto guests = AddGuests(2);
+  for (const char* port : {"vm0", "vm1"}) {
+    Expect("up", [&] { return second.ctl().PortState(port) == "up"; });
+  }
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  second0.Send(NumberedFrame(kBroadcast, Station(0), 2));
+  EXPECT_THAT(guests[1]->ReceiveUntil(1), IsEmpty());
+  EXPECT_THAT(second1.ReceiveUntil(2), IsEmpty());
+  // One ends, the other does not notice.
+  EXPECT_EQ(vswitch().Terminate(), 0);
+  second0.Send(NumberedFrame(kBroadcast, Station(0), 3));
+  EXPECT_THAT(second1.ReceiveUntil(3), IsEmpty());
+}
+
+}  // namespace
+}  // namespace vswitch::testing
