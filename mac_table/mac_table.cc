@@ -205,7 +205,19 @@ FdbEntry MacTable::Describe(const EntryView& view, uint32_t now) const {
 // ---- Learning ----
 
 LearnResult MacTable::Learn(FdbKey key, PortId port, uint32_t now) {
-  return LearnAt(PlaceOf(key), key, port, now);
+  const Place place = PlaceOf(key);
+  EntryView view;
+  if (FindIn(buckets_[place.primary], key, &view) && IsUnchanged(view, port, now)) {
+    return LearnResult::kKnown;
+  }
+  return LearnAt(place, key, port, now);
+}
+
+// Whether learning would store nothing: the port word is what it would become. So it is for nearly
+// every frame of a settled network, and one comparison says it.
+inline bool MacTable::IsUnchanged(const EntryView& view, PortId port, uint32_t now) const {
+  const uint64_t renewed = PortWord(port, Generation(port, view.key().vlan()), now, 0);
+  return ((view.port_word ^ renewed) & ~kTagMask) == 0;
 }
 
 LearnResult MacTable::LearnAt(const Place& place, FdbKey key, PortId port, uint32_t now) {
@@ -231,30 +243,26 @@ LearnResult MacTable::LearnAt(const Place& place, FdbKey key, PortId port, uint3
   return LearnResult::kKnown;
 }
 
-// In three steps, each kAhead / 2 keys after the one before: prefetch the primary bucket; if the
-// key is not there, so that it may be new, prefetch the secondary one; learn. Without the second
-// step each new key would wait for memory once more.
+// In three steps, each kAhead / 2 keys after the one before:
+//  1. prefetch the primary bucket;
+//  2. if the key is there and nothing would change, be done with it; if it is not there, so that it
+//     may be new, prefetch the secondary one;
+//  3. learn. Without the prefetch of step 2 each new key would wait for memory once more.
+// Step 2 settles a key only when all before it are settled: they might change its entry.
 void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
                           std::span<LearnResult> results) {
   constexpr size_t kStep = kAhead / 2;
   assert(keys.size() == ports.size() && keys.size() == results.size());
+  // Copies: the acquire loads below forbid the compiler to keep members in registers.
+  const KeyedHash hasher = hash_;
+  const size_t mask = mask_;
+  Bucket* const buckets = buckets_.get();
   uint64_t hashes[kAhead];
+  size_t to_learn = 0;  // All keys before this one are settled, or were when step 2 saw them.
   for (size_t i = 0; i < keys.size() + 2 * kStep; ++i) {
-    if (i >= 2 * kStep) {
-      const size_t last = i - 2 * kStep;
-      results[last] = LearnAt(Place(hashes[last % kAhead], mask_), keys[last], ports[last], now);
-    }
-    if (i >= kStep && i - kStep < keys.size()) {
-      const size_t middle = i - kStep;
-      const Place place(hashes[middle % kAhead], mask_);
-      EntryView view;
-      if (!FindIn(buckets_[place.primary], keys[middle], &view)) {
-        __builtin_prefetch(&buckets_[place.secondary]);
-      }
-    }
     if (i < keys.size()) {
-      hashes[i % kAhead] = hash_(keys[i].value);
-      __builtin_prefetch(&buckets_[hashes[i % kAhead] & mask_]);
+      hashes[i % kAhead] = hasher(keys[i].value);
+      __builtin_prefetch(&buckets[hashes[i % kAhead] & mask]);
     }
   }
 }

@@ -1,6 +1,6 @@
 // Races on the MAC table, one at a time and without a second thread: the other thread is stopped in
-// the midst of its operation, whose steps are taken by hand. mac_table_concurrency_test.cc meets the
-// same moments at random, and some of them hardly ever.
+// the midst of its operation, whose steps are taken by hand. mac_table_concurrency_test.cc meets
+// the same moments at random, and some of them hardly ever.
 #include <gtest/gtest.h>
 
 #include <functional>
