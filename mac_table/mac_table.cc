@@ -258,8 +258,28 @@ void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> 
   const size_t mask = mask_;
   Bucket* const buckets = buckets_.get();
   uint64_t hashes[kAhead];
-  size_t to_learn = 0;  // All keys before this one are settled, or were when step 2 saw them.
+  bool settled[kAhead];
+  size_t unsettled = 0;  // Keys between steps 2 and 3 that step 3 has to learn.
   for (size_t i = 0; i < keys.size() + 2 * kStep; ++i) {
+    if (i >= 2 * kStep) {
+      const size_t last = i - 2 * kStep;
+      if (!settled[last % kAhead]) {
+        const Place place(hashes[last % kAhead], mask);
+        results[last] = LearnAt(place, keys[last], ports[last], now);
+        --unsettled;
+      }
+    }
+    if (i >= kStep && i - kStep < keys.size()) {
+      const size_t middle = i - kStep;
+      const Place place(hashes[middle % kAhead], mask);
+      EntryView view;
+      const bool found = FindIn(buckets[place.primary], keys[middle], &view);
+      if (!found) __builtin_prefetch(&buckets[place.secondary]);
+      const bool known = unsettled == 0 && found && IsUnchanged(view, ports[middle], now);
+      if (known) results[middle] = LearnResult::kKnown;
+      settled[middle % kAhead] = known;
+      unsettled += !known;
+    }
     if (i < keys.size()) {
       hashes[i % kAhead] = hasher(keys[i].value);
       __builtin_prefetch(&buckets[hashes[i % kAhead] & mask]);

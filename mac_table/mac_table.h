@@ -214,6 +214,7 @@ class MacTable {
   bool IsExpired(const EntryView& view, uint32_t now) const;
   bool IsStale(const EntryView& view, uint32_t now) const;
   FdbEntry Describe(const EntryView& view, uint32_t now) const;
+  bool IsUnchanged(const EntryView& view, PortId port, uint32_t now) const;
   LearnResult LearnAt(const Place& place, FdbKey key, PortId port, uint32_t now);
   std::optional<LearnResult> Refresh(const EntryView& view, PortId port, uint32_t now);
 

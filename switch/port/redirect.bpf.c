@@ -1,8 +1,11 @@
 // The whole of the kernel side: every frame that enters the netdev leaves through another one.
 // A tc program and no XDP program: XDP would drop the frame's checksum and segmentation metadata.
+//
+// bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these two:
+// clang-format off
 #include <linux/bpf.h>
-
 #include <bpf/bpf_helpers.h>
+// clang-format on
 
 // Set before loading; the verifier then sees a constant and folds the load into it.
 const volatile __u32 target_ifindex = 0;
