@@ -210,6 +210,7 @@ class MacTable {
   bool Find(FdbKey key, const Place& place, EntryView* view) const;
   bool FindLate(FdbKey key, const Place& place, EntryView* view) const;
   PortId PortIfFresh(const EntryView& view, uint32_t now) const;
+  PortId LookUpLate(FdbKey key, uint64_t hash, uint32_t now) const;
   uint16_t Generation(PortId port, VlanId vlan) const;
   bool IsExpired(const EntryView& view, uint32_t now) const;
   bool IsStale(const EntryView& view, uint32_t now) const;

@@ -122,6 +122,7 @@ inline bool Read(const Entry& entry, EntryView* view) {
 inline bool FindIn(const Bucket& bucket, FdbKey key, EntryView* view) {
   const Entry* found = nullptr;
   uint64_t key_word = 0;
+#pragma GCC unroll 4  // At -O2 GCC leaves the loop; a quarter of a look-up's instructions ran it.
   for (const Entry& entry : bucket.entries) {
     const uint64_t word = entry.key_word.load(std::memory_order_acquire);
     const bool match = IsLiveEntryOf(word, key);
