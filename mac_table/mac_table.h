@@ -216,7 +216,8 @@ class MacTable {
   bool IsStale(const EntryView& view, uint32_t now) const;
   FdbEntry Describe(const EntryView& view, uint32_t now) const;
   bool IsUnchanged(const EntryView& view, PortId port, uint32_t now) const;
-  LearnResult LearnAt(const Place& place, FdbKey key, PortId port, uint32_t now);
+  LearnResult LearnAt(uint64_t hash, FdbKey key, PortId port, uint32_t now);
+  LearnResult LearnChange(const Place& place, FdbKey key, PortId port, uint32_t now);
   std::optional<LearnResult> Refresh(const EntryView& view, PortId port, uint32_t now);
 
   // mac_table_insert.cc: taking a slot and giving it back.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -117,19 +118,20 @@ inline bool Read(const Entry& entry, EntryView* view) {
   return IsLive(key_word) && ReadPort(entry, key_word, view);
 }
 
-// The live entry of `key` in the bucket; false when it is not there. The search makes no jump, as
-// which of the four it is cannot be predicted.
+// The live entry of `key` in the bucket; false when it is not there. The four comparisons become a
+// mask and not jumps: which of the four it is cannot be predicted.
 inline bool FindIn(const Bucket& bucket, FdbKey key, EntryView* view) {
-  const Entry* found = nullptr;
-  uint64_t key_word = 0;
-#pragma GCC unroll 4  // At -O2 GCC leaves the loop; a quarter of a look-up's instructions ran it.
-  for (const Entry& entry : bucket.entries) {
-    const uint64_t word = entry.key_word.load(std::memory_order_acquire);
-    const bool match = IsLiveEntryOf(word, key);
-    found = match ? &entry : found;
-    key_word = match ? word : key_word;
+  unsigned matches = 0;
+#pragma GCC unroll 4  // GCC 12 leaves the loop at -O2, for a fifth of a look-up's instructions.
+  for (unsigned i = 0; i < kEntriesPerBucket; ++i) {
+    // Relaxed: only says which entry to read.
+    const uint64_t key_word = bucket.entries[i].key_word.load(std::memory_order_relaxed);
+    matches |= static_cast<unsigned>(IsLiveEntryOf(key_word, key)) << i;
   }
-  return found != nullptr && ReadPort(*found, key_word, view);
+  if (matches == 0) return false;
+  const Entry& entry = bucket.entries[std::countr_zero(matches)];
+  const uint64_t key_word = entry.key_word.load(std::memory_order_acquire);
+  return IsLiveEntryOf(key_word, key) && ReadPort(entry, key_word, view);
 }
 
 // ---- Where a key may stand ----
