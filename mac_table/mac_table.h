@@ -14,8 +14,8 @@
 // the destructor. Look-ups never block and never write; no other method waits for another thread
 // either. mac_table_concurrency_test.cc holds each against each under TSan.
 //
-// Ownership: the table owns its memory, 128 bytes for each entry of the capacity (rounded up to a
-// power of two) and 42 KB besides. Keep it on the heap.
+// Ownership: the table owns its memory, 32 to 64 bytes for each entry of the capacity (the number of
+// slots is a power of two) and 41 KB besides. Keep it on the heap.
 //
 // Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
 // `now`, which may wrap at 2^20 ticks (12 days), and sweeps the whole table at least once in 2^20 -

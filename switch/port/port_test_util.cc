@@ -251,9 +251,12 @@ void KeepInFlight(const UniqueFd& fd, int milliseconds) {
     for (int other = 3; other < 256; ++other) {
       if (other != ends[0] && other != ends[1]) close(other);
     }
+    if (send(ends[1], &byte, 1, 0) != 1) _exit(1);
     usleep(milliseconds * 1000);
     _exit(0);
   }
+  // Not before the child has closed its copy of the descriptor: until then it is a visible holder.
+  ASSERT_EQ(recv(ends[0], &byte, 1, 0), 1);
   close(ends[0]);
   close(ends[1]);
 }
