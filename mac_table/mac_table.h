@@ -14,7 +14,7 @@
 // the destructor. Look-ups never block and never write; no other method waits for another thread
 // either. mac_table_concurrency_test.cc holds each against each under TSan.
 //
-// Ownership: the table owns its memory, 32 to 64 bytes for each entry of the capacity (the number of
+// Ownership: the table owns its memory, 32 to 64 bytes an entry of the capacity (the number of
 // slots is a power of two) and 41 KB besides. Keep it on the heap.
 //
 // Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
