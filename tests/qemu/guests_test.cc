@@ -98,6 +98,8 @@ TEST_F(GuestsTest, SurviveTheDaemon) {
   guests_[0]->Run("dd if=/dev/urandom of=/tmp/data bs=64k count=512 2>/dev/null");
   const std::string sum = guests_[0]->Run("sha1sum </tmp/data");
   guests_[1]->Run("(sleep 10000 | nc -l -p 7000 | sha1sum >/tmp/sum) &");
+  // Port 7000 in the kernel's own list, so that the sender is not refused.
+  guests_[1]->Run("until cat /proc/net/tcp* | grep -q :1B58; do sleep 0.2; done");
   guests_[0]->Run("nc " + Address(1) + " 7000 </tmp/data &");
   Expect("the stream flows", [&] {
     return ctl().PortStats("vm1").at("egress").at("bytes").get<uint64_t>() > 1'000'000;
