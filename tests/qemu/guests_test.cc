@@ -37,6 +37,12 @@ class GuestsTest : public SystemTest {
     guest.Run("ping -c 5 -A -W 20 " + options + " " + address);
   }
 
+  // Starts a server in a guest; returns once it listens.
+  static void Serve(QemuGuest& guest, const std::string& command, int port) {
+    guest.Run("(" + command + ") &");
+    guest.Run("until netstat -ltn | grep -q :" + std::to_string(port) + "; do sleep 0.1; done");
+  }
+
   // TCP and UDP from one guest to an iperf3 server at `address`, both directions.
   static void Talk(QemuGuest& client, const std::string& address) {
     for (const char* direction : {"", " --reverse"}) {
@@ -55,7 +61,7 @@ TEST_F(GuestsTest, TalkToEachOther) {
   Ping(*guests_[0], Address(1));
   EXPECT_EQ(ctl().FdbPort(Station(0)), "vm0");
   EXPECT_EQ(ctl().FdbPort(Station(1)), "vm1");
-  guests_[1]->Run("iperf3 --server --daemon");
+  Serve(*guests_[1], "iperf3 --server >/dev/null", 5201);
   Talk(*guests_[0], Address(1));
   // Super-frames crossed whole, both ways.
   for (const char* port : {"vm0", "vm1"}) {
@@ -97,9 +103,7 @@ TEST_F(GuestsTest, SurviveTheDaemon) {
   // A TCP stream that is on its way when the daemon is killed, and that must arrive byte for byte.
   guests_[0]->Run("dd if=/dev/urandom of=/tmp/data bs=64k count=512 2>/dev/null");
   const std::string sum = guests_[0]->Run("sha1sum </tmp/data");
-  guests_[1]->Run("(sleep 10000 | nc -l -p 7000 | sha1sum >/tmp/sum) &");
-  // Port 7000 in the kernel's own list, so that the sender is not refused.
-  guests_[1]->Run("until cat /proc/net/tcp* | grep -q :1B58; do sleep 0.2; done");
+  Serve(*guests_[1], "sleep 10000 | nc -l -p 7000 | sha1sum >/tmp/sum", 7000);
   guests_[0]->Run("nc " + Address(1) + " 7000 </tmp/data &");
   Expect("the stream flows", [&] {
     return ctl().PortStats("vm1").at("egress").at("bytes").get<uint64_t>() > 1'000'000;
@@ -123,7 +127,7 @@ TEST_F(GuestsTest, NeedNoOffloads) {
           ",guest_ecn=off,guest_ufo=off,host_tso4=off,host_tso6=off,host_ecn=off"};
   BootTwo({}, plain);
   Ping(*guests_[0], Address(1));
-  guests_[1]->Run("iperf3 --server --daemon");
+  Serve(*guests_[1], "iperf3 --server >/dev/null", 5201);
   Talk(*guests_[0], Address(1));
   EXPECT_EQ(ctl().PortStats("vm1").at("ingress").at("offloaded"), 0);
   ExpectBalance();

@@ -138,7 +138,8 @@ TEST_F(DaemonTest, DoesNotStartOnABrokenStateFile) {
   auto daemon = vswitch().Launch({});
   EXPECT_NE(daemon->Wait(), 0);
   EXPECT_THAT(daemon->Errors(), ::testing::HasSubstr(vswitch().state_file()));
-  EXPECT_THAT(net().Links(), ElementsAre("vm0"));
+  // The kernel removes what the killed daemon held open in its own time.
+  Expect("nothing new was made", [&] { return net().Links() == std::set<std::string>{"vm0"}; });
   // What an operator may yet repair is not overwritten.
   EXPECT_EQ(ReadFile(vswitch().state_file()), state.substr(0, state.size() / 2));
 }
