@@ -1,43 +1,47 @@
 #include "bridge/learn.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace vswitch {
 namespace {
 
-// So many frames have their sources' lines sent for before the first of them is needed. Matters
-// when the table is larger than the cache: many_stations of bench/bridge_bench.cc.
-constexpr size_t kBlock = 64;
-
-void LearnBlock(std::span<const Frame> block, const ForwardingConfig& config, uint32_t now) {
-  std::array<const Frame*, kBlock> news;
-  size_t count = 0;
-  // A burst of one flow is one source again and again; the same fact at the same tick is told once.
-  FdbKey last_source;
-  PortId last_ingress = kNoPort;
-  for (const Frame& frame : block) {
-    if (frame.drop != DropReason::kNone && frame.drop != DropReason::kLinkLocalReserved) continue;
-    if (frame.source == last_source && frame.ingress == last_ingress) continue;
-    last_source = frame.source;
-    last_ingress = frame.ingress;
-    config.bridges[frame.bridge].table->Prefetch(frame.source);
-    news[count++] = &frame;
+// The first `count` sources of `scratch` were seen on one bridge.
+void LearnGathered(LearnScratch& scratch, size_t count, BridgeId bridge,
+                   const ForwardingConfig& config, uint32_t now) {
+  if (count == 0) return;
+  MacTable& table = *config.bridges[bridge].table;
+  // A batch of one is what an idle switch sees: no prefetch could be early enough.
+  if (count == 1) {
+    table.Learn(scratch.keys[0], scratch.ports[0], now);
+    return;
   }
-  for (const Frame* frame : std::span(news).first(count)) {
-    config.bridges[frame->bridge].table->Learn(frame->source, frame->ingress, now);
-  }
+  table.LearnBatch(std::span(scratch.keys).first(count), std::span(scratch.ports).first(count), now,
+                   std::span(scratch.results).first(count));
 }
 
 }  // namespace
 
-void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now) {
-  while (!batch.empty()) {
-    const size_t size = std::min(batch.size(), kBlock);
-    LearnBlock(batch.first(size), config, now);
-    batch = batch.subspan(size);
+void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now,
+           LearnScratch* scratch) {
+  // Gathered until the bridge changes, as in look_up.cc. A burst of one flow is one source again
+  // and again; the same fact at the same tick is told once.
+  size_t count = 0;
+  BridgeId bridge = kNoBridge;
+  for (const Frame& frame : batch) {
+    if (frame.drop != DropReason::kNone && frame.drop != DropReason::kLinkLocalReserved) continue;
+    if (count == LearnScratch::kCapacity || frame.bridge != bridge) {
+      LearnGathered(*scratch, count, bridge, config, now);
+      count = 0;
+      bridge = frame.bridge;
+    } else if (frame.source == scratch->keys[count - 1] &&
+               frame.ingress == scratch->ports[count - 1]) {
+      continue;
+    }
+    scratch->keys[count] = frame.source;
+    scratch->ports[count] = frame.ingress;
+    ++count;
   }
+  LearnGathered(*scratch, count, bridge, config, now);
 }
 
 }  // namespace vswitch

@@ -2,6 +2,8 @@
 #ifndef VSWITCH_BRIDGE_LEARN_H_
 #define VSWITCH_BRIDGE_LEARN_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -9,6 +11,15 @@
 #include "bridge/frame.h"
 
 namespace vswitch {
+
+// Room for what goes to the table in one call; kept by the pipeline, not by the stack, since it
+// need not be cleared.
+struct LearnScratch {
+  static constexpr size_t kCapacity = 256;
+  std::array<FdbKey, kCapacity> keys;
+  std::array<PortId, kCapacity> ports;
+  std::array<LearnResult, kCapacity> results;
+};
 
 // Tells the bridge's table the source and ingress port of every frame that parse accepted.
 //
@@ -19,7 +30,8 @@ namespace vswitch {
 //
 // What the table answers does not matter here: a frame whose source could not be learned (table
 // full, static entry elsewhere) is forwarded all the same, as in Linux.
-void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now);
+void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now,
+           LearnScratch* scratch);
 
 }  // namespace vswitch
 

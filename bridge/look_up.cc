@@ -3,41 +3,70 @@
 namespace vswitch {
 namespace {
 
-// The first `count` frames of `scratch` are frames of one bridge with keys to look up.
-void LookUpGathered(LookUpScratch& scratch, size_t count, const ForwardingConfig& config,
-                    uint32_t now) {
-  if (count == 0) return;
-  const BridgeId bridge = scratch.frames[0]->bridge;
-  config.bridges[bridge].table->LookUpBatch(std::span(scratch.keys).first(count), now,
-                                            std::span(scratch.ports).first(count));
-  for (size_t i = 0; i < count; ++i) {
-    const PortId port = scratch.ports[i];
-    // The snapshot may be newer than the table's entry. kNoPort is beyond any port too.
-    if (port < config.ports.size() && config.ports[port].bridge == bridge) {
-      scratch.frames[i]->egress = port;
+class Gatherer {
+ public:
+  Gatherer(const ForwardingConfig& config, uint32_t now, LookUpScratch* scratch)
+      : config_(config), now_(now), scratch_(*scratch) {}
+
+  void Add(Frame* frame) {
+    if (frame->bridge != bridge_ || questions_ == LookUpScratch::kCapacity) {
+      Answer();
+      bridge_ = frame->bridge;
+    }
+    // A burst of one flow asks for one destination again and again.
+    if (keys_ == 0 || frame->destination != scratch_.keys[keys_ - 1]) {
+      scratch_.keys[keys_++] = frame->destination;
+    }
+    scratch_.questions[questions_++] = {frame, keys_ - 1};
+  }
+
+  // For all frames added since the last call: frames of one bridge.
+  void Answer() {
+    if (questions_ == 0) return;
+    AskTable();
+    for (size_t i = 0; i < questions_; ++i) {
+      const auto& [frame, key] = scratch_.questions[i];
+      const PortId port = scratch_.ports[key];
+      // The snapshot may be newer than the table's entry. kNoPort is beyond any port too.
+      if (port < config_.ports.size() && config_.ports[port].bridge == bridge_) {
+        frame->egress = port;
+      }
+    }
+    questions_ = 0;
+    keys_ = 0;
+  }
+
+ private:
+  void AskTable() {
+    const MacTable& table = *config_.bridges[bridge_].table;
+    // A table answers many keys faster than one at a time, and one faster than a batch of one.
+    if (keys_ == 1) {
+      scratch_.ports[0] = table.LookUp(scratch_.keys[0], now_);
+    } else {
+      table.LookUpBatch(std::span(scratch_.keys).first(keys_), now_,
+                        std::span(scratch_.ports).first(keys_));
     }
   }
-}
+
+  const ForwardingConfig& config_;
+  const uint32_t now_;
+  LookUpScratch& scratch_;
+  BridgeId bridge_ = kNoBridge;
+  size_t questions_ = 0;
+  size_t keys_ = 0;
+};
 
 }  // namespace
 
 void LookUp(std::span<Frame> batch, const ForwardingConfig& config, uint32_t now,
             LookUpScratch* scratch) {
-  // A table answers many keys faster than one at a time. Keys are gathered until the bridge
-  // changes: the frames of one port stand together, so that is seldom.
-  size_t count = 0;
+  // Gathered until the bridge changes: the frames of one port stand together, so that is seldom.
+  Gatherer gatherer(config, now, scratch);
   for (Frame& frame : batch) {
     if (frame.drop != DropReason::kNone || frame.destination.mac().IsGroup()) continue;
-    if (count == LookUpScratch::kCapacity ||
-        (count != 0 && frame.bridge != scratch->frames[0]->bridge)) {
-      LookUpGathered(*scratch, count, config, now);
-      count = 0;
-    }
-    scratch->keys[count] = frame.destination;
-    scratch->frames[count] = &frame;
-    ++count;
+    gatherer.Add(&frame);
   }
-  LookUpGathered(*scratch, count, config, now);
+  gatherer.Answer();
 }
 
 }  // namespace vswitch

@@ -16,9 +16,14 @@ namespace vswitch {
 // it need not be cleared.
 struct LookUpScratch {
   static constexpr size_t kCapacity = 256;
+  // A key once for a run of frames that share it.
   std::array<FdbKey, kCapacity> keys;
   std::array<PortId, kCapacity> ports;
-  std::array<Frame*, kCapacity> frames;
+  struct Question {
+    Frame* frame;
+    size_t key;  // Its number in `keys`.
+  };
+  std::array<Question, kCapacity> questions;
 };
 
 // Sets Frame::egress of every frame that is not dropped: the port where the destination was last

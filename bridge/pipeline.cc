@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "bridge/forward.h"
-#include "bridge/learn.h"
-#include "bridge/look_up.h"
 #include "bridge/parse.h"
 
 namespace vswitch {
@@ -40,7 +38,7 @@ void Pipeline::Process(std::span<Frame> batch, uint32_t now, EgressList* egress)
   assert(batch.size() <= kMaxBatch);
   egress->clear();
   Parse(batch, *config_, counters_);
-  Learn(batch, *config_, now);
+  Learn(batch, *config_, now, &learn_scratch_);
   LookUp(batch, *config_, now, &look_up_scratch_);
   Forward(batch, *config_, counters_, egress);
 }

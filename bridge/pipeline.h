@@ -29,6 +29,7 @@
 #include "bridge/counters.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
+#include "bridge/learn.h"
 #include "bridge/look_up.h"
 
 namespace vswitch {
@@ -53,6 +54,7 @@ class Pipeline {
  private:
   PortCounters* counters_;
   std::shared_ptr<const ForwardingConfig> config_;
+  LearnScratch learn_scratch_;
   LookUpScratch look_up_scratch_;
 };
 
