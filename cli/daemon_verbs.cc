@@ -40,12 +40,13 @@ std::string DropTable(const Json& ports) {
   return table.empty() ? "no drops\n" : table.ToString();
 }
 
-// Whatever a worker counts, in the daemon's order.
+// Whatever a worker counts, in the daemon's order; histograms have a table of their own.
 std::string WorkerTable(const Json& workers) {
   std::vector<std::string> headings = {"WORKER"};
   std::vector<std::string> keys;
   if (!workers.empty() && workers.front().is_object()) {
     for (const auto& [key, value] : workers.front().items()) {
+      if (value.is_object()) continue;
       keys.push_back(key);
       headings.push_back(absl::AsciiStrToUpper(key));
     }
@@ -60,14 +61,41 @@ std::string WorkerTable(const Json& workers) {
   return table.ToString();
 }
 
+// A row for each histogram of each worker. A column counts the numbers from its heading up to the
+// next one's.
+std::string HistogramTable(const Json& workers) {
+  std::vector<std::string> headings = {"WORKER", "HISTOGRAM"};
+  std::vector<std::vector<std::string>> rows;
+  size_t number = 0;
+  for (const Json& worker : workers) {
+    const std::string name = StrCat(number++);
+    if (!worker.is_object()) continue;
+    for (const auto& [key, histogram] : worker.items()) {
+      if (!histogram.is_object()) continue;
+      if (rows.empty()) {
+        for (const auto& [least, count] : histogram.items()) headings.push_back(least);
+      }
+      std::vector<std::string>& row = rows.emplace_back(std::vector<std::string>{name, key});
+      for (size_t i = row.size(); i < headings.size(); ++i) {
+        row.push_back(TextField(histogram, headings[i]));
+      }
+    }
+  }
+  if (rows.empty()) return "";
+  Table table(std::move(headings));
+  for (std::vector<std::string>& row : rows) table.AddRow(std::move(row));
+  return StrCat("\n", table.ToString());
+}
+
 }  // namespace
 
 absl::StatusOr<Reply> Stats(const VerbCall& call) {
   absl::StatusOr<Reply> reply = CallDaemon(call, kMethodStats, Json::object());
   if (!reply.ok()) return reply;
   const Json& ports = ListField(reply->json, "ports");
-  reply->text = StrCat(PortStatsTable(ports), "\n", DropTable(ports), "\n",
-                       WorkerTable(ListField(reply->json, "workers")));
+  const Json& workers = ListField(reply->json, "workers");
+  reply->text = StrCat(PortStatsTable(ports), "\n", DropTable(ports), "\n", WorkerTable(workers),
+                       HistogramTable(workers));
   return reply;
 }
 

@@ -86,10 +86,11 @@ class ControlLoop {
     if (!watcher.ok()) return watcher.status();
     watcher_ = *std::move(watcher);
 
-    auto controller = SwitchController::Start({.state_path = options.state_path,
-                                               .workers = options.workers,
-                                               .io_mode = *io_mode,
-                                               .on_exit = [this] { sd_event_exit(event_, 0); }});
+    auto controller =
+        SwitchController::Start({.state_path = options.state_path,
+                                 .workers = options.workers,
+                                 .worker = {.io_mode = *io_mode, .busy_poll = options.busy_poll},
+                                 .on_exit = [this] { sd_event_exit(event_, 0); }});
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
     LOG(INFO) << "vswitchd " << kVersion << " serves " << options.socket_path << ", "

@@ -2,6 +2,7 @@
 #ifndef VSWITCH_SWITCH_DAEMON_H_
 #define VSWITCH_SWITCH_DAEMON_H_
 
+#include <chrono>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@ class Daemon {
     std::string state_path;
     int workers = 1;
     std::string io_mode = "auto";  // auto, multishot, poll
+    std::chrono::microseconds busy_poll{0};
   };
 
   // Runs until SIGTERM, SIGINT or the `exit` verb. An error means that it did not start; its

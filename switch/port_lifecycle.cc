@@ -38,7 +38,7 @@ std::string GoneText(const PortSpec& spec) {
 
 absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Options options) {
   std::unique_ptr<SwitchController> controller(new SwitchController(std::move(options)));
-  auto workers = WorkerGroup::Start(controller->options_.workers, controller->options_.io_mode);
+  auto workers = WorkerGroup::Start(controller->options_.workers, controller->options_.worker);
   if (!workers.ok()) return workers.status();
   controller->workers_ = *std::move(workers);
   if (absl::Status status = controller->Restore(); !status.ok()) return status;
@@ -79,7 +79,7 @@ absl::Status SwitchController::Restore() {
 absl::Status SwitchController::AttachDevice(Port* port) {
   auto device = PortDevice::Attach({.spec = port->spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
-                                    .nonblocking = options_.io_mode == IoMode::kPoll});
+                                    .nonblocking = options_.worker.io_mode == IoMode::kPoll});
   port->retry = false;
   if (!device.ok()) {
     port->problem = std::string(device.status().message());

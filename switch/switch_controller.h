@@ -29,7 +29,7 @@ class SwitchController : public Controller {
   struct Options {
     std::string state_path;
     int workers = 1;
-    IoMode io_mode = IoMode::kMultishot;
+    Worker::Options worker;         // Of each.
     std::function<void()> on_exit;  // RequestExit()
   };
 

@@ -1,4 +1,5 @@
 // vswitchd: flags, and nothing else. The boot order is in daemon.cc.
+#include <chrono>
 #include <iostream>
 #include <string>
 
@@ -19,7 +20,20 @@ DEFINE_string(
     "How frames are read: 'multishot' (Linux 6.7.5 and later), 'poll' (older kernels), or "
     "'auto' (the best that the kernel has).");
 
+DEFINE_int32(busy_poll_us, 0,
+             "Microseconds to spin for the next frame before a worker sleeps: lower latency for a "
+             "busy core. Spins only while frames come that close together. 0: never.");
+
 namespace {
+
+constexpr int32_t kMostBusyPollUs = 1'000'000;
+
+bool ValidateBusyPoll(const char* flag, int32_t value) {
+  if (value >= 0 && value <= kMostBusyPollUs) return true;
+  std::cerr << "--" << flag << "=" << value << ": must be 0 to " << kMostBusyPollUs << "\n";
+  return false;
+}
+DEFINE_validator(busy_poll_us, &ValidateBusyPoll);
 
 bool ValidateWorkers(const char* flag, int32_t value) {
   if (value >= 1 && value <= vswitch::Daemon::kMaxWorkers) return true;
@@ -41,7 +55,8 @@ DEFINE_validator(io_mode, &ValidateIoMode);
 int main(int argc, char** argv) {
   gflags::SetUsageMessage(
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
-      "  sudo vswitchd [--socket=PATH] [--state=PATH] [--workers=N] [--io_mode=MODE]\n\n"
+      "  sudo vswitchd [--socket=PATH] [--state=PATH] [--workers=N] [--io_mode=MODE]\n"
+      "                [--busy_poll_us=N]\n\n"
       "Exit codes: 0 ended by SIGTERM, SIGINT or 'vswitchctl exit'; 1 could not start; 2 usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
   FLAGS_logtostderr = true;
@@ -52,11 +67,13 @@ int main(int argc, char** argv) {
               << "'; it takes flags only: see --help\n";
     return 2;
   }
-  const absl::Status status = vswitch::Daemon::Run({.socket_path = FLAGS_socket,
-                                                    .socket_group = FLAGS_socket_group,
-                                                    .state_path = FLAGS_state,
-                                                    .workers = FLAGS_workers,
-                                                    .io_mode = FLAGS_io_mode});
+  const absl::Status status =
+      vswitch::Daemon::Run({.socket_path = FLAGS_socket,
+                            .socket_group = FLAGS_socket_group,
+                            .state_path = FLAGS_state,
+                            .workers = FLAGS_workers,
+                            .io_mode = FLAGS_io_mode,
+                            .busy_poll = std::chrono::microseconds(FLAGS_busy_poll_us)});
   if (status.ok()) return 0;
   std::cerr << "vswitchd: " << status.message() << "\n";
   return 1;

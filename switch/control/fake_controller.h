@@ -113,7 +113,11 @@ class FakeController : public Controller {
                              .cq_overflows = 6,
                              .user_ns = 7,
                              .system_ns = 8,
-                             .io_wq_threads = 9});
+                             .io_wq_threads = 9,
+                             .busy_polls = 10,
+                             .busy_poll_hits = 11,
+                             .frames_per_wakeup = {1, 2, 3},
+                             .copies_per_batch = {}});
     return stats;
   }
   void RequestExit() override { calls.push_back("RequestExit"); }

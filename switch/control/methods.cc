@@ -203,6 +203,15 @@ ordered_json PortStatsJson(const PortStats& port) {
   };
 }
 
+// By the least number that each bucket holds.
+ordered_json HistogramJson(const HistogramCounts& counts) {
+  ordered_json histogram = ordered_json::object();
+  for (size_t i = 0; i < kHistogramBuckets; ++i) {
+    histogram[StrCat(HistogramLowerBound(i))] = counts[i];
+  }
+  return histogram;
+}
+
 RpcResult Stats(Controller& controller, const Params&, uid_t) {
   const SwitchStats stats = controller.Stats();
   ordered_json ports = ordered_json::array();
@@ -219,6 +228,10 @@ RpcResult Stats(Controller& controller, const Params&, uid_t) {
         {"user_ns", worker.user_ns},
         {"system_ns", worker.system_ns},
         {"io_wq_threads", worker.io_wq_threads},
+        {"busy_polls", worker.busy_polls},
+        {"busy_poll_hits", worker.busy_poll_hits},
+        {"frames_per_wakeup", HistogramJson(worker.frames_per_wakeup)},
+        {"copies_per_batch", HistogramJson(worker.copies_per_batch)},
     });
   }
   return DumpJson(ordered_json{{"ports", std::move(ports)}, {"workers", std::move(workers)}});

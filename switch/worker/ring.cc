@@ -74,6 +74,7 @@ absl::StatusOr<std::unique_ptr<Ring>> Ring::Create(const Options& options) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE |
                  IORING_SETUP_SUBMIT_ALL;
+  if (options.flag_work) params.flags |= IORING_SETUP_TASKRUN_FLAG;
   params.cq_entries = options.completion_entries;
   int error = io_uring_queue_init_params(options.submission_entries, &ring->ring_, &params);
   if (error < 0) return ExplainSetup(-error);

@@ -65,6 +65,7 @@ class Ring {
     uint32_t completion_entries = 8192;
     uint32_t file_slots = 0;      // Slots of the fixed-file table.
     uint32_t buffer_entries = 0;  // Slots of the provided-buffer ring, a power of two up to 32,768.
+    bool flag_work = false;       // For HasWork().
   };
 
   // Errors name cause and cure: io_uring disabled by sysctl, seccomp, memlock or file limits, an
@@ -135,6 +136,13 @@ class Ring {
   int SubmitAndWait() { return io_uring_submit_and_wait(&ring_, 1); }
   // The same, and collects completions without sleeping.
   int SubmitAndPoll() { return io_uring_submit_and_get_events(&ring_); }
+
+  // Whether SubmitAndPoll() would bring completions. Reads memory that the kernel writes: no system
+  // call. REQUIRES: Options::flag_work.
+  bool HasWork() const {
+    return io_uring_cq_ready(&ring_) > 0 || (IO_URING_READ_ONCE(*ring_.sq.kflags) &
+                                             (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+  }
 
   // Calls visit(const Completion&) for all completions that are there and takes them off the queue.
   // `visit` must not submit. Returns their number.

@@ -14,9 +14,11 @@ void Worker::RunOnce() {
   SubmitAndWait();
   CollectCompletions();
   if (!ready_.empty()) DrainReadyPorts();
+  frames_per_wakeup_.Count(batch_.size());
   if (!batch_.empty()) {
     batches_.Add(1);
     pipeline_.Process(batch_, NowTick(), &egress_);
+    copies_per_batch_.Count(egress_.size());
     QueueEgress();
   }
   RearmReads();
@@ -24,7 +26,7 @@ void Worker::RunOnce() {
 
 void Worker::SubmitAndWait() {
   // A port known to have frames must not wait for another event.
-  const int result = ready_.empty() ? ring_->SubmitAndWait() : ring_->SubmitAndPoll();
+  const int result = ready_.empty() ? SpinOrSleep() : ring_->SubmitAndPoll();
   wakeups_.Add(1);
   // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory: collect, then try
   // again.
@@ -36,6 +38,26 @@ void Worker::SubmitAndWait() {
   if (ring_->HasQueued()) return;
   for (const uint16_t buffer : in_flight_) pool_->Return(buffer);
   in_flight_.clear();
+}
+
+int Worker::SpinOrSleep() {
+  using Clock = std::chrono::steady_clock;
+  if (options_.busy_poll.count() == 0 || batch_.empty() || !busy_poll_.ShouldSpin()) {
+    return ring_->SubmitAndWait();
+  }
+  // The batch must not wait for the spin.
+  if (const int result = ring_->SubmitAndPoll(); result < 0) return result;
+  busy_polls_.Add(1);
+  const Clock::time_point end = Clock::now() + options_.busy_poll;
+  bool hit = ring_->HasWork();
+  while (!hit && Clock::now() < end) {
+    __builtin_ia32_pause();
+    hit = ring_->HasWork();
+  }
+  busy_poll_.OnSpun(hit);
+  if (!hit) return ring_->SubmitAndWait();
+  busy_poll_hits_.Add(1);
+  return ring_->SubmitAndPoll();
 }
 
 void Worker::CollectCompletions() {

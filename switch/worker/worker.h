@@ -22,6 +22,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -37,6 +38,7 @@
 #include "bridge/pipeline.h"
 #include "switch/port/unique_fd.h"
 #include "switch/worker/buffer_pool.h"
+#include "switch/worker/busy_poll.h"
 #include "switch/worker/ring.h"
 #include "switch/worker/worker_stats.h"
 
@@ -52,6 +54,9 @@ class Worker {
     // Frames of one batch, a power of two up to 256: the burst limit. Memory: two batches of 66 KiB
     // buffers, touched as far as frames reach.
     uint32_t burst = 256;
+    // How long to spin for the next frame before sleeping; 0: never (busy_poll.h).
+    std::chrono::microseconds busy_poll{0};
+    int cpu = -1;  // The only core to run on; -1: any.
   };
 
   // One change for the worker to make between two batches. `done` is kept when it is in force:
@@ -91,12 +96,14 @@ class Worker {
   };
 
   explicit Worker(const Options& options);
+  void PinToCpu() const;
   absl::Status Open();
   void Run(std::promise<absl::Status> opened);
 
   // The data path, in order.
   void RunOnce();
   void SubmitAndWait();
+  int SpinOrSleep();
   void CollectCompletions();
   void DrainReadyPorts();
   void QueueEgress();
@@ -135,12 +142,15 @@ class Worker {
   std::vector<PortState> ports_;
   std::vector<PortId> rearm_;
   std::vector<PortId> ready_;  // poll: ports with frames left, served round robin.
-  uint32_t published_ = 0;     // Buffers that the kernel may fill.
+  BusyPoll busy_poll_;
+  uint32_t published_ = 0;  // Buffers that the kernel may fill.
   bool mailbox_armed_ = false;
   bool stopping_ = false;
 
   // Counters of this thread, read by any (Counter: one writer).
-  Counter wakeups_, batches_, enobufs_, rearms_, read_errors_, cq_overflows_;
+  Counter wakeups_, batches_, enobufs_, rearms_, read_errors_, cq_overflows_, busy_polls_,
+      busy_poll_hits_;
+  Log2Histogram frames_per_wakeup_, copies_per_batch_;
   std::atomic<int> thread_id_{0};  // Written once before Start() returns.
 
   UniqueFd mailbox_event_;  // eventfd: written by Post(), polled by the ring.

@@ -1,10 +1,13 @@
 // A worker's life and its mailbox: everything that is not the data path.
+#include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -69,6 +72,7 @@ Worker::~Worker() {
 void Worker::Run(std::promise<absl::Status> opened) {
   prctl(PR_SET_NAME, absl::StrCat("worker", options_.index).c_str());
   thread_id_.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  PinToCpu();
   absl::Status status = Open();
   const bool ok = status.ok();
   opened.set_value(std::move(status));
@@ -79,6 +83,18 @@ void Worker::Run(std::promise<absl::Status> opened) {
   ring_.reset();
 }
 
+void Worker::PinToCpu() const {
+  if (options_.cpu < 0) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(options_.cpu, &set);
+  // The core may have gone offline or out of our cpuset meanwhile; the worker then runs anywhere.
+  if (const int error = pthread_setaffinity_np(pthread_self(), sizeof(set), &set); error != 0) {
+    LOG(WARNING) << "worker " << options_.index << " cannot keep to core " << options_.cpu << ": "
+                 << strerror(error);
+  }
+}
+
 absl::Status Worker::Open() {
   // Room for one batch on its way out and one on its way in.
   auto pool = BufferPool::Create(2 * options_.burst);
@@ -86,8 +102,9 @@ absl::Status Worker::Open() {
   pool_ = *std::move(pool);
 
   const bool multishot = options_.io_mode == IoMode::kMultishot;
-  auto ring = Ring::Create(
-      {.file_slots = kMailboxSlot + 1, .buffer_entries = multishot ? options_.burst : 0});
+  auto ring = Ring::Create({.file_slots = kMailboxSlot + 1,
+                            .buffer_entries = multishot ? options_.burst : 0,
+                            .flag_work = options_.busy_poll.count() > 0});
   if (!ring.ok()) return ring.status();
   ring_ = *std::move(ring);
   return ring_->SetFile(kMailboxSlot, mailbox_event_.get());
@@ -171,7 +188,11 @@ WorkerStats Worker::stats() const {
                     .enobufs = enobufs_.Read(),
                     .rearms = rearms_.Read(),
                     .read_errors = read_errors_.Read(),
-                    .cq_overflows = cq_overflows_.Read()};
+                    .cq_overflows = cq_overflows_.Read(),
+                    .busy_polls = busy_polls_.Read(),
+                    .busy_poll_hits = busy_poll_hits_.Read(),
+                    .frames_per_wakeup = frames_per_wakeup_.Read(),
+                    .copies_per_batch = copies_per_batch_.Read()};
   // /proc/PID/task/TID/stat, fields 14 and 15, counted behind the name's closing bracket (proc(5)).
   std::ifstream file(absl::StrCat("/proc/self/task/", thread_id_.load(), "/stat"));
   std::string line;

@@ -1,5 +1,7 @@
 #include "switch/worker/worker_group.h"
 
+#include <sched.h>
+
 #include <future>
 #include <utility>
 
@@ -7,10 +9,34 @@
 
 namespace vswitch {
 
-absl::StatusOr<std::unique_ptr<WorkerGroup>> WorkerGroup::Start(int count, IoMode io_mode) {
+namespace {
+
+// The cores that this process may run on, ascending.
+std::vector<int> AllowedCpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  // Fails on hosts with more than CPU_SETSIZE cores: then nothing is pinned.
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<WorkerGroup>> WorkerGroup::Start(int count,
+                                                                const Worker::Options& options) {
   std::unique_ptr<WorkerGroup> group(new WorkerGroup);
+  const std::vector<int> cpus = AllowedCpus();
   for (int i = 0; i < count; ++i) {
-    auto worker = Worker::Start({.index = i, .io_mode = io_mode});
+    Worker::Options own = options;
+    own.index = i;
+    // One worker alone goes where the scheduler finds it room between the guests; several would be
+    // put on one core now and then, and a core's worth is lost for as long as that lasts.
+    if (count > 1 && !cpus.empty()) own.cpu = cpus[static_cast<size_t>(i) % cpus.size()];
+    auto worker = Worker::Start(own);
     if (!worker.ok()) return worker.status();
     group->workers_.push_back(*std::move(worker));
   }

@@ -27,8 +27,11 @@ struct PortTotals {
 
 class WorkerGroup {
  public:
-  // Starts `count` workers; on error none is left running.
-  static absl::StatusOr<std::unique_ptr<WorkerGroup>> Start(int count, IoMode io_mode);
+  // Starts `count` workers, each by `options` but with an index of its own and, if there are
+  // several, on a core of its own, as far as the process may use so many. On error none is left
+  // running.
+  static absl::StatusOr<std::unique_ptr<WorkerGroup>> Start(int count,
+                                                            const Worker::Options& options);
 
   size_t size() const { return workers_.size(); }
 

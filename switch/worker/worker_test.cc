@@ -7,7 +7,9 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 #include <optional>
 
@@ -32,7 +34,7 @@ class WorkerTest : public testing::TestWithParam<IoMode> {
   }
 
   void Start(int workers) {
-    auto group = WorkerGroup::Start(workers, GetParam());
+    auto group = WorkerGroup::Start(workers, {.io_mode = GetParam()});
     ASSERT_TRUE(group.ok()) << group.status();
     group_ = *std::move(group);
     table_ = std::make_shared<MacTable>(MacTable::Options{.capacity = 1024, .seed = 1});
@@ -241,6 +243,45 @@ TEST_P(WorkerTest, StartsAndEndsAgainAndAgain) {
     near_.clear();
     Start(2);
   }
+}
+
+// Frames come while the worker spins and while it sleeps, and commands as well.
+TEST_P(WorkerTest, BusyPollsWithoutLosingAWakeUp) {
+  group_.reset();
+  auto group =
+      WorkerGroup::Start(1, {.io_mode = GetParam(), .busy_poll = std::chrono::microseconds(200)});
+  ASSERT_TRUE(group.ok()) << group.status();
+  group_ = *std::move(group);
+  for (PortId port : {0, 1}) AddPort(port);
+  const auto frame = FrameBuilder().From(Station(1)).To(Station(2)).Build();
+  for (int i = 0; i < 500; ++i) {
+    // Every now and then long enough to fall asleep.
+    if (i % 100 == 99) usleep(2000);
+    Send(0, frame);
+    ASSERT_EQ(Receive(1), frame) << i;
+    if (i % 100 == 50) group_->SetConfig(Config());
+  }
+  const WorkerStats stats = group_->stats()[0];
+  EXPECT_GT(stats.busy_polls, 0u);
+  EXPECT_LE(stats.busy_poll_hits, stats.busy_polls);
+  EXPECT_EQ(group_->Totals(1).egress_frames, 500u);
+}
+
+TEST_P(WorkerTest, CountsBurstsByTheirSize) {
+  for (PortId port : {0, 1, 2}) AddPort(port);
+  const auto frame = FrameBuilder().From(Station(1)).To(kBroadcast).Build();
+  for (int i = 0; i < 10; ++i) {
+    Send(0, frame);
+    ASSERT_EQ(Receive(1), frame);
+    ASSERT_EQ(Receive(2), frame);
+  }
+  const WorkerStats stats = group_->stats()[0];
+  EXPECT_GT(stats.frames_per_wakeup[0], 0u);   // The commands that added the ports.
+  EXPECT_EQ(stats.frames_per_wakeup[1], 10u);  // One frame each,
+  EXPECT_EQ(stats.copies_per_batch[2], 10u);   // in two copies.
+  uint64_t wakeups = 0;
+  for (const uint64_t count : stats.frames_per_wakeup) wakeups += count;
+  EXPECT_EQ(wakeups, stats.wakeups);
 }
 
 INSTANTIATE_TEST_SUITE_P(IoModes, WorkerTest, testing::Values(IoMode::kMultishot, IoMode::kPoll),
