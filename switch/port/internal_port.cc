@@ -18,6 +18,7 @@
 #include "switch/port/kernel_error.h"
 #include "switch/port/link.h"
 #include "switch/port/port_types.h"
+#include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
 namespace vswitch {
@@ -123,6 +124,8 @@ absl::Status InternalPort::Attach() {
   // With a qdisc in between, frames could be lost there, where no counter of the netdev sees it. An
   // adopted device keeps the qdisc that its user may have chosen.
   if (!adopted_) status = links->SetNoqueue(link_);
+  if (!status.ok()) return status;
+  if (queues_.size() > 1) status = SteerByFlow(queues_[0], spec().name);
   if (!status.ok()) return status;
   LinkChange change{.up = true, .txqueuelen = spec().txqueuelen};
   if (spec().mtu != 0) change.mtu = spec().mtu;

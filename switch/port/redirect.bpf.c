@@ -9,10 +9,12 @@
 
 // Set before loading; the verifier then sees a constant and folds the load into it.
 const volatile __u32 target_ifindex = 0;
+// Whether the target has several queues, which steering.bpf.c chooses from by the frame's hash.
+const volatile __u8 hash_flow = 0;
 
 SEC("tc")
 int redirect_frame(struct __sk_buff* frame) {
-  (void)frame;
+  if (hash_flow) bpf_get_hash_recalc(frame);
   return bpf_redirect(target_ifindex, /*flags: to its egress*/ 0);
 }
 

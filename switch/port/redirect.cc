@@ -69,11 +69,12 @@ struct ObjectDestroy {
 };
 using Object = std::unique_ptr<redirect_bpf, ObjectDestroy>;
 
-absl::StatusOr<Object> Load(const LinkInfo& to) {
+absl::StatusOr<Object> Load(const LinkInfo& to, bool hash_flow) {
   constexpr char kWhat[] = "cannot load the redirect program into the kernel";
   Object object(redirect_bpf__open());
   if (object == nullptr) return Explain(errno, kWhat);
   object->rodata->target_ifindex = static_cast<uint32_t>(to.ifindex);
+  object->rodata->hash_flow = hash_flow;
   if (const int error = redirect_bpf__load(object.get()); error != 0) return Explain(-error, kWhat);
   return object;
 }
@@ -107,9 +108,10 @@ bool RemoveClsactIfOurs(const LinkInfo& link) {
 
 }  // namespace
 
-absl::StatusOr<Redirect> Redirect::Attach(const LinkInfo& from, const LinkInfo& to) {
+absl::StatusOr<Redirect> Redirect::Attach(const LinkInfo& from, const LinkInfo& to,
+                                          bool hash_flow) {
   QuietLibbpf();
-  const absl::StatusOr<Object> object = Load(to);
+  const absl::StatusOr<Object> object = Load(to, hash_flow);
   if (!object.ok()) return object.status();
   bpf_tc_hook hook = Hook(from, BPF_TC_INGRESS);
   const std::string what = absl::StrCat("cannot redirect ", from.name, " to ", to.name);

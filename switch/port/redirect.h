@@ -24,7 +24,8 @@ class Redirect {
   // Replaces the program that an earlier daemon may have left there, without a gap.
   // PermissionDenied without CAP_BPF and CAP_NET_ADMIN; AlreadyExists when a filter that is not
   // ours has our place.
-  static absl::StatusOr<Redirect> Attach(const LinkInfo& from, const LinkInfo& to);
+  // `hash_flow`: gives each frame the hash of its flow, for SteerByFlow() (steering.h) on `to`.
+  static absl::StatusOr<Redirect> Attach(const LinkInfo& from, const LinkInfo& to, bool hash_flow);
 
   Redirect() = default;
   Redirect(Redirect&& other) noexcept

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "switch/port/device_holder.h"
+#include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
 namespace vswitch {
@@ -58,6 +59,9 @@ absl::StatusOr<Twin> Twin::Join(LinkControl& links, const LinkInfo& other, const
   twin.link_ = *std::move(link);
 
   absl::Status status = Claim(links, twin.link_, other.name);
+  if (status.ok() && options.queues > 1) {
+    status = SteerByFlow(twin.queues_[0], twin.link_.name);
+  }
   if (status.ok()) status = DisableIpv6(twin.link_.name);
   if (status.ok()) status = links.SetNoqueue(twin.link_);
   if (status.ok()) {
@@ -69,10 +73,11 @@ absl::StatusOr<Twin> Twin::Join(LinkControl& links, const LinkInfo& other, const
   }
   if (!status.ok()) return status;
 
-  absl::StatusOr<Redirect> outward = Redirect::Attach(twin.link_, other);
+  absl::StatusOr<Redirect> outward = Redirect::Attach(twin.link_, other, /*hash_flow=*/false);
   if (!outward.ok()) return outward.status();
   twin.outward_ = *std::move(outward);
-  absl::StatusOr<Redirect> inward = Redirect::Attach(other, twin.link_);
+  absl::StatusOr<Redirect> inward =
+      Redirect::Attach(other, twin.link_, /*hash_flow=*/options.queues > 1);
   if (!inward.ok()) return inward.status();
   twin.inward_ = *std::move(inward);
   return twin;
