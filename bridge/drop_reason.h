@@ -21,8 +21,9 @@ namespace vswitch {
   X(kLinkLocalReserved, "link_local_reserved") /* 01-80-C2-00-00-0X, see group_fwd_mask */        \
   X(kSamePort, "same_port")                    /* filtered: the destination is on this port */    \
   X(kNoEgressPort, "no_egress_port")           /* a flood with nobody to flood to */              \
-  X(kPortRemoved, "port_removed")              /* read while its port was being removed */        \
-  X(kIngressQueueFull, "ingress_queue_full")   /* lost in the kernel before the switch read it */
+  X(kFloodLimit, "flood_limit")              /* more to flood than the switch can, see flood.h */ \
+  X(kPortRemoved, "port_removed")            /* read while its port was being removed */          \
+  X(kIngressQueueFull, "ingress_queue_full") /* lost in the kernel before the switch read it */
 // Counted on the egress port:
 #define VSWITCH_EGRESS_DROP_REASONS(X)                                                          \
   X(kEgressDown, "egress_down")            /* no guest has the TAP open, or its link is down */ \

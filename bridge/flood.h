@@ -2,6 +2,7 @@
 #ifndef VSWITCH_BRIDGE_FLOOD_H_
 #define VSWITCH_BRIDGE_FLOOD_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "bridge/counters.h"
@@ -9,6 +10,12 @@
 #include "bridge/frame.h"
 
 namespace vswitch {
+
+// Floods of one batch begin as long as they have made fewer copies than this together: a flood to a
+// thousand ports takes the writer a millisecond, in which known frames must not wait for many more.
+inline constexpr size_t kFloodBudget = 1024;
+// Frames that wait for the next batch because of that. Their buffers are not there for reading.
+inline constexpr size_t kMaxDeferred = 64;
 
 // Appends to `*egress` a copy of `frame` (number `index` of its batch) for every flood port of its
 // bridge but the ingress port. A port that the frame is too long for drops its copy (exceeds_mtu,

@@ -31,6 +31,8 @@ struct Frame {
                                 // sets it too: kNone, or what it found itself (kTruncated).
   BridgeId bridge = kNoBridge;  // parse; the ingress port's
   PortId egress = kNoPort;      // look up; kNoPort: flood
+  // forward: not flooded yet. To be handed in again, as it is, at the head of the next batch.
+  bool deferred = false;
 
   // REQUIRES: length >= kOffloadHeaderBytes.
   const uint8_t* ethernet() const { return data + kOffloadHeaderBytes; }

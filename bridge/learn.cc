@@ -29,6 +29,7 @@ void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_
   BridgeId bridge = kNoBridge;
   for (const Frame& frame : batch) {
     if (frame.drop != DropReason::kNone && frame.drop != DropReason::kLinkLocalReserved) continue;
+    if (frame.deferred) continue;  // Learned when it came.
     if (count == LearnScratch::kCapacity || frame.bridge != bridge) {
       LearnGathered(*scratch, count, bridge, config, now);
       count = 0;

@@ -55,21 +55,26 @@ void ParseRun(std::span<Frame> run, const ForwardingConfig& config, PortCounters
   const PortId ingress = run.front().ingress;
   const BridgeId bridge_id =
       ingress < config.ports.size() ? config.ports[ingress].bridge : kNoBridge;
+  uint64_t frames = 0;
   uint64_t bytes = 0;
   uint64_t offloaded = 0;
   for (Frame& frame : run) {
-    bytes += CountedBytes(frame);
+    if (!frame.deferred) {
+      ++frames;
+      bytes += CountedBytes(frame);
+    }
     frame.bridge = bridge_id;
     frame.egress = kNoPort;
     if (bridge_id == kNoBridge) {
       frame.drop = DropReason::kPortRemoved;
-    } else if (frame.drop == DropReason::kNone) {
+      frame.deferred = false;
+    } else if (frame.drop == DropReason::kNone && !frame.deferred) {
       frame.drop = ParseFrame(config.bridges[bridge_id], frame);
       if (frame.drop == DropReason::kNone) offloaded += HasGso(frame);
     }
     if (frame.drop != DropReason::kNone) counters.Drop(frame.drop);
   }
-  counters.ingress_frames.Add(run.size());
+  counters.ingress_frames.Add(frames);
   counters.ingress_bytes.Add(bytes);
   if (offloaded != 0) counters.ingress_offloaded.Add(offloaded);
 }

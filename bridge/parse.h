@@ -10,6 +10,8 @@
 
 namespace vswitch {
 
+// A deferred frame was parsed and counted when it came; only its bridge is looked up anew.
+//
 // Sets bridge, source and destination of every frame of `batch`, or its drop reason, and counts
 // ingress and these drops. Never reads a byte beyond Frame::length, whatever the frame holds.
 //

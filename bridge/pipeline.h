@@ -15,6 +15,9 @@
 // Thread-safety: one Pipeline per worker, used by its thread only. What workers share is the
 // MacTables behind the snapshot.
 //
+// Floods beyond a batch's budget are deferred (forward.h): such frames come again with the next
+// batch, in front, in their order.
+//
 // Accepted anomaly: frames are looked up after all of the batch was learned, so a station that
 // moves within a batch gets all of the batch's frames at its last port, also those that came before
 // the move.
@@ -45,7 +48,7 @@ class Pipeline {
 
   // Decides for every frame of `batch`; appends copies to `*egress` (cleared first). Counts
   // ingress, flood copies and drops; egress is counted by whoever writes the copies. A frame
-  // without any copy has its reason in Frame::drop. `now`: ticks (seconds) as for MacTable.
+  // without any copy has its reason in Frame::drop, or is deferred. `now`: ticks (seconds) as for MacTable.
   // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
   void Process(std::span<Frame> batch, uint32_t now, EgressList* egress);
 

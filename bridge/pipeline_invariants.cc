@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "bridge/flood.h"
+
 namespace vswitch {
 namespace {
 
@@ -21,9 +23,9 @@ std::string CheckCopy(const EgressCopy& copy, const Frame& frame, const Forwardi
   return "";
 }
 
-std::string CheckBalance(std::span<const PortCounters> counters) {
+std::string CheckBalance(std::span<const PortCounters> counters, uint64_t deferred) {
   uint64_t in = 0;
-  uint64_t out = 0;
+  uint64_t out = deferred;
   for (const PortCounters& port : counters) {
     in += port.ingress_frames.Read() + port.flood_copies.Read();
     out += port.egress_frames.Read();
@@ -31,7 +33,7 @@ std::string CheckBalance(std::span<const PortCounters> counters) {
   }
   if (in == out) return "";
   return "balance: " + std::to_string(in) + " in and copied, " + std::to_string(out) +
-         " out and dropped";
+         " out, dropped and deferred";
 }
 
 }  // namespace
@@ -53,13 +55,19 @@ std::string WriteAndCheck(std::span<const Frame> batch, const ForwardingConfig& 
     counters[copy.port].egress_frames.Add(1);
     counters[copy.port].egress_bytes.Add(frame.ethernet_length());
   }
+  uint64_t deferred = 0;
   for (size_t i = 0; i < batch.size(); ++i) {
-    if (has_copy[i] == (batch[i].drop != DropReason::kNone)) {
-      return "frame " + std::to_string(i) +
-             (has_copy[i] ? ": copied, and has a drop reason" : ": no copy and no reason");
+    const bool dropped = batch[i].drop != DropReason::kNone;
+    const int fates = has_copy[i] + dropped + batch[i].deferred;
+    if (fates != 1) {
+      return "frame " + std::to_string(i) + (has_copy[i] ? ": copied" : ": not copied") +
+             (dropped ? ", dropped" : ", not dropped") +
+             (batch[i].deferred ? ", deferred" : ", not deferred");
     }
+    deferred += batch[i].deferred;
   }
-  return CheckBalance(counters);
+  if (deferred > kMaxDeferred) return "too many deferred frames";
+  return CheckBalance(counters, deferred);
 }
 
 }  // namespace vswitch

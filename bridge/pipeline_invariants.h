@@ -16,7 +16,7 @@ namespace vswitch {
 //  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, or twice
 //    to one port;
 //  - copies are in the order of the batch;
-//  - a frame has a drop reason exactly when it has no copy;
+//  - a frame has a copy, or a drop reason, or is deferred; never two of these;
 //  - the balance of counters.h holds over `counters`, which were 0 before the first batch.
 std::string WriteAndCheck(std::span<const Frame> batch, const ForwardingConfig& config,
                           const EgressList& egress, std::span<PortCounters> counters);

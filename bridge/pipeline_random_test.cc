@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <list>
 #include <map>
 #include <memory>
 #include <random>
 #include <set>
 #include <vector>
 
+#include "bridge/flood.h"
 #include "bridge/offload_header.h"
 #include "bridge/pipeline.h"
 #include "bridge/pipeline_invariants.h"
@@ -24,7 +26,7 @@ using Bytes = std::vector<uint8_t>;
 
 constexpr uint32_t kSeeds = 50;
 constexpr int kBatchesPerSeed = 60;
-constexpr size_t kCountedPorts = 16;  // More than any configuration here has.
+constexpr size_t kCountedPorts = 64;  // More than any configuration here has.
 constexpr uint32_t kAgeingTicks = 300;
 // No sum of these is kAgeingTicks, so that the model need not know what happens at that very tick.
 constexpr uint32_t kClockSteps[] = {0, 0, 7, 49, 350};
@@ -50,6 +52,7 @@ class Model {
   struct Outcome {
     std::set<PortId> ports;
     DropReason drop = DropReason::kNone;
+    bool deferred = false;
     friend bool operator==(const Outcome&, const Outcome&) = default;
   };
 
@@ -64,10 +67,12 @@ class Model {
       outcomes[i].drop = Classify(batch[i], config);
       const bool learns = outcomes[i].drop == DropReason::kNone ||
                           outcomes[i].drop == DropReason::kLinkLocalReserved;
-      if (!learns) continue;
+      if (!learns || batch[i].deferred) continue;
       Place& place = fdb_[{config.ports[batch[i].ingress].bridge, KeyOf(batch[i], 6).value}];
       if (!place.is_static) place = {batch[i].ingress, now, false};
     }
+    flooded_ = 0;
+    deferred_ = 0;
     for (size_t i = 0; i < batch.size(); ++i) {
       if (outcomes[i].drop == DropReason::kNone) Deliver(batch[i], config, now, outcomes[i]);
     }
@@ -97,7 +102,7 @@ class Model {
     if (frame.ingress >= config.ports.size()) return DropReason::kPortRemoved;
     const BridgeId bridge = config.ports[frame.ingress].bridge;
     if (bridge == kNoBridge) return DropReason::kPortRemoved;
-    if (frame.drop != DropReason::kNone) return frame.drop;
+    if (frame.drop != DropReason::kNone || frame.deferred) return frame.drop;
     if (frame.length < 12 + 14) return DropReason::kRunt;
     if (!IsPlainFrame(frame) && !IsValidOffload(frame)) return DropReason::kBadOffloadHeader;
     const MacAddress source = MacAddress::FromBytes(frame.ethernet() + 6);
@@ -115,8 +120,7 @@ class Model {
     return port.max_frame_bytes != 0 && WireBytes(frame) > port.max_frame_bytes;
   }
 
-  void Deliver(const Frame& frame, const ForwardingConfig& config, uint32_t now,
-               Outcome& outcome) const {
+  void Deliver(const Frame& frame, const ForwardingConfig& config, uint32_t now, Outcome& outcome) {
     const BridgeId bridge = config.ports[frame.ingress].bridge;
     const FdbKey destination = KeyOf(frame, 0);
     const auto found = fdb_.find({bridge, destination.value});
@@ -135,6 +139,12 @@ class Model {
       }
       return;
     }
+    if (flooded_ >= kFloodBudget) {
+      outcome.deferred = destination.mac().IsGroup() && deferred_ < kMaxDeferred;
+      deferred_ += outcome.deferred;
+      if (!outcome.deferred) outcome.drop = DropReason::kFloodLimit;
+      return;
+    }
     outcome.drop = DropReason::kNoEgressPort;
     for (size_t port = 0; port < config.ports.size(); ++port) {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
@@ -144,9 +154,12 @@ class Model {
       outcome.drop = DropReason::kExceedsMtu;
     }
     if (!outcome.ports.empty()) outcome.drop = DropReason::kNone;
+    flooded_ += outcome.ports.size();
   }
 
   std::map<std::pair<BridgeId, uint64_t>, Place> fdb_;
+  size_t flooded_ = 0;  // In this batch.
+  size_t deferred_ = 0;
 };
 
 MacAddress RandomMac(Random& random) {
@@ -238,7 +251,7 @@ void RunSeed(uint32_t seed, Reached& reached) {
   Pipeline pipeline(counters->data());
   Model model;
   ForwardingConfig config;
-  config.ports.resize(1 + random.Below(10));
+  config.ports.resize(1 + random.Below(random.OneIn(8) ? 60 : 10));
   for (uint32_t bridges = 1 + random.Below(3); bridges > 0; --bridges) {
     config.bridges.push_back({.table = std::make_shared<MacTable>(MacTable::Options{
                                   .capacity = 4096, .ageing_ticks = kAgeingTicks, .seed = seed}),
@@ -251,29 +264,37 @@ void RunSeed(uint32_t seed, Reached& reached) {
   }
   uint32_t now = 0;
   EgressList egress;
+  std::list<Bytes> inputs;
+  std::vector<Frame> batch;
   for (int round = 0; round < kBatchesPerSeed; ++round) {
     if (round % 10 == 0) {
       RandomizePorts(random, config);
       pipeline.SetConfig(std::make_shared<const ForwardingConfig>(config));
     }
     now += random.Pick(kClockSteps);
-    std::vector<Bytes> inputs(random.Below(random.OneIn(10) ? 400 : 40));
-    std::vector<Frame> batch(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      inputs[i] = RandomBytes(random);
-      batch[i].data = inputs[i].data();
-      batch[i].length = static_cast<uint32_t>(inputs[i].size());
-      batch[i].ingress =
-          i > 0 && !random.OneIn(3)
-              ? batch[i - 1].ingress
+    // What was deferred comes first, its bytes still where they were.
+    std::erase_if(batch, [](const Frame& frame) { return !frame.deferred; });
+    if (batch.empty()) inputs.clear();
+    for (uint32_t more = random.Below(random.OneIn(10) ? 800 : 40); more > 0; --more) {
+      const Bytes& bytes = inputs.emplace_back(RandomBytes(random));
+      Frame frame;
+      frame.data = bytes.data();
+      frame.length = static_cast<uint32_t>(bytes.size());
+      frame.ingress =
+          !batch.empty() && !random.OneIn(3)
+              ? batch.back().ingress
               : static_cast<PortId>(random.Below(static_cast<uint32_t>(config.ports.size()) + 1));
-      if (random.OneIn(50)) batch[i].drop = DropReason::kTruncated;
+      if (random.OneIn(50)) frame.drop = DropReason::kTruncated;
+      batch.push_back(frame);
     }
     const std::vector<Model::Outcome> expected = model.Process(batch, config, now);
     pipeline.Process(batch, now, &egress);
     ASSERT_EQ(WriteAndCheck(batch, config, egress, std::span(*counters).first(kCountedPorts)), "");
     std::vector<Model::Outcome> actual(batch.size());
-    for (size_t i = 0; i < batch.size(); ++i) actual[i].drop = batch[i].drop;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      actual[i].drop = batch[i].drop;
+      actual[i].deferred = batch[i].deferred;
+    }
     for (const EgressCopy& copy : egress) actual[copy.frame].ports.insert(copy.port);
     for (size_t i = 0; i < batch.size(); ++i) {
       ASSERT_EQ(actual[i], expected[i]) << "round " << round << ", frame " << i;

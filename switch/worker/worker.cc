@@ -14,19 +14,22 @@ void Worker::RunOnce() {
   SubmitAndWait();
   CollectCompletions();
   if (!ready_.empty()) DrainReadyPorts();
-  frames_per_wakeup_.Count(batch_.size());
+  frames_per_wakeup_.Count(batch_.size() - deferred_.size());
   if (!batch_.empty()) {
     batches_.Add(1);
     pipeline_.Process(batch_, NowTick(), &egress_);
     copies_per_batch_.Count(egress_.size());
     QueueEgress();
+    KeepDeferred();
   }
+  FinishRemovals();
   RearmReads();
 }
 
 void Worker::SubmitAndWait() {
-  // A port known to have frames must not wait for another event.
-  const int result = ready_.empty() ? SpinOrSleep() : ring_->SubmitAndPoll();
+  // What is known to be there must not wait for another event.
+  const bool idle = ready_.empty() && deferred_.empty();
+  const int result = idle ? SpinOrSleep() : ring_->SubmitAndPoll();
   wakeups_.Add(1);
   // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory: collect, then try
   // again.
@@ -61,7 +64,7 @@ int Worker::SpinOrSleep() {
 }
 
 void Worker::CollectCompletions() {
-  batch_.clear();
+  batch_ = deferred_;
   bool mail = false;
   ring_->ForEachCompletion([&](const Completion& completion) {
     switch (completion.token.kind) {
@@ -129,7 +132,6 @@ void Worker::OnWriteError(const Completion& completion) {
 }
 
 void Worker::TakeFrame(PortId port, uint16_t buffer, uint32_t bytes) {
-  in_flight_.push_back(buffer);
   Frame& frame = batch_.emplace_back();
   frame.data = pool_->Data(buffer);
   frame.length = bytes;
@@ -173,6 +175,17 @@ void Worker::QueueEgress() {
   }
 }
 
+void Worker::KeepDeferred() {
+  deferred_.clear();
+  for (const Frame& frame : batch_) {
+    if (frame.deferred) {
+      deferred_.push_back(frame);
+    } else {
+      in_flight_.push_back(frame.buffer);
+    }
+  }
+}
+
 void Worker::RearmReads() {
   for (const PortId port : rearm_) {
     PortState& state = ports_[port];
@@ -196,7 +209,7 @@ void Worker::EndRequest(PortId port, bool arm_again) {
   PortState& state = ports_[port];
   state.armed = false;
   if (state.removing) {
-    FinishRemoval(port);
+    removals_.push_back(port);
   } else if (arm_again) {
     rearm_.push_back(port);
   }

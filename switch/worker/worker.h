@@ -5,10 +5,12 @@
 //   collect           completions -> frames
 //   pipeline          frames -> copies to write, counted drops (bridge/pipeline.h)
 //   queue egress      copies -> write requests, from the ingress buffer itself
+//   finish removals   ports whose last frame has been through
 //   re-arm            ports whose multishot read or poll ended
 //
 // Buffers: those of a batch are busy until the enter that writes them returns (see ring.h), so a
-// worker keeps two batches' worth: one in flight out, one published for reading in.
+// worker keeps two batches' worth: one in flight out, one published for reading in; and one for each
+// frame that the pipeline may defer.
 //
 // Two ways of reading: `multishot` (kernel 6.7.5 and later: one standing read per port fills
 // provided buffers) and `poll` (older kernels: a standing poll per port; a ready port is drained by
@@ -107,6 +109,7 @@ class Worker {
   void CollectCompletions();
   void DrainReadyPorts();
   void QueueEgress();
+  void KeepDeferred();
   void RearmReads();
 
   void OnRead(const Completion& completion);
@@ -120,7 +123,8 @@ class Worker {
   void Apply(Command& command);
   void AddPort(PortId port, int fd);
   void RemovePort(PortId port, std::promise<void> done);
-  void FinishRemoval(PortId port);
+  void FinishRemovals();
+  void DropDeferred(PortId port);
 
   // Queues a request by `queue`, submitting first when the queue is full.
   template <typename Queue>
@@ -138,10 +142,12 @@ class Worker {
   Pipeline pipeline_;
   std::vector<Frame> batch_;
   EgressList egress_;
+  std::vector<Frame> deferred_;      // Head of the next batch; their buffers stay busy.
   std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
   std::vector<PortState> ports_;
   std::vector<PortId> rearm_;
-  std::vector<PortId> ready_;  // poll: ports with frames left, served round robin.
+  std::vector<PortId> removals_;  // Nothing of them is in the kernel any more.
+  std::vector<PortId> ready_;     // poll: ports with frames left, served round robin.
   BusyPoll busy_poll_;
   uint32_t published_ = 0;  // Buffers that the kernel may fill.
   bool mailbox_armed_ = false;

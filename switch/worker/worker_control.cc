@@ -16,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "bridge/flood.h"
 #include "glog/logging.h"
 #include "switch/worker/worker.h"
 
@@ -96,8 +97,8 @@ void Worker::PinToCpu() const {
 }
 
 absl::Status Worker::Open() {
-  // Room for one batch on its way out and one on its way in.
-  auto pool = BufferPool::Create(2 * options_.burst);
+  // Room for one batch on its way out, one on its way in, and what is deferred.
+  auto pool = BufferPool::Create(2 * options_.burst + kMaxDeferred);
   if (!pool.ok()) return pool.status();
   pool_ = *std::move(pool);
 
@@ -164,22 +165,36 @@ void Worker::RemovePort(PortId port, std::promise<void> done) {
   PortState& state = ports_[port];
   state.removing = true;
   state.removed = std::move(done);
-  if (!state.armed) return FinishRemoval(port);
+  if (!state.armed) return removals_.push_back(port);
   const Token::Kind kind =
       options_.io_mode == IoMode::kMultishot ? Token::Kind::kRead : Token::Kind::kPoll;
   MustQueue([&] { return ring_->Cancel({.kind = kind, .port = port}); });
 }
 
-void Worker::FinishRemoval(PortId port) {
-  PortState& state = ports_[port];
-  std::erase(ready_, port);
+void Worker::FinishRemovals() {
+  if (removals_.empty()) return;
   // Writes of the port may be queued still; they must not meet the slot's next user.
   SubmitQueued();
-  const absl::Status status = ring_->SetFile(port, -1);
-  CHECK(status.ok()) << status;
-  std::promise<void> removed = std::move(state.removed);
-  state = PortState{};
-  removed.set_value();
+  for (const PortId port : removals_) {
+    DropDeferred(port);
+    std::erase(ready_, port);
+    const absl::Status status = ring_->SetFile(port, -1);
+    CHECK(status.ok()) << status;
+    std::promise<void> removed = std::move(ports_[port].removed);
+    ports_[port] = PortState{};
+    removed.set_value();
+  }
+  removals_.clear();
+}
+
+// The port's counters are final once it is removed.
+void Worker::DropDeferred(PortId port) {
+  std::erase_if(deferred_, [&](const Frame& frame) {
+    if (frame.ingress != port) return false;
+    counters_[port].Drop(DropReason::kPortRemoved);
+    pool_->Return(frame.buffer);
+    return true;
+  });
 }
 
 WorkerStats Worker::stats() const {

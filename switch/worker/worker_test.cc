@@ -222,6 +222,38 @@ TEST_P(WorkerTest, ManyPortsFloodBeyondTheSubmissionQueue) {
   EXPECT_EQ(group_->stats()[0].cq_overflows, 0u);
 }
 
+// More broadcasts at once than may be flooded in a batch: the rest waits, in order; but what waits
+// when its port goes is dropped, and counted before the port is gone.
+TEST_P(WorkerTest, FloodsABurstInTurnsAndForgetsThatOfAPortThatGoes) {
+  constexpr PortId kPorts = 500;
+  for (PortId port = 0; port < kPorts; ++port) AddPort(port);
+  auto frame = FrameBuilder().From(Station(1)).To(kBroadcast).Build();
+  for (const bool port_goes : {false, true}) {
+    for (uint8_t i = 0; i < 8; ++i) {
+      frame.back() = i;
+      Send(0, frame);
+    }
+    if (port_goes) RemovePort(0);  // Nothing of it is written after this.
+    for (PortId port = 1; port < kPorts; ++port) {
+      for (uint8_t i = 0; i < 8; ++i) {
+        if (port_goes && IsSilent(port)) break;
+        const auto copy = Receive(port);
+        ASSERT_TRUE(copy.has_value()) << "port " << port;
+        ASSERT_EQ(copy->back(), i) << "port " << port;
+      }
+    }
+    uint64_t in = 0;
+    uint64_t out = 0;
+    for (PortId port = 0; port < kPorts; ++port) {
+      const PortTotals totals = group_->Totals(port);
+      in += totals.ingress_frames + totals.flood_copies;
+      out += totals.egress_frames;
+      for (const uint64_t drops : totals.drops) out += drops;
+    }
+    EXPECT_EQ(in, out);
+  }
+}
+
 TEST_P(WorkerTest, APortWhoseFarEndIsGoneIsQuiet) {
   for (PortId port : {0, 1, 2}) AddPort(port);
   shutdown(far_[2].get(), SHUT_RDWR);
