@@ -42,12 +42,14 @@ void LoadFrame::SetStamp(const LoadStamp& stamp) {
   memcpy(&bytes_[kEthernetAt + kTransportAt], &stamp.stream, sizeof stamp.stream);
 }
 
+bool IsLoadFrame(std::span<const uint8_t> ethernet) {
+  return ethernet.size() >= kMinLoadFrameBytes &&
+         ethernet[kTransportAt + 2] == kDestinationPort >> 8 &&
+         ethernet[kTransportAt + 3] == (kDestinationPort & 0xff);
+}
+
 std::optional<LoadStamp> ReadLoadStamp(std::span<const uint8_t> ethernet) {
-  if (ethernet.size() < kMinLoadFrameBytes) return {};
-  if (ethernet[kTransportAt + 2] != kDestinationPort >> 8 ||
-      ethernet[kTransportAt + 3] != (kDestinationPort & 0xff)) {
-    return {};
-  }
+  if (!IsLoadFrame(ethernet)) return {};
   const size_t at = kTransportAt + (ethernet[kProtocolAt] == kProtocolTcp ? kTcpBytes : kUdpBytes);
   LoadStamp stamp;
   if (at + sizeof stamp > ethernet.size()) return {};

@@ -52,6 +52,9 @@ class LoadFrame {
   size_t stamp_at_;
 };
 
+// Whether tap_load made this frame (from its Ethernet header on), or it is a segment of one.
+bool IsLoadFrame(std::span<const uint8_t> ethernet);
+
 // The stamp of a received frame (from its Ethernet header on); nullopt for any other frame.
 std::optional<LoadStamp> ReadLoadStamp(std::span<const uint8_t> ethernet);
 

@@ -58,12 +58,18 @@ void LoadReceiver::Run(uint64_t end_ns) {
 }
 
 void LoadReceiver::Take(int port, std::span<const uint8_t> ethernet, uint64_t end_ns) {
-  const std::optional<LoadStamp> stamp = ReadLoadStamp(ethernet);
-  if (!stamp || stamp->run != plan_.run || stamp->stream >= plan_.streams()) return;
   const uint64_t now = NowNs();
   Seen& seen = seen_[port];
+  const std::optional<LoadStamp> stamp = ReadLoadStamp(ethernet);
+  if (stamp && stamp->stream == kLearningStream) return;
+  if (IsLoadFrame(ethernet) && now < end_ns) seen.bytes_in_time += ethernet.size();
+  if (!stamp || stamp->run != plan_.run || stamp->stream >= plan_.streams()) return;
   if (!plan_.IsFor(stamp->stream, port)) {
     ++seen.flooded;
+    return;
+  }
+  if (plan_.options.segment_bytes == 0 && ethernet.size() < plan_.options.frame_bytes) {
+    ++seen.truncated;
     return;
   }
   ++seen.received;

@@ -24,9 +24,11 @@ class LoadReceiver {
   // What one port has seen. Times are CLOCK_MONOTONIC.
   struct Seen {
     uint64_t received = 0;
-    uint64_t in_time = 0;  // Of these, before the end of sending.
+    uint64_t in_time = 0;        // Of these, before the end of sending.
+    uint64_t bytes_in_time = 0;  // Of Ethernet, super-frames that came in segments included.
     uint64_t reordered = 0;
     uint64_t flooded = 0;      // Frames for others.
+    uint64_t truncated = 0;    // Shorter than they were sent; not counted as received.
     uint64_t last_gap_ns = 0;  // When the frame behind the last gap was sent; 0: no gap.
     uint64_t last_arrival_ns = 0;
     uint64_t longest_silence_ns = 0;  // Between two frames.

@@ -11,8 +11,10 @@ struct Outcome {
   uint64_t expected = 0;
   uint64_t received = 0;
   uint64_t in_time = 0;
+  uint64_t bytes_in_time = 0;
   uint64_t reordered = 0;
   uint64_t flooded = 0;
+  uint64_t truncated = 0;
   uint64_t last_loss_ns = 0;  // 0: none.
   uint64_t longest_silence_ns = 0;
   Histogram latency_ns;
@@ -23,8 +25,10 @@ Outcome OutcomeOf(const LoadPlan& plan, const LoadSender& sender, const LoadRece
   const LoadReceiver::Seen& seen = receiver.seen()[port];
   Outcome outcome{.received = seen.received,
                   .in_time = seen.in_time,
+                  .bytes_in_time = seen.bytes_in_time,
                   .reordered = seen.reordered,
                   .flooded = seen.flooded,
+                  .truncated = seen.truncated,
                   .last_loss_ns = seen.last_gap_ns,
                   .longest_silence_ns = seen.longest_silence_ns,
                   .latency_ns = seen.latency_ns};
@@ -41,8 +45,10 @@ void Add(const Outcome& outcome, Outcome* sum) {
   sum->expected += outcome.expected;
   sum->received += outcome.received;
   sum->in_time += outcome.in_time;
+  sum->bytes_in_time += outcome.bytes_in_time;
   sum->reordered += outcome.reordered;
   sum->flooded += outcome.flooded;
+  sum->truncated += outcome.truncated;
   sum->last_loss_ns = std::max(sum->last_loss_ns, outcome.last_loss_ns);
   sum->longest_silence_ns = std::max(sum->longest_silence_ns, outcome.longest_silence_ns);
   sum->latency_ns.Add(outcome.latency_ns);
@@ -58,12 +64,14 @@ nlohmann::json ToJson(const Outcome& outcome, uint64_t start_ns, double seconds)
       {"expected", outcome.expected},
       {"received", outcome.received},
       {"delivered_per_s", static_cast<double>(outcome.in_time) / seconds},
+      {"delivered_bytes_per_s", static_cast<double>(outcome.bytes_in_time) / seconds},
       {"lost", lost},
       {"loss", outcome.expected == 0
                    ? 0.0
                    : static_cast<double>(lost) / static_cast<double>(outcome.expected)},
       {"reordered", outcome.reordered},
       {"flooded", outcome.flooded},
+      {"truncated", outcome.truncated},
       {"latency_us", {{"p50", us(0.5)}, {"p99", us(0.99)}, {"p99.9", us(0.999)}}},
       {"longest_silence_ms", static_cast<double>(outcome.longest_silence_ns) / 1e6},
       {"last_loss_s", nullptr},

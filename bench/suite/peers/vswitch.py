@@ -1,0 +1,77 @@
+"""vswitchd, ports added with vswitchctl."""
+
+import json
+import os
+import signal
+
+from bench.suite.peers.peer import INTERNAL, Peer
+
+
+class Vswitch(Peer):
+    name = "vswitch"
+    title = "vswitch"
+    default_prefix = "vs"
+
+    def __init__(self, lab, binaries, prefix=None, flags=(), bridge_settings=()):
+        super().__init__(lab, binaries, prefix)
+        self.flags = flags
+        self.bridge_settings = bridge_settings
+        self.daemon = None
+
+    def start(self, types, mtu=1500):
+        self.port_types = list(types)
+        self.start_daemon()
+        self.ctl("add-br", "br0", *self.bridge_settings)
+        for number, port_type in enumerate(self.port_types):
+            self.ctl("add-port", "br0", self.port(number), f"type={port_type}", f"mtu={mtu}")
+        for number, port_type in enumerate(self.port_types):
+            if port_type == INTERNAL:
+                self._move_in(number, mtu)
+
+    def start_daemon(self):
+        self.daemon = self.lab.spawn(
+            f"vswitchd-{self.prefix}",
+            self.binaries.vswitchd,
+            f"--socket={self._socket()}",
+            f"--state={self._state()}",
+            *self.flags,
+        )
+        self.lab.wait_for("vswitchd", self._answers, self.daemon)
+
+    def _socket(self):
+        return self.lab.path(f"{self.prefix}.sock")
+
+    def _state(self):
+        return self.lab.path(f"{self.prefix}.json")
+
+    def _answers(self):
+        return self.lab.succeeds(*self._ctl_command("version"))
+
+    def _ctl_command(self, *words):
+        return [self.binaries.vswitchctl, f"--socket={self._socket()}", *words]
+
+    def ctl(self, *words):
+        return self.lab.run(*self._ctl_command(*words))
+
+    def stats(self):
+        return json.loads(self.ctl("--json", "stats"))
+
+    def flush(self):
+        self.ctl("fdb", "flush", "br0")
+
+    def stop(self):
+        if self.daemon is None:
+            return
+        self.lab.end(self.daemon)
+        self.daemon = None
+        os.remove(self._state())
+        self._del_namespaces()
+        self._del_taps()
+
+    def restart(self, number=signal.SIGTERM):
+        """Ends the daemon by a signal and starts it anew: its ports come back by themselves."""
+        self.lab.end(self.daemon, number)
+        self.start_daemon()
+
+    def pids(self):
+        return [self.daemon.pid]

@@ -1,0 +1,113 @@
+"""What a suite works with: peers brought up and taken down, load, and comparisons."""
+
+import contextlib
+import json
+import sys
+import time
+
+from bench.suite import peers
+from bench.suite.lab import Lab, LabError
+from bench.suite.method import Cell, mirrored
+
+# The longest super-frame that TCP sends: 45 segments of 1,448 bytes.
+SUPER_FRAME_BYTES = 65214
+SEGMENT_BYTES = 1448
+
+
+class Bench:
+    def __init__(self, lab: Lab, binaries, rounds, seconds, quick):
+        self.lab = lab
+        self.binaries = binaries
+        self.rounds = rounds
+        self.seconds = seconds  # Of one measurement.
+        self.quick = quick
+        self.cells = []
+        self.skipped = []  # (what, why)
+        self.suite = ""
+        self._began = time.monotonic()
+        self.installed = [peer for peer in peers.ALL if self._is_installed(peer)]
+
+    def _is_installed(self, peer):
+        missing = peer.missing()
+        if missing:
+            self.skip(
+                peer.title,
+                f"{', '.join(missing)} not found: sudo apt-get install {peer.package}",
+            )
+        return not missing
+
+    def progress(self, text):
+        elapsed = int(time.monotonic() - self._began)
+        print(f"bench: {elapsed // 60:3}:{elapsed % 60:02} {self.suite}: {text}", file=sys.stderr)
+
+    def skip(self, what, why):
+        print(f"bench: SKIPPED {what}: {why}", file=sys.stderr)
+        self.skipped.append((what, why))
+
+    @contextlib.contextmanager
+    def peer(self, peer, types, mtu=1500):
+        """Starts one peer, and stops it again."""
+        try:
+            peer.start(types, mtu)
+            yield peer
+        finally:
+            peer.stop()
+
+    @contextlib.contextmanager
+    def peers(self, types, mtu=1500, only=None):
+        """All installed peers that can serve such ports, by name, up at the same time: idle, a
+        switch costs its neighbour nothing. One that does not start is skipped, unless it is
+        ours."""
+        with contextlib.ExitStack() as stack:
+            up = {}
+            for peer_class in self.installed:
+                if not peer_class.can(types) or (only is not None and peer_class not in only):
+                    continue
+                peer = peer_class(self.lab, self.binaries)
+                try:
+                    up[peer.name] = stack.enter_context(self.peer(peer, types, mtu))
+                except LabError as error:
+                    if peer_class is peers.Vswitch:
+                        raise
+                    self.skip(f"{peer.title} in {self.suite}", str(error))
+            yield up
+
+    def tap_load(self, **flags):
+        """One run of tap_load; its flags, lists as lists. What it printed."""
+        seconds = str(flags.setdefault("seconds", self.seconds))
+        limit = sum(float(part) for part in seconds.split(","))
+        if flags.get("learning_rate"):
+            limit += flags.get("addresses", 1) / flags["learning_rate"]
+        words = [
+            f"--{flag}={','.join(value) if isinstance(value, list) else value}"
+            for flag, value in flags.items()
+        ]
+        return json.loads(self.lab.run(self.binaries.tap_load, *words, timeout=limit + 60))
+
+    def compare(self, workload, unit, systems, ours="vswitch", bars=(), rounds=None, **cell):
+        """Measures all systems in mirrored order. `systems`: by name, a function that returns one
+        number, or None where there is none."""
+        metrics = {"": (unit, bars, cell)}
+        measures = {name: lambda m=measure: {"": m()} for name, measure in systems.items()}
+        self.compare_many(workload, metrics, measures, ours, rounds)
+
+    def compare_many(self, workload, metrics, systems, ours="vswitch", rounds=None):
+        """The same where a measurement gives several figures: the functions return them by name;
+        `metrics`: by name, their unit, bars, and further members of the Cell."""
+        values = {metric: {name: [] for name in systems} for metric in metrics}
+        passes = mirrored(systems, rounds or self.rounds)
+        for number, order in enumerate(passes, 1):
+            for name in order:
+                self.progress(f"{workload}, {name} {number}/{len(passes)}")
+                measured = systems[name]()
+                for metric in metrics:
+                    values[metric][name].append(measured.get(metric))
+        for metric, (unit, bars, cell) in metrics.items():
+            title = f"{workload}, {metric}" if metric else workload
+            self.cells.append(
+                Cell(self.suite, title, unit, ours, values[metric], tuple(bars), **cell)
+            )
+
+    def note(self, text):
+        """A remark on the figure that was measured last."""
+        self.cells[-1].notes.append(text)
