@@ -1,6 +1,7 @@
 #include "bench/load_plan.h"
 
 #include <ctime>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,27 +12,43 @@ namespace vswitch {
 namespace {
 
 // The index of the port `spec`, opened if it is new.
-absl::StatusOr<int> AddPort(LoadPlan& plan, const std::string& spec, bool reads) {
+absl::StatusOr<int> AddPort(LoadPlan& plan, const std::string& spec) {
   for (size_t i = 0; i < plan.ports.size(); ++i) {
-    if (plan.ports[i].spec != spec) continue;
-    plan.ports[i].reads |= reads;
-    return static_cast<int>(i);
+    if (plan.ports[i].spec == spec) return static_cast<int>(i);
   }
   absl::StatusOr<std::unique_ptr<LoadPort>> port = LoadPort::Open(spec);
   if (!port.ok()) return port.status();
-  plan.ports.push_back({spec, *std::move(port), reads});
+  plan.ports.push_back({spec, *std::move(port)});
   return static_cast<int>(plan.ports.size() - 1);
 }
 
-absl::StatusOr<std::vector<int>> AddPorts(LoadPlan& plan, const std::vector<std::string>& specs,
-                                          bool reads) {
-  std::vector<int> indices;
+absl::Status AddPorts(LoadPlan& plan, const std::vector<std::string>& specs,
+                      const std::function<void(int)>& use) {
   for (const std::string& spec : specs) {
-    const absl::StatusOr<int> index = AddPort(plan, spec, reads);
+    const absl::StatusOr<int> index = AddPort(plan, spec);
     if (!index.ok()) return index.status();
-    indices.push_back(*index);
+    use(*index);
   }
-  return indices;
+  return absl::OkStatus();
+}
+
+absl::Status AddAllPorts(LoadPlan& plan, std::vector<int>* senders) {
+  const LoadOptions& options = plan.options;
+  absl::Status status =
+      AddPorts(plan, options.senders, [&](int index) { senders->push_back(index); });
+  if (status.ok()) {
+    status = AddPorts(plan, options.receivers, [&](int index) {
+      plan.ports[index].reads = plan.ports[index].is_destination = true;
+    });
+  }
+  if (status.ok()) {
+    status = AddPorts(plan, options.stopped,
+                      [&](int index) { plan.ports[index].is_destination = true; });
+  }
+  if (status.ok()) {
+    status = AddPorts(plan, options.monitors, [&](int index) { plan.ports[index].reads = true; });
+  }
+  return status;
 }
 
 }  // namespace
@@ -41,23 +58,16 @@ absl::StatusOr<LoadPlan> LoadPlan::Make(const LoadOptions& options) {
   plan.options = options;
   // Different from the run before, which is all that is asked of it.
   plan.run = static_cast<uint16_t>(NowNs() >> 20);
-  const absl::StatusOr<std::vector<int>> senders = AddPorts(plan, options.senders, false);
-  if (!senders.ok()) return senders.status();
-  absl::StatusOr<std::vector<int>> destinations = AddPorts(plan, options.receivers, true);
-  if (!destinations.ok()) return destinations.status();
-  const absl::StatusOr<std::vector<int>> stopped = AddPorts(plan, options.stopped, false);
-  if (!stopped.ok()) return stopped.status();
-  const absl::StatusOr<std::vector<int>> monitors = AddPorts(plan, options.monitors, true);
-  if (!monitors.ok()) return monitors.status();
-  destinations->insert(destinations->end(), stopped->begin(), stopped->end());
-
-  for (const int sender : *senders) {
+  std::vector<int> senders;
+  const absl::Status status = AddAllPorts(plan, &senders);
+  if (!status.ok()) return status;
+  for (const int sender : senders) {
     if (options.broadcast) {
       plan.lanes.push_back({sender, kEverybody});
       continue;
     }
-    for (const int destination : *destinations) {
-      if (destination != sender) plan.lanes.push_back({sender, destination});
+    for (int port = 0; port < static_cast<int>(plan.ports.size()); ++port) {
+      if (plan.ports[port].is_destination && port != sender) plan.lanes.push_back({sender, port});
     }
   }
   if (plan.lanes.empty()) return absl::InvalidArgumentError("no sender has anybody to send to");

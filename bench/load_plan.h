@@ -52,6 +52,7 @@ struct LoadPlan {
     std::string spec;
     std::unique_ptr<LoadPort> port;
     bool reads = false;
+    bool is_destination = false;
   };
 
   // Opens the ports. InvalidArgument when there is nobody to send to, or too many streams.

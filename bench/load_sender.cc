@@ -40,7 +40,7 @@ void LoadSender::SendLearningFrames() {
   for (int port = 0; port < static_cast<int>(plan_.ports.size()); ++port) {
     // The first port tells everybody; the others tell the first, whom the switch then knows.
     frame.SetDestination(port == 0 ? kBroadcast : plan_.AddressOf(0, 0));
-    const uint32_t addresses = plan_.ports[port].reads && port > 0 ? plan_.options.addresses : 1;
+    const uint32_t addresses = plan_.ports[port].is_destination ? plan_.options.addresses : 1;
     for (uint32_t number = 0; number < addresses; ++number) {
       const auto due = start + static_cast<uint64_t>(static_cast<double>(count++) * interval);
       for (uint64_t now = NowNs(); now < due; now = NowNs()) WaitUntil(due, now);

@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="passes forwards and backwards (3; quick: 1)")
     parser.add_argument("--seconds", type=float, help="of one measurement (4; quick: 1)")
     parser.add_argument("--bin", help=argparse.SUPPRESS)
+    parser.add_argument("--guest-image", help=argparse.SUPPRESS)
     options = parser.parse_args()
     unknown = [suite for suite in options.suites if suite not in SUITES]
     if unknown:
@@ -105,7 +106,14 @@ def main():
     lab = Lab()
     try:
         keep_silent(lab)
-        bench = Bench(lab, binaries(options.bin), options.rounds, options.seconds, options.quick)
+        bench = Bench(
+            lab,
+            binaries(options.bin),
+            options.rounds,
+            options.seconds,
+            options.quick,
+            options.guest_image,
+        )
         complete = measure(bench, options.suites)
     except KeyboardInterrupt:
         return 130

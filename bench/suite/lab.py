@@ -52,7 +52,7 @@ class Lab:
     def spawn(self, name, *command, netns=None, env=None):
         """Starts a process that dies with this one; its output goes to a log. Its stdin stays open,
         since vde_switch ends with it."""
-        with open(self.path(f"{name}.log"), "ab") as log:
+        with open(self.path(f"{name}.log"), "wb") as log:
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *in_namespace(netns, command)],
                 stdin=subprocess.PIPE,

@@ -32,6 +32,20 @@ def ratios(ours, theirs):
     return [a / b for a, b in zip(ours, theirs) if a is not None and b]
 
 
+def highest(passes, low, high, steps):
+    """Bounded binary search: the highest value found for which passes(value) is true, given that
+    it is for `low`; `high` itself if it is true for that."""
+    if passes(high):
+        return high
+    for _ in range(steps):
+        middle = (low + high) / 2
+        if passes(middle):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 @dataclass(frozen=True)
 class Bar:
     """What a figure of ours must reach: a ratio to a peer if `peer` is given, else the median."""

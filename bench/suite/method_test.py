@@ -8,7 +8,7 @@ import unittest
 # Bazel starts this through a link into the source tree.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from bench.suite.method import Bar, Cell, median, mirrored, ratios, spread
+from bench.suite.method import Bar, Cell, highest, median, mirrored, ratios, spread
 
 
 class Mirrored(unittest.TestCase):
@@ -32,6 +32,19 @@ class Statistics(unittest.TestCase):
 
     def test_ratios_are_made_pass_by_pass(self):
         self.assertEqual(ratios([2, 6, None, 5], [1, 3, 1, 0]), [2, 2])
+
+
+class Highest(unittest.TestCase):
+    def test_comes_close_from_below(self):
+        found = highest(lambda value: value <= 300, 0, 1000, steps=8)
+        self.assertLessEqual(found, 300)
+        self.assertGreater(found, 300 - 1000 / 2**8)
+
+    def test_is_the_upper_end_if_that_passes(self):
+        self.assertEqual(highest(lambda value: True, 0, 1000, steps=8), 1000)
+
+    def test_is_the_lower_end_if_nothing_passes(self):
+        self.assertEqual(highest(lambda value: False, 0, 1000, steps=8), 0)
 
 
 class Bars(unittest.TestCase):

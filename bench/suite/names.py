@@ -1,6 +1,24 @@
 """The suites, in the order in which they run."""
 
-SUITES = ("throughput",)
+SUITES = (
+    "aa",
+    "generator",
+    "throughput",
+    "cpu",
+    "tcp",
+    "ping",
+    "latency",
+    "guest_tcp",
+    "stopped_guest",
+    "overload",
+    "ports",
+    "workers",
+    "broadcast",
+    "mesh",
+    "addresses",
+    "reset",
+    "loss",
+)
 
 # Under three minutes, for daily use.
-QUICK = ("throughput",)
+QUICK = ("throughput", "cpu", "tcp", "ping", "latency", "stopped_guest")

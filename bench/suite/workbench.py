@@ -15,12 +15,13 @@ SEGMENT_BYTES = 1448
 
 
 class Bench:
-    def __init__(self, lab: Lab, binaries, rounds, seconds, quick):
+    def __init__(self, lab: Lab, binaries, rounds, seconds, quick, guest_image=None):
         self.lab = lab
         self.binaries = binaries
         self.rounds = rounds
         self.seconds = seconds  # Of one measurement.
         self.quick = quick
+        self.guest_image = guest_image  # Folder; None: there is none.
         self.cells = []
         self.skipped = []  # (what, why)
         self.suite = ""
@@ -91,14 +92,15 @@ class Bench:
         measures = {name: lambda m=measure: {"": m()} for name, measure in systems.items()}
         self.compare_many(workload, metrics, measures, ours, rounds)
 
-    def compare_many(self, workload, metrics, systems, ours="vswitch", rounds=None):
+    def compare_many(self, workload, metrics, systems, ours="vswitch", rounds=None, passes=None):
         """The same where a measurement gives several figures: the functions return them by name;
-        `metrics`: by name, their unit, bars, and further members of the Cell."""
+        `metrics`: by name, their unit, bars, and further members of the Cell. `passes`: how many
+        at most, where a measurement is a long search."""
         values = {metric: {name: [] for name in systems} for metric in metrics}
-        passes = mirrored(systems, rounds or self.rounds)
-        for number, order in enumerate(passes, 1):
+        orders = mirrored(systems, rounds or self.rounds)[:passes]
+        for number, order in enumerate(orders, 1):
             for name in order:
-                self.progress(f"{workload}, {name} {number}/{len(passes)}")
+                self.progress(f"{workload}, {name} {number}/{len(orders)}")
                 measured = systems[name]()
                 for metric in metrics:
                     values[metric][name].append(measured.get(metric))
@@ -107,6 +109,12 @@ class Bench:
             self.cells.append(
                 Cell(self.suite, title, unit, ours, values[metric], tuple(bars), **cell)
             )
+
+    def record(self, workload, unit, value, system="vswitch", bars=()):
+        """One figure that is not compared."""
+        self.cells.append(
+            Cell(self.suite, workload, unit, system, {system: [value]}, tuple(bars))
+        )
 
     def note(self, text):
         """A remark on the figure that was measured last."""

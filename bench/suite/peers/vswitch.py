@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 
 from bench.suite.peers.peer import INTERNAL, Peer
 
@@ -17,6 +18,13 @@ class Vswitch(Peer):
         self.flags = flags
         self.bridge_settings = bridge_settings
         self.daemon = None
+
+    @staticmethod
+    def has_flag(binaries, flag):
+        help_text = subprocess.run(
+            [binaries.vswitchd, "--help"], capture_output=True, text=True, check=False
+        ).stdout
+        return f"-{flag} " in help_text
 
     def start(self, types, mtu=1500):
         self.port_types = list(types)

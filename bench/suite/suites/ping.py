@@ -1,0 +1,46 @@
+"""Round trips through two internal ports, one at a time: what waking up costs."""
+
+import re
+
+from bench.suite.method import Bar
+from bench.suite.peers import Vswitch
+from bench.suite.peers.peer import INTERNAL
+
+SUMMARY = "ping through two internal ports, also with busy polling"
+
+BUSY = "vswitch, busy polling"
+BUSY_POLL = "busy_poll_us"
+BUSY_POLL_US = 100
+
+
+def average_us(bench, peer):
+    count = max(20, int(bench.seconds * 100))
+    said = bench.lab.run(
+        *("ping", "-q", "-c", str(count), "-i", "0.01", peer.address(1)), netns=peer.netns(0)
+    )
+    return float(re.search(r"= [\d.]+/([\d.]+)/", said)[1]) * 1e3
+
+
+def run(bench):
+    types = (INTERNAL, INTERNAL)
+    with bench.peers(types) as up:
+        bench.compare(
+            "average round trip",
+            "µs",
+            {name: lambda p=peer: average_us(bench, p) for name, peer in up.items()},
+            bars=(Bar("open_vswitch", at_most=1.0),),
+        )
+        if not Vswitch.has_flag(bench.binaries, BUSY_POLL):
+            bench.skip("ping with busy polling", f"this vswitchd has no --{BUSY_POLL}")
+            return
+        busy = Vswitch(bench.lab, bench.binaries, "vb", flags=(f"--{BUSY_POLL}={BUSY_POLL_US}",))
+        # A busy neighbour would cost the others their core.
+        with bench.peer(busy, types):
+            peers = {BUSY: busy, **{n: p for n, p in up.items() if n == "open_vswitch"}}
+            bench.compare(
+                f"average round trip, --{BUSY_POLL}={BUSY_POLL_US}",
+                "µs",
+                {name: lambda p=peer: average_us(bench, p) for name, peer in peers.items()},
+                ours=BUSY,
+                bars=(Bar("open_vswitch", at_most=0.5),),
+            )
