@@ -140,8 +140,8 @@ class Ring {
   // Whether SubmitAndPoll() would bring completions. Reads memory that the kernel writes: no system
   // call. REQUIRES: Options::flag_work.
   bool HasWork() const {
-    return io_uring_cq_ready(&ring_) > 0 || (IO_URING_READ_ONCE(*ring_.sq.kflags) &
-                                             (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+    return io_uring_cq_ready(&ring_) > 0 ||
+           (ReadFlags() & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
   }
 
   // Calls visit(const Completion&) for all completions that are there and takes them off the queue.
@@ -162,8 +162,10 @@ class Ring {
     return count;
   }
 
-  // Completions that did not fit the queue, so far. The kernel keeps them, slowly.
-  uint32_t cq_overflows() const { return *ring_.cq.koverflow; }
+  // Whether completions did not fit the queue: the kernel keeps them on a list, slowly, and brings
+  // them with the next SubmitAnd*(), and it ends multishot reads. None is lost: the counter
+  // cq.koverflow, of those that the kernel had no memory to keep, is not this.
+  bool HasOverflow() const { return (ReadFlags() & IORING_SQ_CQ_OVERFLOW) != 0; }
 
  private:
   static constexpr int kOpReadMultishot =
@@ -172,6 +174,7 @@ class Ring {
   static constexpr int kNowait = 0x8;  // RWF_NOWAIT, uapi/linux/fs.h.
 
   Ring() = default;
+  unsigned ReadFlags() const { return IO_URING_READ_ONCE(*ring_.sq.kflags); }
   io_uring_sqe* Get(const Token&) { return io_uring_get_sqe(&ring_); }
 
   mutable io_uring ring_{};

@@ -85,7 +85,7 @@ void Worker::CollectCompletions() {
         break;  // The cancelled request's own completion tells.
     }
   });
-  cq_overflows_.Add(ring_->cq_overflows() - cq_overflows_.Read());
+  if (ring_->HasOverflow()) cq_overflows_.Add(1);
   if (mail) ReadMailbox();
   if (options_.io_mode == IoMode::kMultishot) PublishBuffers();
 }

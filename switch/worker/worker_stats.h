@@ -14,7 +14,7 @@ struct WorkerStats {
   uint64_t enobufs = 0;  // Reads that found no free buffer; the frame waits in the port's queue.
   uint64_t rearms = 0;   // Multishot reads or polls armed again.
   uint64_t read_errors = 0;     // Reads that failed for good: the device went away.
-  uint64_t cq_overflows = 0;    // Completions that did not fit the queue.
+  uint64_t cq_overflows = 0;    // Wake-ups at which completions did not fit the queue.
   uint64_t user_ns = 0;         // CPU time of the worker's thread in user space,
   uint64_t system_ns = 0;       // and in the kernel; both in steps of a clock tick (10 ms).
   uint64_t io_wq_threads = 0;   // Kernel helper threads of its ring: 0, or I/O has left the worker.

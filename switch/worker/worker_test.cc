@@ -168,6 +168,33 @@ TEST_P(WorkerTest, KeepsOrderOverManyBatches) {
   EXPECT_EQ(group_->stats()[0].io_wq_threads, 0u);
 }
 
+// More ports with frames than buffers: whoever finds none waits, and is served all the same.
+TEST_P(WorkerTest, ServesMorePortsThanBuffers) {
+  constexpr PortId kPorts = 64;
+  group_.reset();
+  auto group = WorkerGroup::Start(1, {.io_mode = GetParam(), .burst = 4});
+  ASSERT_TRUE(group.ok()) << group.status();
+  group_ = *std::move(group);
+  for (PortId port = 0; port < kPorts; ++port) AddPort(port);
+  table_->AddStatic(FdbKey(Station(1), 0), 0, NowTick());
+  constexpr int kRounds = 50;
+  for (int round = 0; round < kRounds; ++round) {
+    for (PortId port = 1; port < kPorts; ++port) {
+      Send(port, FrameBuilder().From(Station(1 + port)).To(Station(1)).Build());
+      if (port % 8 != 0) continue;
+      for (int i = 0; i < 8; ++i) ASSERT_TRUE(Receive(0).has_value());
+    }
+    for (int i = 0; i < 7; ++i) ASSERT_TRUE(Receive(0).has_value());
+  }
+  for (PortId port = 1; port < kPorts; ++port) {
+    EXPECT_EQ(group_->Totals(port).ingress_frames, static_cast<uint64_t>(kRounds));
+  }
+  EXPECT_EQ(group_->Totals(0).egress_frames, uint64_t{kRounds} * (kPorts - 1));
+  if (GetParam() == IoMode::kMultishot) {
+    EXPECT_GT(group_->stats()[0].enobufs, 0u) << "the test did not reach the limit";
+  }
+}
+
 // A port that takes nothing costs its own frames only; what it did not take is counted there.
 TEST_P(WorkerTest, AFullPortLosesItsOwnFramesOnly) {
   for (PortId port : {0, 1, 2}) AddPort(port);

@@ -138,6 +138,33 @@ TEST_P(SaturationTest, AStoppedGuestCostsOnlyItsOwnFrames) {
   EXPECT_THAT(guests[2]->ReceiveUntil(kFrames + 1), IsEmpty()) << "it runs again, and is served";
 }
 
+TEST_P(SaturationTest, AHotPortDoesNotStarveAnother) {
+  auto guests = AddGuests(4);
+  LearnAll(guests);
+  std::atomic<bool> stop = false;
+  std::thread hot([&] {
+    while (!stop) Blast(guests[0].get(), Station(1), Station(0), 1000, 1);
+  });
+  {
+    Loop reader([&] { guests[1]->DrainNumbers(); });
+    // A conversation beside it, one frame at a time.
+    for (uint64_t i = 1; i <= 500; ++i) {
+      guests[2]->Send(NumberedFrame(Station(3), Station(2), i));
+      EXPECT_THAT(guests[3]->ReceiveUntil(i), IsEmpty());
+      guests[3]->Send(NumberedFrame(Station(2), Station(3), i));
+      EXPECT_THAT(guests[2]->ReceiveUntil(i), IsEmpty());
+    }
+    stop = true;
+    hot.join();
+  }
+  ExpectBalance();
+  for (const char* port : {"vm2", "vm3"}) {
+    for (const auto& [reason, frames] : ctl().PortStats(port).at("drops").items()) {
+      EXPECT_EQ(frames, 0) << port << " " << reason;
+    }
+  }
+}
+
 TEST_P(SaturationTest, StaysWithinItsMemory) {
   auto guests = AddGuests(2);
   {
