@@ -51,6 +51,9 @@ class Guests:
         return self._do(f'guest {tap} "{command}"')
 
     def close(self):
-        """The guests die with their shell."""
-        self._shell.kill()
-        self._shell.wait()
+        try:
+            self._do('end_processes "${processes[@]}"')
+        finally:
+            # If that failed: the guests die with their shell.
+            self._shell.kill()
+            self._shell.wait()

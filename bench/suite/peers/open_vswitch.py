@@ -87,6 +87,8 @@ class OpenVswitch(Peer):
 
     def flush(self):
         self._run("ovs-appctl", "-t", f"{self.folder}/ctl", "fdb/flush", self._bridge())
+        # A source that a cached flow still matches would not be learned again.
+        self._run("ovs-appctl", "-t", f"{self.folder}/ctl", "revalidator/purge")
 
     def restart(self, number=signal.SIGTERM):
         self.lab.end(self.daemon, number)

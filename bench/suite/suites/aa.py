@@ -1,5 +1,5 @@
-"""The method against itself: two daemons of the same program. Their ratio must straddle 1.0; how far
-it strays is what no comparison of this run can tell from nothing."""
+"""The method against itself: two daemons of the same program. Their ratio must straddle 1.0; how
+far it strays is what no comparison of this run can tell from nothing."""
 
 from bench.suite.method import Bar
 from bench.suite.peers import Vswitch

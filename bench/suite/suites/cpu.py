@@ -1,4 +1,4 @@
-"""What a frame costs the switch: CPU time of all its threads, at rates that it carries with ease."""
+"""What a frame costs the switch: CPU time of all its threads, at rates that it carries easily."""
 
 from bench.suite.lab import cpu_ns
 from bench.suite.method import Bar

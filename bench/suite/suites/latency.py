@@ -1,5 +1,5 @@
-"""One-way latency from a guest's write to another's read, by share of the load that vswitch delivers
-when saturated. All systems get the same frames per second."""
+"""One-way latency from a guest's write to another's read, by share of the load that vswitch
+delivers when saturated. All systems get the same frames per second."""
 
 from bench.suite.peers.peer import TAP
 from bench.suite.suites.throughput import saturate

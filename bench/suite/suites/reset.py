@@ -1,5 +1,5 @@
-"""Reset (RFC 2544, 26.6): the daemon is ended under traffic and started again at once. The figure is
-the longest silence at the receiving guest, which keeps its TAP open."""
+"""Reset (RFC 2544, 26.6): the daemon is ended under traffic and started again at once. The figure
+is the longest silence at the receiving guest, which keeps its TAP open."""
 
 import concurrent.futures
 import signal
