@@ -1,57 +1,78 @@
 """fuzz_test: a libFuzzer target as a Bazel test.
 
 libFuzzer comes with clang and must instrument all of the code that it drives, while the rest of the
-build is made by gcc. So an aspect gathers the sources of the target and of everything it depends on,
-and one call of clang++ compiles them, with AddressSanitizer and UndefinedBehaviorSanitizer.
-Needs the Debian packages clang and libclang-rt-14-dev.
+build is made by gcc. So an aspect follows the target's dependencies and compiles each of their
+sources with clang++, AddressSanitizer and UndefinedBehaviorSanitizer: once, for all fuzz targets
+that it is a part of. Needs the Debian packages clang and libclang-rt-14-dev.
 """
 
-_Sources = provider(fields = ["files", "linkopts"])
+_COPTS = [
+    "-std=c++20",
+    "-O1",
+    "-gline-tables-only",
+    "-fno-omit-frame-pointer",
+    "-UNDEBUG",
+    "-I.",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+]
 
-def _sources_of(rule_attr, attributes, deps):
-    direct = []
-    for attribute in attributes:
-        for source in getattr(rule_attr, attribute, []):
-            direct.extend(source.files.to_list())
-    return _Sources(
-        files = depset(direct, transitive = [dep[_Sources].files for dep in deps]),
-        linkopts = depset(
-            getattr(rule_attr, "linkopts", []),
-            transitive = [dep[_Sources].linkopts for dep in deps],
-        ),
+# What a library adds to a fuzz program.
+_Instrumented = provider(fields = ["headers", "objects", "linkopts"])
+
+def _files(rule_attr, attributes):
+    return [file for attribute in attributes for source in getattr(rule_attr, attribute, []) for file in source.files.to_list()]
+
+def _clang(ctx, inputs, output, arguments):
+    ctx.actions.run_shell(
+        inputs = inputs,
+        outputs = [output],
+        command = 'clang++ "$@"',
+        arguments = _COPTS + arguments + ["-o", output.path],
+        mnemonic = "Fuzz",
+        progress_message = "Compiling %s for fuzzing" % output.short_path,
+        use_default_shell_env = True,
     )
 
-def _gather_impl(target, ctx):
-    return [_sources_of(ctx.rule.attr, ["srcs", "hdrs"], getattr(ctx.rule.attr, "deps", []))]
+def _instrument(ctx, label, sources, headers, linkopts, deps):
+    headers = depset(headers, transitive = [dep[_Instrumented].headers for dep in deps])
+    objects = []
+    for source in sources:
+        object = ctx.actions.declare_file("_fuzz/%s/%s.o" % (label.name, source.basename))
+        _clang(ctx, depset([source], transitive = [headers]), object, [
+            "-fsanitize=fuzzer-no-link",
+            "-c",
+            source.path,
+        ])
+        objects.append(object)
+    return _Instrumented(
+        headers = headers,
+        objects = depset(objects, transitive = [dep[_Instrumented].objects for dep in deps]),
+        linkopts = depset(linkopts, transitive = [dep[_Instrumented].linkopts for dep in deps]),
+    )
 
-_gather = aspect(implementation = _gather_impl, attr_aspects = ["deps"])
+def _instrument_library_impl(target, ctx):
+    files = _files(ctx.rule.attr, ["srcs", "hdrs"])
+    return [_instrument(
+        ctx,
+        target.label,
+        [file for file in files if file.extension == "cc"],
+        [file for file in files if file.extension != "cc"],
+        getattr(ctx.rule.attr, "linkopts", []),
+        getattr(ctx.rule.attr, "deps", []),
+    )]
+
+_instrument_library = aspect(implementation = _instrument_library_impl, attr_aspects = ["deps"])
 
 def _fuzz_program_impl(ctx):
-    sources = _sources_of(ctx.attr, ["srcs"], ctx.attr.deps)
-    files = sources.files.to_list()
     program = ctx.actions.declare_file(ctx.label.name)
-    arguments = ctx.actions.args()
-    arguments.add_all([
-        "-std=c++20",
-        "-O1",
-        "-g",
-        "-fno-omit-frame-pointer",
-        "-UNDEBUG",
-        "-I.",
-        "-fsanitize=fuzzer,address,undefined",
-        "-fno-sanitize-recover=all",
-    ])
-    arguments.add_all([file for file in files if file.extension == "cc"])
-    arguments.add_all(sources.linkopts)
-    arguments.add("-o", program)
-    ctx.actions.run_shell(
-        inputs = files,
-        outputs = [program],
-        command = 'clang++ "$@"',
-        arguments = [arguments],
-        mnemonic = "FuzzProgram",
-        progress_message = "Compiling fuzz target %s with clang" % ctx.label,
-        use_default_shell_env = True,
+    parts = _instrument(ctx, ctx.label, ctx.files.srcs, [], [], ctx.attr.deps)
+    objects = parts.objects.to_list()
+    _clang(
+        ctx,
+        depset(objects),
+        program,
+        ["-fsanitize=fuzzer"] + [file.path for file in objects] + parts.linkopts.to_list(),
     )
     return [DefaultInfo(
         files = depset([program]),
@@ -62,7 +83,7 @@ _fuzz_program = rule(
     implementation = _fuzz_program_impl,
     attrs = {
         "srcs": attr.label_list(allow_files = [".cc"]),
-        "deps": attr.label_list(aspects = [_gather]),
+        "deps": attr.label_list(aspects = [_instrument_library]),
     },
 )
 
