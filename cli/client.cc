@@ -20,6 +20,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "cli/exit_code.h"
+#include "cli/json.h"
 #include "switch/control/protocol.h"
 #include "switch/model/str_cat.h"
 

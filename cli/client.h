@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "cli/json.h"
+#include "cli/json_fwd.h"
 
 namespace vswitch {
 

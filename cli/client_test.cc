@@ -10,6 +10,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/fake_daemon.h"
+#include "cli/json.h"
 #include "cli/unprivileged.h"
 
 namespace vswitch {

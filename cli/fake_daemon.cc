@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/json.h"
+
 namespace vswitch {
 namespace {
 
@@ -104,8 +106,12 @@ FakeDaemon::Answer FakeDaemon::WithError(int code, std::string_view status,
 }
 
 std::vector<Json> FakeDaemon::requests() {
+  std::vector<Json> requests;
   const std::lock_guard<std::mutex> lock(mutex_);
-  return requests_;
+  for (const std::string& line : requests_) {
+    requests.push_back(ParseJson(line).value_or(Json("no JSON: " + line)));
+  }
+  return requests;
 }
 
 void FakeDaemon::Serve() {
@@ -121,7 +127,7 @@ void FakeDaemon::ServeConnection(int fd) {
   const std::string line = ReadLine(fd);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    requests_.push_back(ParseJson(line).value_or(Json("no JSON: " + line)));
+    requests_.push_back(line);
   }
   if (const std::optional<std::string> bytes = answer_(line); bytes.has_value()) {
     SendAll(fd, *bytes);

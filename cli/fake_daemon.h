@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "cli/json.h"
+#include "cli/json_fwd.h"
 
 namespace vswitch {
 
@@ -55,8 +55,8 @@ class FakeDaemon {
   std::string socket_path_;
   int listener_ = -1;
   std::mutex mutex_;
-  std::vector<Json> requests_;  // Guarded by mutex_.
-  std::thread thread_;          // Last: it uses all of the above.
+  std::vector<std::string> requests_;  // Guarded by mutex_.
+  std::thread thread_;                 // Last: it uses all of the above.
 };
 
 // A socket that is bound to `path`. With a `backlog` it listens, but nobody accepts.

@@ -4,12 +4,32 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/arguments.h"
+#include "cli/client.h"
+#include "cli/host.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
 
 namespace vswitch {
+
+// What a handler is given.
+struct VerbCall {
+  const Options& options;
+  const Host& host;
+  const Client& client;
+  Arguments arguments;
+  std::vector<std::string> command;  // What follows "--".
+};
+
+// What a handler gives back.
+struct Reply {
+  Json json = Json::object();
+  std::string text;               // For people; ends with a newline, or is empty.
+  std::vector<std::string> exec;  // When not empty: the command to become, instead of printing.
+};
 
 // bridge_verbs.cc
 absl::StatusOr<Reply> AddBridge(const VerbCall& call);

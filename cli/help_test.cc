@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "cli/arguments.h"
+#include "cli/json.h"
 #include "cli/verbs.h"
 
 namespace vswitch {

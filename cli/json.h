@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-namespace vswitch {
+#include "cli/json_fwd.h"
 
-using Json = nlohmann::ordered_json;
+namespace vswitch {
 
 // A reply nests about five deep; more is refused, since printing a value recurses.
 inline constexpr int kMaxJsonDepth = 32;

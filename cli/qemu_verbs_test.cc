@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/fake_daemon.h"
+#include "cli/json.h"
 #include "cli/qemu_args.h"
 #include "cli/verbs.h"
 

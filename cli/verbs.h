@@ -17,11 +17,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "cli/arguments.h"
-#include "cli/client.h"
 #include "cli/exit_code.h"
 #include "cli/host.h"
-#include "cli/json.h"
 
 namespace vswitch {
 
@@ -34,22 +31,9 @@ struct Options {
   bool if_exists = false;
 };
 
-// What a handler is given.
-struct VerbCall {
-  const Options& options;
-  const Host& host;
-  const Client& client;
-  Arguments arguments;
-  std::vector<std::string> command;  // What follows "--".
-};
-
-// What a handler gives back.
-struct Reply {
-  Json json = Json::object();
-  std::string text;               // For people; ends with a newline, or is empty.
-  std::vector<std::string> exec;  // When not empty: the command to become, instead of printing.
-};
-
+// What a handler is given and gives back: handlers.h.
+struct VerbCall;
+struct Reply;
 using Handler = absl::StatusOr<Reply> (*)(const VerbCall& call);
 
 struct Verb {

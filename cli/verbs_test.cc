@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "cli/arguments.h"
 #include "cli/fake_daemon.h"
 #include "cli/format.h"
+#include "cli/json.h"
 #include "cli/qemu_args.h"
 #include "switch/control/protocol.h"
 

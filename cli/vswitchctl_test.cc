@@ -12,6 +12,7 @@
 
 #include "cli/fake_daemon.h"
 #include "cli/format.h"
+#include "cli/json.h"
 
 namespace vswitch {
 namespace {

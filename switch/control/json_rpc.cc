@@ -1,5 +1,6 @@
 #include "switch/control/json_rpc.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 

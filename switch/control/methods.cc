@@ -1,6 +1,7 @@
 #include "switch/control/methods.h"
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "switch/control/methods.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "switch/control/params.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 

@@ -4,7 +4,7 @@
 #define VSWITCH_SWITCH_CONTROL_PARAMS_H_
 
 #include <map>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>

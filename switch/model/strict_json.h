@@ -11,7 +11,7 @@
 #define VSWITCH_SWITCH_MODEL_STRICT_JSON_H_
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
 #include "absl/status/statusor.h"

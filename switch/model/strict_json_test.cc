@@ -1,5 +1,6 @@
 #include "switch/model/strict_json.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "gmock/gmock.h"
