@@ -69,7 +69,8 @@ def cpu_model():
 
 
 def machine(options):
-    revision = said_by("git", "-c", "safe.directory=*", "describe", "--always", "--dirty")
+    git = ("git", "-c", "safe.directory=*", "-C", os.path.dirname(__file__))
+    revision = said_by(*git, "describe", "--always", "--dirty")
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{cpu_model()}, {os.cpu_count()} cores",

@@ -14,7 +14,8 @@ class LabError(Exception):
 
 class Lab:
     def __init__(self):
-        self.work = tempfile.mkdtemp(prefix="vswitch-bench-")
+        # tools/bench gives us a /run of our own: not even SIGKILL leaves something in it.
+        self.work = tempfile.mkdtemp(prefix="bench-", dir="/run")
         self._processes = []
         self._namespaces = []
 

@@ -50,7 +50,7 @@ def limit_of(bar):
 
 
 def bar_line(cell, bar, value, met):
-    held = f"{number(value)} of {title(bar.peer)}" if bar.peer else f"{number(value)} {cell.unit}"
+    held = f"{value:.3f} of {title(bar.peer)}" if bar.peer else f"{number(value)} {cell.unit}"
     return f"- {cell.workload}: {held}, {limit_of(bar)}: {'met' if met else '**not met**'}"
 
 

@@ -1,4 +1,4 @@
-"""Address caching capacity and address learning rate (RFC 2889, 5.9 and 5.10).
+"""Address caching capacity and address learning rate (RFC 2889, 5.7 and 5.8).
 
 One port announces N addresses; frames to each of them must then go to that port alone. A third port
 listens: what arrives there was flooded, so its address was not known.

@@ -1,4 +1,4 @@
-"""Broadcast forwarding rate (RFC 2889, 5.8): one port sends, all others get a copy."""
+"""Broadcast forwarding rate (RFC 2889, 5.10): one port sends, all others get a copy."""
 
 from bench.suite.peers.peer import TAP
 
