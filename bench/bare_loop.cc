@@ -17,8 +17,11 @@ bool Passes(int error) { return error == -EINTR || error == -EBUSY || error == -
 
 absl::StatusOr<std::unique_ptr<BareLoop>> BareLoop::Create(const std::vector<int>& ports,
                                                            int stop) {
+  if (!Ring::SupportsMultishotRead()) {
+    return absl::UnimplementedError("multishot reads need Linux 6.7.5 or later");
+  }
   const auto count = static_cast<uint16_t>(ports.size());
-  auto pool = BufferPool::Create(2 * kBurst);
+  auto pool = BufferPool::Create(size_t{2} * kBurst);
   if (!pool.ok()) return pool.status();
   auto ring = Ring::Create({.file_slots = count + 1u, .buffer_entries = kBurst});
   if (!ring.ok()) return ring.status();
@@ -34,7 +37,7 @@ absl::StatusOr<std::unique_ptr<BareLoop>> BareLoop::Create(const std::vector<int
 BareLoop::BareLoop(std::unique_ptr<Ring> ring, std::unique_ptr<BufferPool> pool, uint16_t ports)
     : ring_(std::move(ring)), pool_(std::move(pool)), ports_(ports) {
   for (uint16_t port = 0; port < ports; ++port) rearm_.push_back(port);
-  batch_.reserve(2 * kBurst);
+  batch_.reserve(size_t{2} * kBurst);
 }
 
 absl::Status BareLoop::Run() {

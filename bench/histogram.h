@@ -34,7 +34,7 @@ class Histogram {
   // Values below 64 have a slot each; above, the highest six bits of the value and how far they
   // were shifted make the slot.
   static size_t IndexOf(uint64_t value) {
-    const int bits = std::bit_width(value);
+    const int bits = static_cast<int>(std::bit_width(value));
     const int shift = bits > kStepBits + 1 ? bits - kStepBits - 1 : 0;
     return static_cast<size_t>(shift) * kSteps + (value >> shift);
   }

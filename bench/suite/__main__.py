@@ -82,16 +82,19 @@ def machine(options):
     }
 
 
-def measure(bench, suites):
-    """False if a suite could not be measured; the others still are."""
+def measure(bench, options, about):
+    """False if a suite could not be measured to its end; the others still are. Results are written
+    after each: a run is long."""
     complete = True
-    for suite in suites:
+    for suite in options.suites:
         bench.suite = suite
         try:
             module_of(suite).run(bench)
         except LabError as error:
             complete = False
             bench.skip(f"the rest of {suite}", str(error))
+        if options.output:
+            report.write(options.output, about, bench.cells, bench.skipped)
     return complete
 
 
@@ -115,14 +118,12 @@ def main():
             options.quick,
             options.guest_image,
         )
-        complete = measure(bench, options.suites)
+        complete = measure(bench, options, about)
     except KeyboardInterrupt:
         return 130
     finally:
         lab.close()
     print(report.markdown(about, bench.cells, bench.skipped))
-    if options.output:
-        report.write(options.output, about, bench.cells, bench.skipped)
     return 0 if complete else 1
 
 

@@ -5,7 +5,8 @@ import pathlib
 import sys
 import unittest
 
-# Bazel starts this through a link into the source tree.
+# Bazel starts this through a link into the source tree, which is to stay as it is.
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from bench.suite.method import Bar, Cell, highest, median, mirrored, ratios, spread

@@ -105,7 +105,11 @@ def as_json(machine, cells, skipped):
 def plot(folder, group, cells):
     """One PNG: a line with error bars for each system, over the cells' x. Its data stays beside
     it."""
-    systems = list(dict.fromkeys(system for cell in cells for system in cell.values))
+    # gnuplot counts a system without any figure as no data set at all.
+    measured = (s for cell in cells for s, values in cell.values.items() if spread(values))
+    systems = list(dict.fromkeys(measured))
+    if not systems:
+        return
     stem = os.path.join(folder, re.sub(r"\W+", "-", f"{cells[0].suite}-{group}").strip("-"))
     with open(f"{stem}.data", "w", encoding="utf-8") as data:
         for system in systems:
