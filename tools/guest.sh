@@ -25,6 +25,7 @@ guest_start() {
     -device "virtio-net-pci,netdev=n0,romfile=,mac=$mac$options" \
     <>"$work/$tap.in" >"$work/$tap.log" 2>&1 &
   processes+=($!)
+  printf '%s\n' $! >"$work/$tap.pid"
   printf '1\n' >"$work/$tap.answers"
 }
 
@@ -33,9 +34,19 @@ guest_answered() {
   [ "$(grep -c '^@@' "$work/$1.log")" -ge "$2" ]
 }
 
+# Nothing more to wait for: it has answered, or QEMU has ended.
+guest_answered_or_ended() {
+  guest_answered "$@" || ! kill -0 "$(<"$work/$1.pid")"
+}
+
+# guest_await TAP N: waits for the Nth answer.
+guest_await() {
+  wait_for 120 guest_answered_or_ended "$@" && guest_answered "$@"
+}
+
 # guest_wait TAP: returns when the guest is up.
 guest_wait() {
-  wait_for 120 guest_answered "$1" 1 || die "guest $1 did not boot; its console follows"
+  guest_await "$1" 1 || die "guest $1 did not boot; its console follows"
 }
 
 # guest TAP COMMAND: runs it in the guest, prints what it says, returns its exit status.
@@ -44,7 +55,7 @@ guest() {
   count=$(($(<"$work/$tap.answers") + 1))
   printf '%s\n' "$count" >"$work/$tap.answers"
   printf '%s\n' "$command" >"$work/$tap.in"
-  wait_for 120 guest_answered "$tap" "$count" || die "guest $tap did not answer to: $command"
+  guest_await "$tap" "$count" || die "guest $tap did not answer to: $command"
   # What stands between the last two marks, without the empty line that precedes a mark.
   answer="$(awk -v n="$count" '/^@@/ {seen++; if (seen == n) {print; exit} next} seen == n - 1' \
     "$work/$tap.log")"

@@ -21,11 +21,12 @@ require_root() {
     die "needs root (it makes network devices and namespaces): sudo tools/$tool_name"
 }
 
-# Polls `"$@"` until it succeeds, for at most $1 seconds.
+# Polls `"$@"` until it succeeds, for at most $1 seconds. In a subshell: a trap that runs meanwhile
+# is to be heard.
 wait_for() {
   local deadline=$((SECONDS + $1))
   shift
-  until "$@" >/dev/null 2>&1; do
+  until ("$@") >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$deadline" ] || return 1
     sleep 0.05
   done
@@ -38,8 +39,7 @@ end_processes() {
   for pid in "$@"; do
     while kill -0 "$pid" 2>/dev/null; do
       [ "$SECONDS" -lt "$deadline" ] || kill -KILL "$pid" 2>/dev/null || true
-      # A child of this shell is reaped by wait; any other just goes.
-      wait "$pid" 2>/dev/null || sleep 0.05
+      sleep 0.05
     done
   done
 }
