@@ -16,8 +16,8 @@ namespace vswitch {
 //   exceeds_mtu  longer than the port takes; counted on the egress port
 // and hands every other frame to Flood() (flood.h), as far as the batch's kFloodBudget goes. Beyond
 // it a frame to a group is deferred to the next batch. A frame to an unknown station is dropped
-// (flood_limit): by then its destination may be known, and the next frame of its flow would overtake
-// it. So is what is more than kMaxDeferred.
+// (flood_limit): by then its destination may be known, and the next frame of its flow would
+// overtake it. So is what is more than kMaxDeferred.
 void Forward(std::span<Frame> batch, const ForwardingConfig& config, PortCounters* counters,
              EgressList* egress);
 

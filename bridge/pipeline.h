@@ -48,7 +48,8 @@ class Pipeline {
 
   // Decides for every frame of `batch`; appends copies to `*egress` (cleared first). Counts
   // ingress, flood copies and drops; egress is counted by whoever writes the copies. A frame
-  // without any copy has its reason in Frame::drop, or is deferred. `now`: ticks (seconds) as for MacTable.
+  // without any copy has its reason in Frame::drop, or is deferred. `now`: ticks (seconds) as for
+  // MacTable.
   // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
   void Process(std::span<Frame> batch, uint32_t now, EgressList* egress);
 

@@ -3,7 +3,8 @@
 // from sockets that are not connected) go to the first queue. The kernel takes the result modulo
 // the number of queues.
 //
-// clang-format off: see redirect.bpf.c
+// bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these two:
+// clang-format off
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 // clang-format on

@@ -9,8 +9,8 @@
 //   re-arm            ports whose multishot read or poll ended
 //
 // Buffers: those of a batch are busy until the enter that writes them returns (see ring.h), so a
-// worker keeps two batches' worth: one in flight out, one published for reading in; and one for each
-// frame that the pipeline may defer.
+// worker keeps two batches' worth: one in flight out, one published for reading in; and one for
+// each frame that the pipeline may defer.
 //
 // Two ways of reading: `multishot` (kernel 6.7.5 and later: one standing read per port fills
 // provided buffers) and `poll` (older kernels: a standing poll per port; a ready port is drained by
