@@ -138,8 +138,6 @@ inline bool FindIn(const Bucket& bucket, FdbKey key, EntryView* view) {
 
 // A key that finds both of its buckets full may stand in four more, neighbours of each other.
 inline constexpr size_t kSpillBuckets = 4;
-// How many counters the groups of spill buckets share.
-inline constexpr size_t kSpillCounters = 4096;
 
 // The buckets of one key: 21 bits of its hash choose each, enough for the largest table.
 struct Place {
