@@ -32,8 +32,8 @@ absl::StatusOr<SwitchController::Bridge*> SwitchController::FindBridge(std::stri
     if (bridge->spec.name == name) return bridge.get();
     names.push_back(bridge->spec.name);
   }
-  return absl::NotFoundError(StrCat("there is no bridge '", name, "'", DidYouMean(name, names),
-                                    "; 'vswitchctl list-br' lists all"));
+  return absl::NotFoundError(StrCat("there is no bridge '", name, "'",
+                                    DidYouMean(name, names, "'vswitchctl list-br' lists all")));
 }
 
 absl::StatusOr<SwitchController::Port*> SwitchController::FindPort(std::string_view name) {
@@ -41,8 +41,8 @@ absl::StatusOr<SwitchController::Port*> SwitchController::FindPort(std::string_v
   if (found != ports_by_name_.end()) return found->second;
   std::vector<std::string_view> names;
   for (const auto& [other, port] : ports_by_name_) names.push_back(other);
-  return absl::NotFoundError(StrCat("there is no port '", name, "'", DidYouMean(name, names),
-                                    "; 'vswitchctl show' lists them"));
+  return absl::NotFoundError(StrCat("there is no port '", name, "'",
+                                    DidYouMean(name, names, "'vswitchctl show' lists them")));
 }
 
 absl::StatusOr<std::vector<SwitchController::Bridge*>> SwitchController::BridgesNamed(
@@ -150,10 +150,10 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
   auto bridge = FindBridge(bridge_name);
   if (!bridge.ok()) return bridge.status();
   if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
-  if (auto other = FindPort(name); other.ok()) {
-    if (may_exist && (*other)->bridge == *bridge) return absl::OkStatus();
+  if (const auto other = ports_by_name_.find(name); other != ports_by_name_.end()) {
+    if (may_exist && other->second->bridge == *bridge) return absl::OkStatus();
     return absl::AlreadyExistsError(StrCat("port '", name, "' exists already on bridge '",
-                                           (*other)->bridge->spec.name,
+                                           other->second->bridge->spec.name,
                                            "'; a name belongs to one port of one bridge"));
   }
   PortSpec spec{.name = std::string(name)};

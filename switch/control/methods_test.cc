@@ -133,7 +133,7 @@ TEST(Methods, BadRequestsNeverReachTheController) {
        "-32602 INVALID_ARGUMENT: add_br: give the parameters by name; it takes name, settings, "
        "may_exist"},
       {"add_br", R"({"nam": "br0"})",
-       "-32602 INVALID_ARGUMENT: add_br has no parameter 'nam': did you mean 'name'?; it takes "
+       "-32602 INVALID_ARGUMENT: add_br has no parameter 'nam': did you mean 'name'? It takes "
        "name, settings, may_exist"},
       {"show", R"({"bridge": "br0"})",
        "-32602 INVALID_ARGUMENT: show has no parameter 'bridge'; it takes none"},

@@ -113,9 +113,8 @@ std::variant<Params, RpcError> Params::Read(std::string_view method, std::span<c
       if (candidate.name == name) param = &candidate;
     }
     if (param == nullptr) {
-      return ProtocolError(
-          kInvalidParams, StrCat(method, " has no parameter ", Quote(name), DidYouMean(name, names),
-                                 "; ", KnownNames(known)));
+      return ProtocolError(kInvalidParams, StrCat(method, " has no parameter ", Quote(name),
+                                                  DidYouMean(name, names, KnownNames(known))));
     }
     auto one = ReadOne(*param, value);
     if (auto* error = std::get_if<RpcError>(&one)) return std::move(*error);

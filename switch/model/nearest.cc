@@ -71,9 +71,15 @@ std::optional<std::string_view> Nearest(std::string_view word,
   return best;
 }
 
-std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates) {
+std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates,
+                       std::string_view more) {
   const std::optional<std::string_view> nearest = Nearest(word, candidates);
-  return nearest.has_value() ? StrCat(": did you mean '", *nearest, "'?") : std::string();
+  if (!nearest.has_value()) return more.empty() ? "" : StrCat("; ", more);
+  const std::string question = StrCat(": did you mean '", *nearest, "'?");
+  if (more.empty()) return question;
+  std::string sentence(more);
+  sentence[0] = absl::ascii_toupper(static_cast<unsigned char>(sentence[0]));
+  return StrCat(question, " ", sentence);
 }
 
 }  // namespace vswitch

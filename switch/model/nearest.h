@@ -22,8 +22,10 @@ size_t EditDistance(std::string_view a, std::string_view b);
 std::optional<std::string_view> Nearest(std::string_view word,
                                         std::span<const std::string_view> candidates);
 
-// ": did you mean 'x'?", or nothing when no candidate is near.
-std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates);
+// ": did you mean 'x'?", or nothing when no candidate is near. `more` is what the message goes on
+// with: as a sentence of its own behind the question, behind a semicolon when there is none.
+std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates,
+                       std::string_view more = "");
 
 }  // namespace vswitch
 

@@ -74,6 +74,8 @@ TEST(DidYouMean, IsAnAppendix) {
   const std::vector<std::string_view> kWords = {"add_br"};
   EXPECT_EQ(DidYouMean("add-bri", kWords), ": did you mean 'add_br'?");
   EXPECT_EQ(DidYouMean("quit", kWords), "");
+  EXPECT_EQ(DidYouMean("add-bri", kWords, "it has none"), ": did you mean 'add_br'? It has none");
+  EXPECT_EQ(DidYouMean("quit", kWords, "it has none"), "; it has none");
 }
 
 }  // namespace

@@ -45,8 +45,11 @@ TEST_F(VerbErrorsTest, Names) {
   ExpectRefused("add-port br0 a/b", kFailed, {"'/'"});
   ExpectRefused("add-br br0", kAlreadyExists, {"br0", "--may-exist"});
   ExpectRefused("add-port br0 vm0", kAlreadyExists, {"vm0", "br0"});
-  ExpectRefused("add-port br9 vm1", kNotFound, {"br9", "br0"});
-  ExpectRefused("del-port vm1", kNotFound, {"vm1", "vm0"});
+  ExpectRefused("add-port br9 vm1", kNotFound,
+                {"'br9': did you mean 'br0'? 'vswitchctl list-br' lists all"});
+  ExpectRefused("del-port vm1", kNotFound,
+                {"'vm1': did you mean 'vm0'? 'vswitchctl show' lists them"});
+  ExpectRefused("del-port else", kNotFound, {"'else'; 'vswitchctl show' lists them"});
   ExpectRefused("list-ports br9", kNotFound, {"br9", "br0"});
   ctl().Ok("add-port --may-exist br0 vm0");
   ctl().Ok("add-br --may-exist br0");
