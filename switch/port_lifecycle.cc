@@ -1,8 +1,10 @@
 // How ports follow their devices, and what workers and the state file get to know of it.
 #include <net/if.h>
 
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "glog/logging.h"
 #include "switch/model/state_file.h"
@@ -47,9 +49,16 @@ absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Option
 
 SwitchController::~SwitchController() {
   if (workers_ == nullptr) return;
-  for (const auto& bridge : bridges_) {
-    for (const auto& port : bridge->ports) DetachDevice(port.get());
+  std::vector<std::unique_ptr<PortDevice>> devices;
+  std::vector<PortId> attached;
+  for (Port* port : ports_by_id_) {
+    if (port == nullptr || port->device == nullptr) continue;
+    attached.push_back(port->id);
+    devices.push_back(std::move(port->device));
   }
+  Publish();  // No frame is forwarded any more.
+  for (const PortId id : attached) workers_->RemovePort(id, nullptr);
+  PortDevice::DestroyTogether(std::move(devices));
 }
 
 absl::Status SwitchController::Restore() {

@@ -36,6 +36,7 @@ class InternalPort : public PortDevice {
   int ifindex() const override { return ifindex_; }
   bool link_up() const override { return present_ && (moved() || link_.running()); }
   bool present() const override { return present_; }
+  std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
   absl::Status SetMtu(uint32_t mtu) override;
@@ -148,6 +149,16 @@ absl::StatusOr<LinkInfo> InternalPort::Locate(LinkControl& links) const {
   const absl::StatusOr<int> id = links.NamespaceId(where.get());
   if (!id.ok()) return id.status();
   return links.Find(name, *id);
+}
+
+std::optional<LinkInfo> InternalPort::ephemeral_link() const {
+  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  if (!links.ok()) return std::nullopt;
+  absl::StatusOr<LinkInfo> now = Locate(*links);
+  // A persistent TAP that others made stays.
+  if (!now.ok() || now->namespace_id != LinkInfo::kOwnNamespace) return std::nullopt;
+  if (now->tun && now->tun->persistent) return std::nullopt;
+  return *std::move(now);
 }
 
 void InternalPort::Refresh() {

@@ -146,6 +146,7 @@ absl::Status LinkControl::Change(const LinkInfo& link, const LinkChange& change)
   PutHeader(request, link.ifindex, flags, mask);
   if (change.mtu) nla_put_u32(request.get(), IFLA_MTU, *change.mtu);
   if (change.txqueuelen) nla_put_u32(request.get(), IFLA_TXQLEN, *change.txqueuelen);
+  if (change.group) nla_put_u32(request.get(), IFLA_GROUP, *change.group);
   if (change.alias) PutString(request, IFLA_IFALIAS, *change.alias);
   std::string what = absl::StrCat("cannot configure ", link.name);
   if (change.mtu) absl::StrAppend(&what, " (mtu ", *change.mtu, ")");
@@ -157,6 +158,23 @@ absl::Status LinkControl::Delete(const LinkInfo& link) {
   PutHeader(request, link.ifindex);
   if (link.ifindex == 0) PutString(request, IFLA_IFNAME, link.name);
   return netlink_.Exchange(request, absl::StrCat("cannot delete ", link.name));
+}
+
+absl::Status LinkControl::DeleteTogether(std::span<const LinkInfo> links) {
+  if (links.empty()) return absl::OkStatus();
+  // The kernel deletes several links by their group only. The index of one of them is nobody else's
+  // in this namespace, and the highest bit keeps it apart from groups that people number.
+  const uint32_t group = uint32_t{1} << 31 | static_cast<uint32_t>(links.front().ifindex);
+  for (const LinkInfo& link : links) {
+    const absl::Status status = Change(link, {.group = group});
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  }
+  const NetlinkMessage request = Netlink::Message(RTM_DELLINK, 0);
+  PutHeader(request, 0);
+  nla_put_u32(request.get(), IFLA_GROUP, group);
+  const absl::Status status =
+      netlink_.Exchange(request, absl::StrCat("cannot delete ", links.size(), " links"));
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
 absl::Status LinkControl::AddAlternativeName(const LinkInfo& link, const std::string& name) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -62,6 +63,7 @@ struct LinkChange {
   std::optional<bool> arp;
   std::optional<uint32_t> mtu;         // Bytes.
   std::optional<uint32_t> txqueuelen;  // Frames; sizes a TAP's queues.
+  std::optional<uint32_t> group;
   std::optional<std::string> alias;
 };
 
@@ -81,6 +83,10 @@ class LinkControl {
   absl::Status Change(const LinkInfo& link, const LinkChange& change);
   // By index, or by name when the index is 0.
   absl::Status Delete(const LinkInfo& link);
+  // All of them in one request, for which the kernel waits out one grace period and not one (some
+  // 20 ms) for each: 1,000 TAPs take 0.5 s and not 20 s. One that is gone already is no error.
+  // REQUIRES: in our own namespace.
+  absl::Status DeleteTogether(std::span<const LinkInfo> links);
 
   // A second name, up to 127 characters, by which Find() finds it too. AlreadyExists when any
   // netdev of the namespace has it: the kernel decides between two daemons that claim it at once.

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "switch/port/port_test_util.h"
 
@@ -61,6 +64,27 @@ TEST_F(NetdevPortTest, LeavesTheDeviceAsItWas) {
   port.reset();
   EXPECT_TRUE(Find("eth0")->up());
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("promiscuity 1"));
+}
+
+TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
+  Shell("ip link set eth0 group 7");
+  Shell("ip tuntap add theirs mode tap");
+  std::vector<std::unique_ptr<PortDevice>> ports;
+  for (const char* name : {"vm0", "vm1"}) ports.push_back(Attach(Spec(PortType::kTap, name)));
+  ports.push_back(Attach(Spec(PortType::kNetdev, "eth0")));
+  ports.push_back(Attach(Spec(PortType::kInternal, "in0")));
+  ports.push_back(Attach(Spec(PortType::kInternal, "theirs")));
+  ports.push_back(Attach(Spec(PortType::kTap, "gone")));
+  for (const auto& port : ports) ASSERT_NE(port, nullptr);
+  Shell("ip link del vsw0");  // The twin of vm0.
+  Shell("ip link del gone");
+  PortDevice::DestroyTogether(std::move(ports));
+  EXPECT_EQ(Links(), "eth0 theirs vm0 vm1 wire");
+  for (const char* name : {"eth0", "vm0", "vm1"}) EXPECT_EQ(Filters(name), -1) << name;
+  EXPECT_FALSE(Find("vm1")->up());
+  EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("group 7"));
+  EXPECT_THAT(ShellOutput("ip -d link show vm1"), HasSubstr("group default"));
+  PortDevice::DestroyTogether({});
 }
 
 TEST_F(NetdevPortTest, LinkFollowsTheWire) {

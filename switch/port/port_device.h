@@ -2,9 +2,11 @@
 // a worker can read and write. Everything that differs between the port types is in here; once
 // attached, a port is a few file descriptors.
 //
-//   tap       a persistent TAP `name` for QEMU, and our twin: frames of one are redirected to the
-//   other internal  the TAP `name` itself: we hold its queues, its netdev is the host's (or a
-//   namespace's) netdev    an existing netdev `name` (uplink, veth) and our twin
+//   - tap: a persistent TAP `name` for QEMU, and our twin; frames of one are redirected to the
+//     other.
+//   - internal: the TAP `name` itself; we hold its queues, its netdev is the host's (or a
+//     namespace's).
+//   - netdev: an existing netdev `name` (uplink, veth), and our twin.
 //
 // Thread-safety: used by the control thread only. Limits: one worker queue per worker. Ownership:
 // the object owns the queues, the twin (a TAP that is not persistent: the kernel removes it with
@@ -17,6 +19,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/model/port_spec.h"
+#include "switch/port/link.h"
 #include "switch/port/unique_fd.h"
 
 namespace vswitch {
@@ -58,6 +62,10 @@ class PortDevice {
   // is left as it was found.
   virtual ~PortDevice() = default;
 
+  // Destroys them all, which leaves the same behind and takes much less time than one after the
+  // other. Nothing may use their queues any more.
+  static void DestroyTogether(std::vector<std::unique_ptr<PortDevice>> devices);
+
   // Our queues, index = worker. Open until destruction.
   virtual std::span<const UniqueFd> queues() const = 0;
 
@@ -75,6 +83,8 @@ class PortDevice {
   // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
   // namespace counts as up.
   virtual bool link_up() const = 0;
+  // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
+  virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.
   virtual bool present() const = 0;
   // The netdev's MTU in bytes, as last seen.

@@ -40,6 +40,7 @@ class Twin {
   std::span<const UniqueFd> queues() const { return queues_; }
   // False when somebody has deleted it.
   bool present() const;
+  const LinkInfo& link() const { return link_; }
   // Frames that were lost because our queue was full, since Join. The last known when it is gone.
   uint64_t ReadDropped(LinkControl& links);
 

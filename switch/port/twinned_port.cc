@@ -17,6 +17,11 @@ absl::Status TwinnedPort::Join(LinkControl& links) {
   return absl::OkStatus();
 }
 
+std::optional<LinkInfo> TwinnedPort::ephemeral_link() const {
+  if (!twin_.present()) return std::nullopt;
+  return twin_.link();
+}
+
 void TwinnedPort::Refresh() {
   absl::StatusOr<LinkControl> links = LinkControl::Open();
   if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.

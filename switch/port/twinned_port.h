@@ -4,6 +4,7 @@
 #define VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@ class TwinnedPort : public PortDevice {
   int ifindex() const override { return link_.ifindex; }
   bool link_up() const override { return present_ && link_.running(); }
   bool present() const override { return present_; }
+  std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
   KernelDrops ReadKernelDrops() override;
