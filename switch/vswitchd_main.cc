@@ -1,5 +1,6 @@
 // vswitchd: flags, and nothing else. The boot order is in daemon.cc.
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -24,8 +25,18 @@ DEFINE_int32(busy_poll_us, 0,
              "Microseconds to spin for the next frame before a worker sleeps: lower latency for a "
              "busy core. Spins only while frames come that close together. 0: never.");
 
+DECLARE_bool(help);
+DECLARE_bool(helpshort);
+
+namespace google {
+// How gflags ends the process when it does not understand a flag; part of its library, in none of
+// its headers.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
+
 namespace {
 
+constexpr int kUsage = 2;  // The exit code.
 constexpr int32_t kMostBusyPollUs = 1'000'000;
 
 bool ValidateBusyPoll(const char* flag, int32_t value) {
@@ -55,17 +66,25 @@ DEFINE_validator(io_mode, &ValidateIoMode);
 int main(int argc, char** argv) {
   gflags::SetUsageMessage(
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
-      "  sudo vswitchd [--socket=PATH] [--state=PATH] [--workers=N] [--io_mode=MODE]\n"
-      "                [--busy_poll_us=N]\n\n"
+      "  sudo vswitchd [--socket=PATH] [--socket_group=GROUP] [--state=PATH] [--workers=N]\n"
+      "                [--io_mode=MODE] [--busy_poll_us=N]\n\n"
       "Exit codes: 0 ended by SIGTERM, SIGINT or 'vswitchctl exit'; 1 could not start; 2 usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
   FLAGS_logtostderr = true;
-  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  google::gflags_exitfunc = [](int) { exit(kUsage); };
+  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, true);
+  if (FLAGS_help || FLAGS_helpshort) {
+    // Ours; --helpfull has those of the libraries too.
+    gflags::ShowUsageWithFlagsRestrict(argv[0], "vswitchd_main");
+    return 0;
+  }
+  google::gflags_exitfunc = [](int) { exit(0); };
+  gflags::HandleCommandLineHelpFlags();  // --version and the like
   google::InitGoogleLogging(argv[0]);
   if (argc > 1) {
     std::cerr << "vswitchd: unexpected argument '" << argv[1]
               << "'; it takes flags only: see --help\n";
-    return 2;
+    return kUsage;
   }
   const absl::Status status =
       vswitch::Daemon::Run({.socket_path = FLAGS_socket,

@@ -233,12 +233,21 @@ TEST_F(StartErrorsTest, Flags) {
     return RunCommand({.argv = {Runfile("switch/vswitchd"), flag}});
   };
   const CommandResult mode = run("--io_mode=fast");
-  EXPECT_NE(mode.status, 0);
+  EXPECT_EQ(mode.status, kUsage);
   EXPECT_THAT(mode.errors, HasSubstr("multishot"));
   const CommandResult workers = run("--workers=0");
-  EXPECT_NE(workers.status, 0);
+  EXPECT_EQ(workers.status, kUsage);
   EXPECT_THAT(workers.errors, HasSubstr("workers"));
-  EXPECT_EQ(run("surplus").status, 2);
+  EXPECT_EQ(run("surplus").status, kUsage);
+  EXPECT_EQ(run("--surplus").status, kUsage);
+  EXPECT_EQ(run("--version").status, 0);
+  const CommandResult help = run("--help");
+  EXPECT_EQ(help.status, 0);
+  for (const char* flag :
+       {"-socket ", "-socket_group ", "-state ", "-workers ", "-io_mode ", "-busy_poll_us "}) {
+    EXPECT_THAT(help.output, HasSubstr(flag));
+  }
+  EXPECT_THAT(help.output, Not(HasSubstr("logmailer"))) << "a library's";
 }
 
 }  // namespace
