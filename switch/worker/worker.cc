@@ -1,5 +1,6 @@
 #include "switch/worker/worker.h"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,7 +55,9 @@ int Worker::SpinOrSleep() {
   const Clock::time_point end = Clock::now() + options_.busy_poll;
   bool hit = ring_->HasWork();
   while (!hit && Clock::now() < end) {
-    __builtin_ia32_pause();
+    // Whoever sends or receives may be waiting for this very core. On two cores a ping took 65 us
+    // so, 100 us when spinning did not yield, and 180 us asleep.
+    sched_yield();
     hit = ring_->HasWork();
   }
   busy_poll_.OnSpun(hit);
