@@ -5,7 +5,7 @@ from bench.suite.peers.peer import TAP
 
 SUMMARY = "a free port beside a stopped guest: its loss and latency"
 
-RATE = 20_000  # To both ports together: far below saturation, where ports lose frames by themselves.
+RATE = 20_000  # To both ports together: far below what any of them carries without loss.
 
 
 def free_port(bench, peer, **others):
