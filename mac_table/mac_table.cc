@@ -213,8 +213,6 @@ void MacTable::LookUpBatch(std::span<const FdbKey> keys, uint32_t now,
   }
 }
 
-void MacTable::Prefetch(FdbKey key) const { __builtin_prefetch(&buckets_[PlaceOf(key).primary]); }
-
 std::optional<FdbEntry> MacTable::Get(FdbKey key, uint32_t now) const {
   EntryView view;
   if (!Find(key, PlaceOf(key), &view) || IsStale(view, now)) return std::nullopt;

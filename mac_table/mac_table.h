@@ -151,9 +151,6 @@ class MacTable {
   // REQUIRES: ports.size() >= keys.size().
   void LookUpBatch(std::span<const FdbKey> keys, uint32_t now, std::span<PortId> ports) const;
 
-  // Brings the first candidate bucket of `key` towards the cache.
-  void Prefetch(FdbKey key) const;
-
   // The whole entry, as ForEach would show it; nullopt when LookUp would answer kNoPort.
   std::optional<FdbEntry> Get(FdbKey key, uint32_t now) const;
 
