@@ -238,6 +238,9 @@ TEST_F(StartErrorsTest, Flags) {
   const CommandResult workers = run("--workers=0");
   EXPECT_EQ(workers.status, kUsage);
   EXPECT_THAT(workers.errors, HasSubstr("workers"));
+  const CommandResult busy_poll = run("--busy_poll_us=-1");
+  EXPECT_EQ(busy_poll.status, kUsage);
+  EXPECT_THAT(busy_poll.errors, HasSubstr("must be 0 to 1000000"));
   EXPECT_EQ(run("surplus").status, kUsage);
   EXPECT_EQ(run("--surplus").status, kUsage);
   EXPECT_EQ(run("--version").status, 0);

@@ -2,7 +2,9 @@
 // comes and goes on all at once.
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "tests/frame_builder.h"
@@ -78,6 +80,23 @@ TEST_P(WorkersTest, SpreadFlowsAndKeepEachInOrder) {
   for (const Json& worker : stats.at("workers")) {
     EXPECT_GT(worker.at("batches"), 10) << "a worker had nothing to do";
     EXPECT_EQ(worker.at("io_wq_threads"), 0);
+  }
+}
+
+TEST_P(WorkersTest, KeepToACoreEach) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(vswitch().daemon().pid()) + "/task";
+  std::set<std::string> cores;
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    if (!ReadFile(task.path() / "comm").starts_with("worker")) continue;
+    const std::string status = ReadFile(task.path() / "status");
+    const std::string key = "Cpus_allowed_list:\t";
+    const size_t at = status.find(key) + key.size();
+    cores.insert(status.substr(at, status.find('\n', at) - at));
+  }
+  const unsigned usable = std::thread::hardware_concurrency();
+  EXPECT_EQ(cores.size(), std::min(2u, usable));
+  for (const std::string& core : cores) {
+    EXPECT_EQ(core.find_first_not_of("0123456789"), std::string::npos) << core << ": several";
   }
 }
 
