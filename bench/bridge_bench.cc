@@ -22,9 +22,9 @@
 #include <random>
 #include <vector>
 
-#include "bridge/offload_header.h"
 #include "bridge/parse.h"
 #include "bridge/pipeline.h"
+#include "bridge/wire/offload_header.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {

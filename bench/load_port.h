@@ -20,7 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch {
 

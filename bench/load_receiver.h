@@ -15,7 +15,7 @@
 #include "bench/histogram.h"
 #include "bench/load_frame.h"
 #include "bench/load_plan.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch {
 

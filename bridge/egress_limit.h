@@ -4,7 +4,7 @@
 
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
-#include "bridge/offload_header.h"
+#include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 

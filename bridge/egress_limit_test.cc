@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bridge/test_switch.h"
+#include "bridge/testing/test_switch.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {

@@ -2,9 +2,9 @@
 
 #include <cassert>
 
-#include "bridge/load.h"
-#include "bridge/offload_header.h"
-#include "bridge/vlan_tag.h"
+#include "bridge/wire/load.h"
+#include "bridge/wire/offload_header.h"
+#include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 namespace {

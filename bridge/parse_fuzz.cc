@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "bridge/pipeline.h"
-#include "bridge/pipeline_invariants.h"
+#include "bridge/testing/pipeline_invariants.h"
 
 namespace vswitch {
 namespace {

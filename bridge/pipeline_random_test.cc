@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "bridge/flood.h"
-#include "bridge/offload_header.h"
 #include "bridge/pipeline.h"
-#include "bridge/pipeline_invariants.h"
+#include "bridge/testing/pipeline_invariants.h"
+#include "bridge/wire/offload_header.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "bridge/test_switch.h"
+#include "bridge/testing/test_switch.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {

@@ -6,8 +6,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "cli/exit_code.h"
-#include "switch/model/nearest.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/nearest.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

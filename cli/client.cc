@@ -21,8 +21,8 @@
 #include "absl/status/status.h"
 #include "cli/exit_code.h"
 #include "cli/json.h"
-#include "switch/control/protocol.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
+#include "switch/rpc/protocol.h"
 
 namespace vswitch {
 namespace {

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "cli/exit_code.h"
-#include "cli/fake_daemon.h"
 #include "cli/json.h"
-#include "cli/unprivileged.h"
+#include "cli/testing/fake_daemon.h"
+#include "cli/testing/unprivileged.h"
 
 namespace vswitch {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

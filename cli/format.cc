@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "cli/exit_code.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

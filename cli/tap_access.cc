@@ -14,7 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <string>
 
-#include "cli/fake_daemon.h"
-#include "cli/unprivileged.h"
+#include "cli/testing/fake_daemon.h"
+#include "cli/testing/unprivileged.h"
 
 namespace vswitch {
 namespace {

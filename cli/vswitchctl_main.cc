@@ -15,8 +15,8 @@
 #include "absl/time/time.h"
 #include "cli/exit_code.h"
 #include "cli/host.h"
-#include "cli/verbs.h"
-#include "switch/control/protocol.h"
+#include "cli/verbs/verbs.h"
+#include "switch/rpc/protocol.h"
 
 DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath), "the daemon's socket");
 DEFINE_bool(json, false, "print the daemon's answer as one line of JSON, errors too");

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/fake_daemon.h"
 #include "cli/format.h"
 #include "cli/json.h"
+#include "cli/testing/fake_daemon.h"
 
 namespace vswitch {
 namespace {

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "mac_table/mac_table.h"
-#include "mac_table/mac_table_test_util.h"
+#include "mac_table/testing/mac_table_test_util.h"
 
 namespace vswitch {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "mac_table/mac_table_test_util.h"
+#include "mac_table/testing/mac_table_test_util.h"
 
 namespace vswitch::mac_table_internal {
 namespace {

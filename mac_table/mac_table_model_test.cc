@@ -9,7 +9,7 @@
 #include <string>
 
 #include "mac_table/mac_table.h"
-#include "mac_table/mac_table_test_util.h"
+#include "mac_table/testing/mac_table_test_util.h"
 
 namespace vswitch {
 namespace {

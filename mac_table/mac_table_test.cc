@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mac_table/mac_table_test_util.h"
+#include "mac_table/testing/mac_table_test_util.h"
 
 namespace vswitch {
 namespace {

@@ -13,12 +13,12 @@
 
 #include "absl/status/statusor.h"
 #include "glog/logging.h"
-#include "switch/control/methods.h"
-#include "switch/control/protocol.h"
-#include "switch/control/server.h"
-#include "switch/model/str_cat.h"
-#include "switch/port/link_watcher.h"
-#include "switch/switch_controller.h"
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+#include "switch/link/link_watcher.h"
+#include "switch/rpc/methods.h"
+#include "switch/rpc/protocol.h"
+#include "switch/rpc/server.h"
 #include "switch/worker/ring.h"
 
 namespace vswitch {

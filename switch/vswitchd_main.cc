@@ -6,8 +6,8 @@
 
 #include "gflags/gflags.h"
 #include "glog/logging.h"
-#include "switch/control/protocol.h"
 #include "switch/daemon.h"
+#include "switch/rpc/protocol.h"
 
 DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath),
               "Unix socket that vswitchctl talks to.");

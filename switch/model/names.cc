@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "switch/model/quote.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "switch/model/quote.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
 #include "switch/model/settings.h"
-#include "switch/model/str_cat.h"
 
 namespace vswitch {
 namespace {

@@ -3,10 +3,10 @@
 #include <span>
 
 #include "absl/status/statusor.h"
-#include "switch/model/nearest.h"
-#include "switch/model/quote.h"
+#include "switch/base/nearest.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
 #include "switch/model/setting_table.h"
-#include "switch/model/str_cat.h"
 
 namespace vswitch {
 namespace {

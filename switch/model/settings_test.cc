@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include "switch/base/str_cat.h"
+#include "switch/base/unique_fd.h"
 #include "switch/model/state_json.h"
-#include "switch/model/str_cat.h"
-#include "switch/port/unique_fd.h"
 
 namespace vswitch {
 namespace {

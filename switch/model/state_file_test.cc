@@ -18,8 +18,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "switch/base/str_cat.h"
 #include "switch/model/state_json.h"
-#include "switch/model/str_cat.h"
 
 namespace vswitch {
 namespace {

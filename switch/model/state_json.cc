@@ -7,12 +7,12 @@
 
 #include "mac_table/mac_address.h"
 #include "mac_table/mac_table.h"
+#include "switch/base/nearest.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
 #include "switch/model/names.h"
-#include "switch/model/nearest.h"
-#include "switch/model/quote.h"
 #include "switch/model/setting_table.h"
 #include "switch/model/settings.h"
-#include "switch/model/str_cat.h"
 #include "switch/model/strict_json.h"
 
 namespace vswitch {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "switch/model/quote.h"
-#include "switch/model/str_cat.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {

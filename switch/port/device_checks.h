@@ -4,7 +4,7 @@
 #define VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_
 
 #include "absl/status/status.h"
-#include "switch/port/link.h"
+#include "switch/link/link.h"
 
 namespace vswitch {
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "switch/link/kernel_error.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/kernel_error.h"
 #include "switch/port/port_types.h"
 #include "switch/port/twinned_port.h"
 

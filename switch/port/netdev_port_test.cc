@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "switch/port/port_test_util.h"
+#include "switch/port/testing/port_test_util.h"
 
 namespace vswitch::testing {
 namespace {

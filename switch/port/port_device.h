@@ -26,9 +26,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/unique_fd.h"
+#include "switch/link/link.h"
 #include "switch/model/port_spec.h"
-#include "switch/port/link.h"
-#include "switch/port/unique_fd.h"
 
 namespace vswitch {
 

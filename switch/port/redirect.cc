@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "glog/logging.h"
-#include "switch/port/kernel_error.h"
+#include "switch/base/unique_fd.h"
+#include "switch/link/kernel_error.h"
 #include "switch/port/redirect.skel.h"
-#include "switch/port/unique_fd.h"
 
 namespace vswitch {
 namespace {

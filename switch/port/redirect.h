@@ -15,7 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "switch/port/link.h"
+#include "switch/link/link.h"
 
 namespace vswitch {
 

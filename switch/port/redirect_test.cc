@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "switch/port/port_test_util.h"
+#include "switch/port/testing/port_test_util.h"
 
 namespace vswitch::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "switch/port/kernel_error.h"
+#include "switch/link/kernel_error.h"
 #include "switch/port/steering.skel.h"
 
 namespace vswitch {

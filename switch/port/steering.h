@@ -11,7 +11,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch {
 

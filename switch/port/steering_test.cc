@@ -12,7 +12,7 @@
 #include <set>
 #include <vector>
 
-#include "switch/port/port_test_util.h"
+#include "switch/port/testing/port_test_util.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch::testing {

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
-#include "switch/port/kernel_error.h"
+#include "switch/link/kernel_error.h"
 
 namespace vswitch {
 namespace {

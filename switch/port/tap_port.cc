@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "switch/link/device_holder.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/device_holder.h"
 #include "switch/port/port_types.h"
 #include "switch/port/tap.h"
 #include "switch/port/twinned_port.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "switch/port/device_holder.h"
+#include "switch/link/device_holder.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 

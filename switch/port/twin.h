@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "switch/port/link.h"
+#include "switch/base/unique_fd.h"
+#include "switch/link/link.h"
 #include "switch/port/redirect.h"
-#include "switch/port/unique_fd.h"
 
 namespace vswitch {
 

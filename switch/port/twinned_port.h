@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "switch/port/link.h"
+#include "switch/link/link.h"
 #include "switch/port/port_device.h"
 #include "switch/port/twin.h"
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch {
 namespace {

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "glog/logging.h"
-#include "switch/now_tick.h"
+#include "switch/base/now_tick.h"
 
 namespace vswitch {
 

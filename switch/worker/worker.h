@@ -38,7 +38,7 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/pipeline.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
 #include "switch/worker/ring.h"

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "bridge/forwarding_config.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 #include "switch/worker/worker.h"
 
 namespace vswitch {

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <optional>
 
-#include "switch/now_tick.h"
+#include "switch/base/now_tick.h"
 #include "switch/worker/worker_group.h"
 #include "tests/frame_builder.h"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "mac_table/mac_address.h"
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 #include "tests/frame_builder.h"
 #include "tests/harness/net_namespace.h"
 

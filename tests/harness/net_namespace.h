@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 #include "tests/harness/process.h"
 
 namespace vswitch::testing {

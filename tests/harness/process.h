@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-#include "switch/port/unique_fd.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch::testing {
 

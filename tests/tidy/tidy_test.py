@@ -18,13 +18,39 @@ MAX_FUNCTION_LINES = 70
 # Bazel starts this through a link into the source tree.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# What the files of a room may include: nothing points back.
+# What the files of a room may include: nothing points back. A file belongs to the innermost room
+# that holds it; its own room is always allowed.
+BASE = ("switch/base/",)
+MODEL = ("switch/model/", "mac_table/") + BASE
+LINK = ("switch/link/",) + BASE
+PORT = ("switch/port/",) + LINK + MODEL
+WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
+CORE = ("switch/core/",) + PORT + WORKER
+RPC = ("switch/rpc/", "switch/core/controller.h", "bridge/drop_reason.h") + MODEL
 ROOMS = {
-    "mac_table": ("mac_table/",),
-    "bridge": ("bridge/", "mac_table/"),
-    "switch": ("switch/", "bridge/", "mac_table/"),
-    "cli": ("cli/", "switch/control/protocol.h", "switch/model/"),
+    "mac_table": (),
+    "bridge/wire": ("bridge/frame.h", "mac_table/"),
+    "bridge": ("mac_table/",),
+    "switch/base": (),
+    "switch/model": MODEL,
+    "switch/link": LINK,
+    "switch/port": PORT,
+    "switch/worker": WORKER,
+    "switch/core": CORE,
+    "switch/rpc": RPC,
+    "switch": CORE + RPC,
+    "cli": ("switch/rpc/protocol.h", "switch/model/") + BASE,
 }
+TOP_ROOMS = {room.split("/")[0] for room in ROOMS} | {"tests", "bench"}
+
+
+def room_of(path):
+    """The innermost room that holds this file, or None."""
+    for folder in path.relative_to(ROOT).parents:
+        if str(folder) in ROOMS:
+            return str(folder)
+    return None
+
 
 # mac_table and bridge make no system call, hold no clock, no thread, no log, no flag.
 PURE_ROOMS = ("mac_table", "bridge")
@@ -65,7 +91,8 @@ def name(path):
 
 
 def is_test(path):
-    if path.relative_to(ROOT).parts[0] in ("tests", "bench"):
+    parts = path.relative_to(ROOT).parts
+    if parts[0] in ("tests", "bench") or "testing" in parts:
         return True
     return re.search(r"(^|_)(test|fuzz|bench)(_|$)", path.stem) is not None
 
@@ -127,14 +154,24 @@ def includes(path):
 
 def rooms_do_not_point_back():
     for path in CPP:
-        allowed = ROOMS.get(path.relative_to(ROOT).parts[0])
-        if allowed is None or is_test(path):
+        room = room_of(path)
+        if room is None or is_test(path):
             continue
         for number, include in includes(path):
             target = include.strip('"')
-            ours = include[0] == '"' and target.split("/")[0] in {*ROOMS, "tests", "bench"}
-            if ours and not target.startswith(allowed):
+            ours = include[0] == '"' and target.split("/")[0] in TOP_ROOMS
+            if ours and not target.startswith((room + "/",) + ROOMS[room]):
                 yield f"{name(path)}:{number}: {include} points back"
+
+
+def every_room_has_a_row():
+    for room in ROOMS:
+        if not (ROOT / room).is_dir():
+            yield f"{room}/ has a row and is no folder"
+    for folder in sorted({p.parent.relative_to(ROOT) for p in CPP}):
+        inner = folder.parts[0] == "switch" and len(folder.parts) > 1
+        if inner and "testing" not in folder.parts and str(folder) not in ROOMS:
+            yield f"{folder}/ has no row in ROOMS"
 
 
 def pure_rooms_make_no_system_call():
@@ -194,6 +231,7 @@ RULES = [
     files_are_short,
     functions_are_short,
     rooms_do_not_point_back,
+    every_room_has_a_row,
     pure_rooms_make_no_system_call,
     one_file_includes_liburing,
     flags_are_defined_in_main_files,

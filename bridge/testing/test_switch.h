@@ -1,0 +1,113 @@
+// A pipeline with bridges, ports and counters around it, for tests: frames in, egress ports out.
+#ifndef VSWITCH_BRIDGE_TESTING_TEST_SWITCH_H_
+#define VSWITCH_BRIDGE_TESTING_TEST_SWITCH_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bridge/pipeline.h"
+#include "tests/frame_builder.h"
+
+namespace vswitch {
+
+class TestSwitch {
+ public:
+  struct Input {
+    PortId ingress;
+    std::vector<uint8_t> bytes;
+    DropReason worker_drop = DropReason::kNone;
+  };
+  struct Output {
+    std::vector<PortId> ports;  // In the order of the egress list.
+    DropReason drop;
+    friend bool operator==(const Output&, const Output&) = default;
+  };
+
+  BridgeId AddBridge(uint16_t group_fwd_mask = 0) {
+    MacTable::Options options;
+    options.capacity = 4096;
+    config_.bridges.push_back({.table = std::make_shared<MacTable>(options),
+                               .flood_ports = {},
+                               .group_fwd_mask = group_fwd_mask});
+    return static_cast<BridgeId>(config_.bridges.size() - 1);
+  }
+  PortId AddPort(BridgeId bridge, bool up = true, uint32_t max_frame_bytes = 0) {
+    config_.ports.push_back({.bridge = bridge, .up = up, .max_frame_bytes = max_frame_bytes});
+    return static_cast<PortId>(config_.ports.size() - 1);
+  }
+  // To change a port; takes effect with the next Process().
+  PortForwarding& port(PortId id) { return config_.ports[id]; }
+  MacTable& table(BridgeId id) { return *config_.bridges[id].table; }
+  const PortCounters& counters(PortId id) const { return (*counters_)[id]; }
+  uint64_t drops(PortId id, DropReason reason) const {
+    return counters(id).drops[static_cast<size_t>(reason)].Read();
+  }
+  uint64_t all_drops() const {
+    uint64_t sum = 0;
+    for (const PortCounters& port : *counters_) {
+      for (const Counter& drop : port.drops) sum += drop.Read();
+    }
+    return sum;
+  }
+
+  // One batch. Each frame lies in a buffer of exactly its length, so that ASan sees any read
+  // beyond.
+  std::vector<Output> Process(const std::vector<Input>& inputs, uint32_t now = 0) {
+    pipeline_.SetConfig(Snapshot());
+    std::vector<Frame> batch(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      batch[i].data = inputs[i].bytes.data();
+      batch[i].length = static_cast<uint32_t>(inputs[i].bytes.size());
+      batch[i].ingress = inputs[i].ingress;
+      batch[i].drop = inputs[i].worker_drop;
+    }
+    pipeline_.Process(batch, now, &egress_);
+    std::vector<Output> outputs(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) outputs[i].drop = batch[i].drop;
+    for (const EgressCopy& copy : egress_) {
+      outputs[copy.frame].ports.push_back(copy.port);
+      (*counters_)[copy.port].egress_frames.Add(1);
+    }
+    return outputs;
+  }
+  Output Process(PortId ingress, const FrameBuilder& frame, uint32_t now = 0) {
+    return Process({{ingress, frame.Build()}}, now)[0];
+  }
+  const EgressList& egress() const { return egress_; }
+
+  // counters.h: what came in and was multiplied has left or was dropped.
+  bool IsBalanced() const {
+    uint64_t in = 0;
+    uint64_t out = all_drops();
+    for (const PortCounters& port : *counters_) {
+      in += port.ingress_frames.Read() + port.flood_copies.Read();
+      out += port.egress_frames.Read();
+    }
+    return in == out;
+  }
+
+ private:
+  std::shared_ptr<const ForwardingConfig> Snapshot() {
+    for (size_t id = 0; id < config_.bridges.size(); ++id) {
+      std::vector<PortId>& flood = config_.bridges[id].flood_ports;
+      flood.clear();
+      for (size_t port = 0; port < config_.ports.size(); ++port) {
+        if (config_.ports[port].bridge == id && config_.ports[port].up) {
+          flood.push_back(static_cast<PortId>(port));
+        }
+      }
+    }
+    return std::make_shared<const ForwardingConfig>(config_);
+  }
+
+  ForwardingConfig config_;
+  std::unique_ptr<std::array<PortCounters, kMaxPorts>> counters_ =
+      std::make_unique<std::array<PortCounters, kMaxPorts>>();
+  Pipeline pipeline_{counters_->data()};
+  EgressList egress_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_TESTING_TEST_SWITCH_H_

@@ -1,0 +1,40 @@
+// Reads integers from a frame's bytes, at any alignment. The caller has checked the bounds.
+#ifndef VSWITCH_BRIDGE_WIRE_LOAD_H_
+#define VSWITCH_BRIDGE_WIRE_LOAD_H_
+
+#include <endian.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace vswitch {
+
+// Network order: Ethernet.
+inline uint16_t LoadBig16(const uint8_t* bytes) {
+  uint16_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return be16toh(value);
+}
+
+inline uint64_t LoadBig64(const uint8_t* bytes) {
+  uint64_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return be64toh(value);
+}
+
+// Little endian: the virtio_net_hdr.
+inline uint16_t LoadLittle16(const uint8_t* bytes) {
+  uint16_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return le16toh(value);
+}
+
+inline uint32_t LoadLittle32(const uint8_t* bytes) {
+  uint32_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return le32toh(value);
+}
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_WIRE_LOAD_H_

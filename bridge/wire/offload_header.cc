@@ -1,0 +1,131 @@
+#include "bridge/wire/offload_header.h"
+
+#include <algorithm>
+
+#include "bridge/wire/vlan_tag.h"
+
+namespace vswitch {
+namespace {
+
+// virtio 1.2, 5.1.6. The kernel never hands out RSC_INFO (4) nor UFO (gso_type 3), as no port of
+// ours asks for them.
+constexpr uint8_t kNeedsChecksum = 1;
+constexpr uint8_t kDataValid = 2;
+constexpr uint8_t kGsoNone = 0;
+constexpr uint8_t kGsoTcpV4 = 1;
+constexpr uint8_t kGsoTcpV6 = 4;
+constexpr uint8_t kGsoUdp = 5;
+constexpr uint8_t kGsoEcn = 0x80;
+
+constexpr uint32_t kChecksumBytes = 2;
+constexpr uint32_t kShortestIpV4 = 20;
+constexpr uint32_t kIpV6 = 40;
+constexpr uint32_t kShortestTcp = 20;
+constexpr uint32_t kUdp = 8;
+constexpr uint32_t kTcpChecksumOffset = 16;
+constexpr uint32_t kUdpChecksumOffset = 6;
+constexpr uint32_t kTcpDataOffset = 12;  // The octet whose upper half is the header's length / 4.
+
+constexpr uint32_t kMaxUdpSegments = 128;     // UDP_MAX_SEGMENTS of Linux.
+constexpr uint32_t kGsoSizeByFrags = 0xffff;  // GSO_BY_FRAGS of Linux.
+
+constexpr uint32_t kMaxTagsNotCounted = 2;
+
+// The fields, wide enough that no sum of them overflows.
+struct OffloadHeader {
+  uint8_t flags;
+  uint8_t gso_type;
+  uint32_t hdr_len;
+  uint32_t gso_size;
+  uint32_t csum_start;
+  uint32_t csum_offset;
+};
+
+OffloadHeader ReadHeader(const uint8_t* data) {
+  return {data[0],
+          data[1],
+          LoadLittle16(data + 2),
+          LoadLittle16(data + 4),
+          LoadLittle16(data + 6),
+          LoadLittle16(data + 8)};
+}
+
+bool IsTcp(const OffloadHeader& header) { return (header.gso_type & ~kGsoEcn) != kGsoUdp; }
+
+// REQUIRES: a header with a gso_type, whose shortest transport header lies within the frame.
+uint32_t TransportHeaderBytes(const Frame& frame, const OffloadHeader& header) {
+  if (!IsTcp(header)) return kUdp;
+  return (frame.ethernet()[header.csum_start + kTcpDataOffset] >> 4) * 4u;
+}
+
+// REQUIRES: the checksum fields are valid.
+bool IsValidGso(const Frame& frame, const OffloadHeader& header) {
+  if (header.gso_size == 0 || header.gso_size == kGsoSizeByFrags) return false;
+  uint32_t shortest_ip = kShortestIpV4;
+  uint32_t shortest_transport = kShortestTcp;
+  uint32_t checksum_offset = kTcpChecksumOffset;
+  switch (header.gso_type) {
+    case kGsoTcpV4:
+    case kGsoTcpV4 | kGsoEcn:
+      break;
+    case kGsoTcpV6:
+    case kGsoTcpV6 | kGsoEcn:
+      shortest_ip = kIpV6;
+      break;
+    case kGsoUdp:  // IPv4 or IPv6: the type does not say.
+      shortest_transport = kUdp;
+      checksum_offset = kUdpChecksumOffset;
+      break;
+    default:
+      return false;
+  }
+  if (header.csum_offset != checksum_offset) return false;
+  if (header.csum_start < kEthernetHeaderBytes + shortest_ip) return false;
+  if (header.csum_start + shortest_transport > frame.ethernet_length()) return false;
+  const uint32_t transport_bytes = TransportHeaderBytes(frame, header);
+  if (transport_bytes < shortest_transport) return false;
+  const uint32_t header_bytes = header.csum_start + transport_bytes;
+  if (header_bytes > frame.ethernet_length()) return false;
+  const uint32_t payload_bytes = frame.ethernet_length() - header_bytes;
+  return IsTcp(header) || payload_bytes <= header.gso_size * kMaxUdpSegments;
+}
+
+uint32_t CountTags(const Frame& frame) {
+  uint32_t tags = 0;
+  uint32_t type_at = kEthernetHeaderBytes - 2;
+  while (tags < kMaxTagsNotCounted && type_at + 2 + kVlanTagBytes <= frame.ethernet_length() &&
+         IsVlanTpid(LoadBig16(frame.ethernet() + type_at))) {
+    ++tags;
+    type_at += kVlanTagBytes;
+  }
+  return tags;
+}
+
+}  // namespace
+
+bool IsValidOffload(const Frame& frame) {
+  const OffloadHeader header = ReadHeader(frame.data);
+  if ((header.flags & ~(kNeedsChecksum | kDataValid)) != 0) return false;
+  if (header.hdr_len > frame.ethernet_length()) return false;
+  if (header.flags & kNeedsChecksum) {
+    if (header.csum_start < kEthernetHeaderBytes + kShortestIpV4) return false;
+    if (header.csum_start + header.csum_offset + kChecksumBytes > frame.ethernet_length()) {
+      return false;
+    }
+  }
+  if (header.gso_type == kGsoNone) return true;
+  return (header.flags & kNeedsChecksum) && IsValidGso(frame, header);
+}
+
+uint32_t WireBytes(const Frame& frame) {
+  uint32_t bytes = frame.ethernet_length();
+  if (HasGso(frame)) {
+    // Not hdr_len: Linux puts there how much of the frame happened to be in linear memory.
+    const OffloadHeader header = ReadHeader(frame.data);
+    bytes =
+        std::min(bytes, header.csum_start + TransportHeaderBytes(frame, header) + header.gso_size);
+  }
+  return bytes - CountTags(frame) * kVlanTagBytes;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,87 @@
+// Verbs of a bridge as a whole, and `show`.
+#include <string>
+
+#include "cli/format.h"
+#include "cli/verbs/handlers.h"
+#include "switch/base/str_cat.h"
+#include "switch/rpc/protocol.h"
+
+namespace vswitch {
+namespace {
+
+// "bridge br0  ageing_s=300 fdb_entries=65536 group_fwd_mask=0": whatever plain settings there are.
+std::string BridgeLine(const Json& bridge) {
+  std::string line = StrCat("bridge ", TextField(bridge, "name"));
+  std::string_view gap = "  ";
+  for (const auto& [key, value] : bridge.items()) {
+    if (key == "name" || value.is_structured()) continue;
+    line += StrCat(gap, key, "=", ToText(value));
+    gap = " ";
+  }
+  return TerminalSafe(line) + "\n";
+}
+
+std::string PortTable(const Json& ports) {
+  Table table({"PORT", "TYPE", "STATE", "OWNER", "MTU", "QUEUES", "TXQUEUELEN", "DETAIL"});
+  for (const Json& port : ports) {
+    table.AddRow({TextField(port, "name"), TextField(port, "type"), TextField(port, "state"),
+                  TextField(port, "owner"), TextField(port, "mtu"), TextField(port, "queues"),
+                  TextField(port, "txqueuelen"), TextField(port, "detail")});
+  }
+  return table.empty() ? "  no ports\n" : table.ToString("  ");
+}
+
+}  // namespace
+
+absl::StatusOr<Reply> AddBridge(const VerbCall& call) {
+  Json params = Json::object();
+  params["name"] = call.arguments.positional[0];
+  if (!call.arguments.settings.empty()) params["settings"] = SettingsObject(call.arguments);
+  if (call.options.may_exist) params["may_exist"] = true;
+  return CallDaemon(call, kMethodAddBr, std::move(params));
+}
+
+absl::StatusOr<Reply> DeleteBridge(const VerbCall& call) {
+  Json params = Json::object();
+  params["name"] = call.arguments.positional[0];
+  if (call.options.if_exists) params["if_exists"] = true;
+  return CallDaemon(call, kMethodDelBr, std::move(params));
+}
+
+absl::StatusOr<Reply> ListBridges(const VerbCall& call) {
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodListBr, Json::object());
+  if (!reply.ok()) return reply;
+  for (const Json& name : ListField(reply->json, "bridges")) {
+    reply->text += TerminalSafe(ToText(name)) + "\n";
+  }
+  return reply;
+}
+
+absl::StatusOr<Reply> SetBridge(const VerbCall& call) {
+  Json params = Json::object();
+  params["name"] = call.arguments.positional[0];
+  params["settings"] = SettingsObject(call.arguments);
+  return CallDaemon(call, kMethodSetBr, std::move(params));
+}
+
+absl::StatusOr<Reply> GetBridge(const VerbCall& call) {
+  const absl::StatusOr<Json> bridge = FindBridge(call, call.arguments.positional[0]);
+  if (!bridge.ok()) return bridge.status();
+  return GetFields(*bridge, call.arguments);
+}
+
+absl::StatusOr<Reply> Show(const VerbCall& call) {
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodShow, Json::object());
+  if (!reply.ok()) return reply;
+  const Json& bridges = ListField(reply->json, "bridges");
+  reply->text = StrCat("vswitchd ", TerminalSafe(TextField(reply->json, "version")), "\n");
+  for (const Json& bridge : bridges) {
+    reply->text += BridgeLine(bridge) + PortTable(ListField(bridge, "ports"));
+  }
+  if (bridges.empty()) {
+    reply->text += "no bridges; 'vswitchctl add-br br0' makes one\n";
+  }
+  return reply;
+}
+
+}  // namespace vswitch

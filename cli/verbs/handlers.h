@@ -1,0 +1,92 @@
+// The handlers that the table of verbs names, by the file that holds them, and what they share.
+#ifndef VSWITCH_CLI_VERBS_HANDLERS_H_
+#define VSWITCH_CLI_VERBS_HANDLERS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/arguments.h"
+#include "cli/client.h"
+#include "cli/host.h"
+#include "cli/json.h"
+#include "cli/verbs/verbs.h"
+
+namespace vswitch {
+
+// What a handler is given.
+struct VerbCall {
+  const Options& options;
+  const Host& host;
+  const Client& client;
+  Arguments arguments;
+  std::vector<std::string> command;  // What follows "--".
+};
+
+// What a handler gives back.
+struct Reply {
+  Json json = Json::object();
+  std::string text;               // For people; ends with a newline, or is empty.
+  std::vector<std::string> exec;  // When not empty: the command to become, instead of printing.
+};
+
+// bridge_verbs.cc
+absl::StatusOr<Reply> AddBridge(const VerbCall& call);
+absl::StatusOr<Reply> DeleteBridge(const VerbCall& call);
+absl::StatusOr<Reply> ListBridges(const VerbCall& call);
+absl::StatusOr<Reply> SetBridge(const VerbCall& call);
+absl::StatusOr<Reply> GetBridge(const VerbCall& call);
+absl::StatusOr<Reply> Show(const VerbCall& call);
+
+// port_verbs.cc
+absl::StatusOr<Reply> AddPort(const VerbCall& call);
+absl::StatusOr<Reply> DeletePort(const VerbCall& call);
+absl::StatusOr<Reply> ListPorts(const VerbCall& call);
+absl::StatusOr<Reply> SetPort(const VerbCall& call);
+absl::StatusOr<Reply> GetPort(const VerbCall& call);
+
+// fdb_verbs.cc
+absl::StatusOr<Reply> FdbShow(const VerbCall& call);
+absl::StatusOr<Reply> FdbGet(const VerbCall& call);
+absl::StatusOr<Reply> FdbAdd(const VerbCall& call);
+absl::StatusOr<Reply> FdbDelete(const VerbCall& call);
+absl::StatusOr<Reply> FdbFlush(const VerbCall& call);
+absl::StatusOr<Reply> FdbStats(const VerbCall& call);
+
+// daemon_verbs.cc
+absl::StatusOr<Reply> Stats(const VerbCall& call);
+absl::StatusOr<Reply> Version(const VerbCall& call);
+absl::StatusOr<Reply> Exit(const VerbCall& call);
+
+// qemu_verbs.cc
+absl::StatusOr<Reply> QemuArgs(const VerbCall& call);
+absl::StatusOr<Reply> RunCommand(const VerbCall& call);
+
+// help.cc
+absl::StatusOr<Reply> Help(const VerbCall& call);
+std::string UsageOf(const Verb& verb);
+
+// call.cc: what several of them need.
+
+// Calls `method`; the reply's JSON is the daemon's result and its text is empty.
+absl::StatusOr<Reply> CallDaemon(const VerbCall& call, std::string_view method, Json params);
+
+// The arguments' settings as a JSON object of strings.
+Json SettingsObject(const Arguments& arguments);
+
+// A port as `show` tells it, with the name of its bridge added as "bridge", and its neighbours.
+struct FoundPort {
+  Json port;
+  Json show;
+};
+// NotFound, with the nearest name, when there is no such port.
+absl::StatusOr<FoundPort> FindPort(const VerbCall& call, const std::string& name);
+absl::StatusOr<Json> FindBridge(const VerbCall& call, const std::string& name);
+
+// `object` for `get`: all its plain fields as "key  value" lines, or only the value of `key`.
+absl::StatusOr<Reply> GetFields(const Json& object, const Arguments& arguments);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_CLI_VERBS_HANDLERS_H_

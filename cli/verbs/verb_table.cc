@@ -1,0 +1,105 @@
+// The table of verbs: what there is to know of each. See verbs.h.
+#include <span>
+#include <string_view>
+
+#include "cli/verbs/handlers.h"
+#include "cli/verbs/verbs.h"
+
+namespace vswitch {
+namespace {
+
+constexpr std::string_view kAddPortNotes = R"(Settings:
+  type=TYPE          tap: for a guest (the default)
+                     internal: PORT becomes a netdev of this host
+                     netdev: PORT is an existing netdev, such as an uplink
+  mtu=BYTES          txqueuelen=FRAMES
+  owner=USER         tap only: who may open the TAP without root
+  queues=N           tap only: queues of the guest's card
+
+The owner of a tap port may start QEMU on it without root. It is the user who asks; under sudo it is
+the user who typed sudo, since vswitchctl then sends owner=$SUDO_UID itself. owner=root keeps the
+port to root.
+)";
+
+constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
+Only reasons that dropped a frame are shown; --json has them all.
+)";
+
+constexpr std::string_view kQemuNotes =
+    R"(The MAC is made of the port's name, so it stays the same and
+differs from port to port. QEMU's own default is 52:54:00:12:34:56 in every guest, and two guests
+with one MAC cannot talk. Where two hosts share a network, ports of the same name on both have the
+same MAC: give one with mac=.
+A port with queues=N gets queues=N and mq=on; one whose mtu is not 1500 tells it to the guest
+(host_mtu).
+)";
+
+constexpr std::string_view kRunNotes =
+    R"(The arguments that 'qemu-args PORT' prints are put after those
+of COMMAND. Then vswitchctl becomes COMMAND, so the exit code is COMMAND's own (127 if it is not
+found, 126 if it cannot be run). Before that it looks whether this user can open the port's TAP, and
+says why not.
+)";
+
+constexpr Verb kVerbs[] = {
+    {"add-br", "[--may-exist] BR [key=value...]", "make a bridge",
+     "vswitchctl add-br br0 ageing_s=300",
+     "Settings: ageing_s=SECONDS, fdb_entries=N, group_fwd_mask=MASK.\n", AddBridge},
+    {"del-br", "[--if-exists] BR", "delete a bridge that has no ports any more",
+     "vswitchctl del-br br0", "", DeleteBridge},
+    {"list-br", "", "list the bridges' names", "vswitchctl list-br", "", ListBridges},
+    {"add-port", "[--may-exist] BR PORT [type=TYPE] [key=value...]", "add a port to a bridge",
+     "vswitchctl add-port br0 vm0 mtu=9000", kAddPortNotes, AddPort},
+    {"del-port", "[--if-exists] [BR] PORT",
+     "delete a port (only if it is one of BR, if BR is given)", "vswitchctl del-port br0 vm0", "",
+     DeletePort},
+    {"list-ports", "BR", "list the names of a bridge's ports", "vswitchctl list-ports br0", "",
+     ListPorts},
+    {"show", "", "show bridges and ports, and why a port is not up", "vswitchctl show",
+     "The state of a port is up, down (no guest, or no carrier) or missing (its device was "
+     "deleted).\n",
+     Show},
+    {"get port", "PORT [KEY]", "print one port's fields, or one of them",
+     "vswitchctl get port vm0 state", "", GetPort},
+    {"get br", "BR [KEY]", "print one bridge's fields, or one of them",
+     "vswitchctl get br br0 ageing_s", "", GetBridge},
+    {"set port", "PORT key=value...", "change a port's settings",
+     "vswitchctl set port vm0 mtu=9000",
+     "Of the settings that 'vswitchctl help add-port' lists, mtu and owner can be changed.\n",
+     SetPort},
+    {"set br", "BR key=value...", "change a bridge's settings", "vswitchctl set br br0 ageing_s=60",
+     "", SetBridge},
+    {"fdb show", "[BR]", "show the forwarding table: which MAC is on which port",
+     "vswitchctl fdb show br0", "", FdbShow},
+    {"fdb get", "BR MAC [vlan=N]", "show one entry", "vswitchctl fdb get br0 52:54:00:12:ab:cd", "",
+     FdbGet},
+    {"fdb add", "BR MAC PORT [vlan=N]", "add a static entry, which neither ages nor moves",
+     "vswitchctl fdb add br0 52:54:00:12:ab:cd vm0", "", FdbAdd},
+    {"fdb del", "BR MAC [vlan=N]", "delete an entry", "vswitchctl fdb del br0 52:54:00:12:ab:cd",
+     "", FdbDelete},
+    {"fdb flush", "BR [port=PORT] [vlan=N]", "forget learned entries: all, of a port, of a VLAN",
+     "vswitchctl fdb flush br0 port=vm0", "", FdbFlush},
+    {"fdb stats", "[BR]", "show how full the forwarding table is and what happened to it",
+     "vswitchctl fdb stats", "", FdbStats},
+    {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
+     "vswitchctl --json stats", kStatsNotes, Stats},
+    {"qemu-args", "PORT [mac=MAC] [model=DEVICE]",
+     "print the QEMU arguments that attach a guest to a port",
+     "qemu-system-x86_64 -m 512 -hda disk.img $(vswitchctl qemu-args vm0)", kQemuNotes, QemuArgs},
+    {"run", "PORT [mac=MAC] [model=DEVICE] -- COMMAND [ARG...]",
+     "run QEMU with a port's arguments added",
+     "vswitchctl run vm0 -- qemu-system-x86_64 -m 512 -nographic -hda disk.img", kRunNotes,
+     RunCommand},
+    {"version", "", "print the versions of vswitchctl and vswitchd", "vswitchctl version", "",
+     Version},
+    {"exit", "", "end the daemon, as SIGTERM does", "vswitchctl exit",
+     "Guests keep their TAPs; a daemon started later serves them again.\n", Exit},
+    {"help", "[VERB...]", "print all verbs, or one in detail", "vswitchctl help add-port", "",
+     Help},
+};
+
+}  // namespace
+
+std::span<const Verb> Verbs() { return kVerbs; }
+
+}  // namespace vswitch

@@ -1,0 +1,125 @@
+#include "cli/verbs/verbs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/format.h"
+#include "cli/verbs/handlers.h"
+#include "switch/base/nearest.h"
+#include "switch/base/str_cat.h"
+
+namespace vswitch {
+namespace {
+
+// The first word of "fdb show"; all of "show".
+std::string_view FirstWord(const Verb& verb) { return verb.name.substr(0, verb.name.find(' ')); }
+
+std::string_view SecondWord(const Verb& verb) {
+  const size_t space = verb.name.find(' ');
+  return space == std::string_view::npos ? "" : verb.name.substr(space + 1);
+}
+
+absl::Status UnknownVerb(std::string_view verb, const std::vector<std::string_view>& known) {
+  return UsageError(StrCat("unknown verb '", verb, "'", DidYouMean(verb, known),
+                           "\n'vswitchctl help' lists all verbs"));
+}
+
+absl::Status CheckFlags(const Options& options, const Verb& verb, const Signature& signature) {
+  const auto takes = [&](std::string_view flag) {
+    return std::find(signature.flags.begin(), signature.flags.end(), flag) != signature.flags.end();
+  };
+  if (options.may_exist && !takes("may-exist")) {
+    return UsageError(StrCat("--may-exist means nothing to ", verb.name));
+  }
+  if (options.if_exists && !takes("if-exists")) {
+    return UsageError(StrCat("--if-exists means nothing to ", verb.name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WithUsage(const absl::Status& status, const Verb& verb) {
+  return UsageError(StrCat(verb.name, ": ", status.message(), "\n", UsageOf(verb)));
+}
+
+absl::StatusOr<Reply> Dispatch(const Options& options, const Host& host,
+                               std::span<const std::string> words,
+                               const std::optional<std::vector<std::string>>& after_dashes) {
+  const absl::StatusOr<const Verb*> verb = FindVerb(words);
+  if (!verb.ok()) return verb.status();
+  const Signature signature = ParseSignature((*verb)->signature);
+  if (absl::Status status = CheckFlags(options, **verb, signature); !status.ok()) return status;
+
+  const size_t name_words = SecondWord(**verb).empty() ? 1 : 2;
+  std::vector<std::string> rest(words.begin() + name_words, words.end());
+  std::vector<std::string> command;
+  if (after_dashes.has_value()) {
+    std::vector<std::string>& target = signature.takes_command ? command : rest;
+    target.insert(target.end(), after_dashes->begin(), after_dashes->end());
+  }
+  absl::StatusOr<Arguments> arguments = ParseArguments(signature, rest);
+  if (arguments.ok() && signature.takes_command && command.empty()) {
+    arguments = UsageError("'--' and a command are missing");
+  }
+  if (!arguments.ok()) return WithUsage(arguments.status(), **verb);
+  const Client client({.socket_path = options.socket_path, .timeout = options.timeout});
+  return (*verb)->handler({.options = options,
+                           .host = host,
+                           .client = client,
+                           .arguments = *std::move(arguments),
+                           .command = std::move(command)});
+}
+
+}  // namespace
+
+absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words) {
+  if (words.empty()) return UsageError("a verb is missing\n'vswitchctl help' lists all verbs");
+  std::vector<std::string_view> first_words;
+  std::vector<std::string_view>
+      group;  // The verbs of two words that begin with the first of `words`.
+  for (const Verb& verb : Verbs()) {
+    first_words.push_back(FirstWord(verb));
+    if (FirstWord(verb) != words[0]) continue;
+    if (SecondWord(verb).empty()) return &verb;
+    if (words.size() > 1 && SecondWord(verb) == words[1]) return &verb;
+    group.push_back(verb.name);
+  }
+  if (group.empty()) return UnknownVerb(words[0], first_words);
+  if (words.size() > 1) return UnknownVerb(StrCat(words[0], " ", words[1]), group);
+  std::string choice;
+  for (const std::string_view name : group) choice += StrCat(choice.empty() ? "" : ", ", name);
+  return UsageError(StrCat("a word is missing: ", choice));
+}
+
+Outcome ErrorOutcome(const absl::Status& status, bool json) {
+  Outcome outcome;
+  outcome.exit_code = ExitCodeOf(status);
+  const std::string message(status.message());
+  outcome.err = StrCat("vswitchctl: ", TerminalSafe(message, /*keep_newlines=*/true), "\n");
+  if (json) {
+    Json error = Json::object();
+    error["status"] = absl::StatusCodeToString(status.code());
+    error["message"] = message;
+    Json object = Json::object();
+    object["error"] = std::move(error);
+    outcome.out = ToLine(object) + "\n";
+  }
+  return outcome;
+}
+
+Outcome RunVerb(const Options& options, const Host& host, std::span<const std::string> words,
+                const std::optional<std::vector<std::string>>& after_dashes) {
+  // Without a verb before it, "--" only ends the flags.
+  const bool only_dashes = words.empty() && after_dashes.has_value();
+  absl::StatusOr<Reply> reply = only_dashes ? Dispatch(options, host, *after_dashes, std::nullopt)
+                                            : Dispatch(options, host, words, after_dashes);
+  if (!reply.ok()) return ErrorOutcome(reply.status(), options.json);
+  Outcome outcome;
+  if (!reply->exec.empty()) {
+    outcome.exec = std::move(reply->exec);
+  } else {
+    outcome.out = options.json ? ToLine(reply->json) + "\n" : std::move(reply->text);
+  }
+  return outcome;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,71 @@
+// The verbs of `vswitchctl`. One table says everything about a verb; dispatch, help and usage
+// errors are read from it.
+//
+//   main -> RunVerb(options, host, words) -> ParseArguments -> handler -> Client::Call -> Reply ->
+//   Outcome
+//
+// A handler never prints: it returns the result as JSON and as text, and RunVerb chooses.
+// Thread-safety: none needed.
+#ifndef VSWITCH_CLI_VERBS_VERBS_H_
+#define VSWITCH_CLI_VERBS_VERBS_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cli/exit_code.h"
+#include "cli/host.h"
+
+namespace vswitch {
+
+// The global flags.
+struct Options {
+  std::string socket_path;
+  absl::Duration timeout = absl::Seconds(10);
+  bool json = false;
+  bool may_exist = false;
+  bool if_exists = false;
+};
+
+// What a handler is given and gives back: handlers.h.
+struct VerbCall;
+struct Reply;
+using Handler = absl::StatusOr<Reply> (*)(const VerbCall& call);
+
+struct Verb {
+  std::string_view name;       // One word, or a group and a word: "fdb show".
+  std::string_view signature;  // See arguments.h.
+  std::string_view summary;    // One line.
+  std::string_view example;    // A whole command line.
+  std::string_view notes;      // What else is worth knowing; may be empty.
+  Handler handler;
+};
+
+// In the order of help.
+std::span<const Verb> Verbs();
+
+// The verb that `words` begin with. UsageError, with the nearest name, when there is none.
+absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words);
+
+struct Outcome {
+  ExitCode exit_code = ExitCode::kDone;
+  std::string out;                // For stdout.
+  std::string err;                // For stderr.
+  std::vector<std::string> exec;  // When not empty: the command to become.
+};
+
+// Runs the verb that `words` begin with. `after_dashes` is what follows the first "--" of the
+// command line.
+Outcome RunVerb(const Options& options, const Host& host, std::span<const std::string> words,
+                const std::optional<std::vector<std::string>>& after_dashes);
+
+// An error as RunVerb reports it: in words on stderr, with --json also on stdout.
+Outcome ErrorOutcome(const absl::Status& status, bool json);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_CLI_VERBS_VERBS_H_

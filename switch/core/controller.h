@@ -1,0 +1,112 @@
+// The switch as an administrator sees it: bridges, ports, tables, counters. Every verb of the
+// control protocol is one method here. It keeps three things in step: the desired state (in memory
+// and in the state file), the kernel's devices, and the workers' forwarding snapshot.
+//
+// Order of a change: check everything -> devices -> save the state file -> workers; a failure
+// undoes what came before it, so that nothing is half done.
+//
+// Thread-safety: control thread only. It talks to workers through their mailboxes.
+#ifndef VSWITCH_SWITCH_CORE_CONTROLLER_H_
+#define VSWITCH_SWITCH_CORE_CONTROLLER_H_
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bridge/drop_reason.h"
+#include "mac_table/mac_table.h"
+#include "switch/model/port_spec.h"
+#include "switch/model/settings.h"
+#include "switch/worker/worker_stats.h"
+
+namespace vswitch {
+
+struct PortStatus {
+  PortSpec spec;
+  std::string
+      state;  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made).
+  std::string detail;  // Why it is not up, in words; empty when it is.
+  uint32_t mtu = 0;    // What the device has now; what was asked for when it is missing.
+};
+
+struct BridgeStatus {
+  BridgeSpec spec;
+  std::vector<PortStatus> ports;
+  MacTable::Stats fdb;
+};
+
+struct FdbRow {
+  std::string bridge;
+  std::string port;
+  MacAddress mac;
+  VlanId vlan = 0;
+  FdbEntryKind kind = FdbEntryKind::kLearned;
+  uint32_t age_s = 0;
+};
+
+struct PortStats {
+  std::string name;
+  std::string bridge;
+  uint64_t ingress_frames = 0;  // What the port's other end sent, lost in our queue included.
+  uint64_t ingress_bytes = 0;
+  uint64_t egress_frames = 0;  // What was put in the other end's queue.
+  uint64_t egress_bytes = 0;
+  uint64_t flood_copies = 0;
+  uint64_t ingress_offloaded = 0;
+  std::array<uint64_t, kDropReasonCount> drops{};
+};
+
+struct SwitchStats {
+  std::vector<PortStats> ports;
+  std::vector<WorkerStats> workers;
+};
+
+class Controller {
+ public:
+  virtual ~Controller() = default;
+
+  virtual absl::Status AddBridge(std::string_view name, const Settings& settings,
+                                 bool may_exist) = 0;
+  virtual absl::Status DeleteBridge(std::string_view name, bool if_exists) = 0;
+  virtual absl::Status SetBridge(std::string_view name, const Settings& settings) = 0;
+
+  // `caller` becomes the TAP's owner unless settings say owner=USER. Only root may name another
+  // user.
+  virtual absl::Status AddPort(std::string_view bridge, std::string_view port,
+                               const Settings& settings, bool may_exist, uid_t caller) = 0;
+  // `bridge` may be empty.
+  virtual absl::Status DeletePort(std::string_view bridge, std::string_view port,
+                                  bool if_exists) = 0;
+  virtual absl::Status SetPort(std::string_view port, const Settings& settings, uid_t caller) = 0;
+
+  virtual std::vector<BridgeStatus> Show() = 0;
+
+  virtual absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge /* empty: all */) = 0;
+  virtual absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
+  virtual absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
+                              VlanId vlan) = 0;
+  virtual absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
+  virtual absl::Status FdbFlush(std::string_view bridge, std::string_view port /* empty: all */,
+                                std::optional<VlanId> vlan) = 0;
+  virtual absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
+      std::string_view bridge /* empty: all */) = 0;
+
+  virtual SwitchStats Stats() = 0;
+
+  // Ends the daemon after the reply was sent.
+  virtual void RequestExit() = 0;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_CORE_CONTROLLER_H_

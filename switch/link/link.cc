@@ -1,0 +1,267 @@
+#include "switch/link/link.h"
+
+#include <fcntl.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "switch/base/unique_fd.h"
+#include "switch/link/kernel_error.h"
+
+namespace vswitch {
+namespace {
+
+std::string String(nlattr* attribute) {
+  return attribute == nullptr ? "" : std::string(nla_get_string(attribute));
+}
+
+uint32_t U32(nlattr* attribute) { return attribute == nullptr ? 0 : nla_get_u32(attribute); }
+
+TunInfo ParseTun(nlattr* data) {
+  nlattr* tun[IFLA_TUN_MAX + 1];
+  TunInfo info;
+  if (nla_parse_nested(tun, IFLA_TUN_MAX, data, nullptr) < 0) return info;
+  const auto flag = [&](int which) { return tun[which] != nullptr && nla_get_u8(tun[which]) != 0; };
+  info.persistent = flag(IFLA_TUN_PERSIST);
+  info.multi_queue = flag(IFLA_TUN_MULTI_QUEUE);
+  if (tun[IFLA_TUN_OWNER] != nullptr) info.owner = nla_get_u32(tun[IFLA_TUN_OWNER]);
+  if (tun[IFLA_TUN_GROUP] != nullptr) info.group = nla_get_u32(tun[IFLA_TUN_GROUP]);
+  // Queue counts are sent for a multi-queue TAP only; otherwise the carrier tells, see ParseLink.
+  info.open_queues = U32(tun[IFLA_TUN_NUM_QUEUES]) + U32(tun[IFLA_TUN_NUM_DISABLED_QUEUES]);
+  return info;
+}
+
+LinkInfo ParseLink(nlmsghdr* header) {
+  LinkInfo link;
+  nlattr* attributes[IFLA_MAX + 1];
+  const auto* message = static_cast<const ifinfomsg*>(nlmsg_data(header));
+  if (nlmsg_parse(header, sizeof(*message), attributes, IFLA_MAX, nullptr) < 0) return link;
+  link.ifindex = message->ifi_index;
+  link.hardware = message->ifi_type;
+  link.flags = message->ifi_flags;
+  link.name = String(attributes[IFLA_IFNAME]);
+  link.alias = String(attributes[IFLA_IFALIAS]);
+  link.mtu = U32(attributes[IFLA_MTU]);
+  link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
+  if (nlattr* stats = attributes[IFLA_STATS64]; stats != nullptr) {
+    rtnl_link_stats64 values{};
+    nla_memcpy(&values, stats, sizeof(values));
+    link.tx_dropped = values.tx_dropped;
+  }
+  nlattr* info[IFLA_INFO_MAX + 1];
+  if (attributes[IFLA_LINKINFO] == nullptr ||
+      nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr) < 0) {
+    return link;
+  }
+  link.kind = String(info[IFLA_INFO_KIND]);
+  if (link.kind == "tun" && info[IFLA_INFO_DATA] != nullptr) {
+    link.tun = ParseTun(info[IFLA_INFO_DATA]);
+    const bool carrier =
+        attributes[IFLA_CARRIER] != nullptr && nla_get_u8(attributes[IFLA_CARRIER]) != 0;
+    if (!link.tun->multi_queue && carrier) link.tun->open_queues = 1;
+  }
+  return link;
+}
+
+void PutHeader(const NetlinkMessage& message, int ifindex, uint32_t flags = 0,
+               uint32_t change = 0) {
+  ifinfomsg header{};
+  header.ifi_family = AF_UNSPEC;
+  header.ifi_index = ifindex;
+  header.ifi_flags = flags;
+  header.ifi_change = change;
+  nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+}
+
+void PutNamespace(const NetlinkMessage& message, int namespace_id) {
+  if (namespace_id == LinkInfo::kOwnNamespace) return;
+  nla_put_s32(message.get(), IFLA_TARGET_NETNSID, namespace_id);
+}
+
+void PutString(const NetlinkMessage& message, int type, const std::string& value) {
+  nla_put_string(message.get(), type, value.c_str());
+}
+
+}  // namespace
+
+bool LinkInfo::is_tap() const { return tun.has_value() && is_ethernet(); }
+bool LinkInfo::is_ethernet() const { return hardware == ARPHRD_ETHER; }
+
+absl::StatusOr<LinkControl> LinkControl::Open() {
+  absl::StatusOr<Netlink> netlink = Netlink::Open();
+  if (!netlink.ok()) return netlink.status();
+  return LinkControl(*std::move(netlink));
+}
+
+absl::StatusOr<LinkInfo> LinkControl::Get(const NetlinkMessage& request, const std::string& what) {
+  LinkInfo link;
+  const absl::Status status =
+      netlink_.Exchange(request, what, [&](nlmsghdr* reply) { link = ParseLink(reply); });
+  if (!status.ok()) return status;
+  if (link.ifindex == 0) return KernelError(EIO, what, "no answer");
+  return link;
+}
+
+absl::StatusOr<LinkInfo> LinkControl::Find(const std::string& name, int namespace_id) {
+  const NetlinkMessage request = Netlink::Message(RTM_GETLINK, 0);
+  PutHeader(request, 0);
+  // The kernel looks an IFLA_IFNAME of up to 15 characters up among the alternative names too.
+  PutString(request, name.size() < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+  PutNamespace(request, namespace_id);
+  absl::StatusOr<LinkInfo> link = Get(request, absl::StrCat("cannot look at ", name));
+  if (link.ok()) link->namespace_id = namespace_id;
+  return link;
+}
+
+absl::StatusOr<LinkInfo> LinkControl::Reload(const LinkInfo& link) {
+  const NetlinkMessage request = Netlink::Message(RTM_GETLINK, 0);
+  PutHeader(request, link.ifindex);
+  PutNamespace(request, link.namespace_id);
+  absl::StatusOr<LinkInfo> now = Get(request, absl::StrCat("cannot look at ", link.name));
+  if (now.ok()) now->namespace_id = link.namespace_id;
+  return now;
+}
+
+absl::Status LinkControl::Change(const LinkInfo& link, const LinkChange& change) {
+  if (link.namespace_id != LinkInfo::kOwnNamespace) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(link.name, " is in another network namespace: change it there"));
+  }
+  uint32_t flags = 0, mask = 0;
+  const auto set = [&](uint32_t flag, bool on) {
+    mask |= flag;
+    if (on) flags |= flag;
+  };
+  if (change.up) set(IFF_UP, *change.up);
+  if (change.arp) set(IFF_NOARP, !*change.arp);
+  const NetlinkMessage request = Netlink::Message(RTM_SETLINK, 0);
+  PutHeader(request, link.ifindex, flags, mask);
+  if (change.mtu) nla_put_u32(request.get(), IFLA_MTU, *change.mtu);
+  if (change.txqueuelen) nla_put_u32(request.get(), IFLA_TXQLEN, *change.txqueuelen);
+  if (change.group) nla_put_u32(request.get(), IFLA_GROUP, *change.group);
+  if (change.alias) PutString(request, IFLA_IFALIAS, *change.alias);
+  std::string what = absl::StrCat("cannot configure ", link.name);
+  if (change.mtu) absl::StrAppend(&what, " (mtu ", *change.mtu, ")");
+  return netlink_.Exchange(request, what);
+}
+
+absl::Status LinkControl::Delete(const LinkInfo& link) {
+  const NetlinkMessage request = Netlink::Message(RTM_DELLINK, 0);
+  PutHeader(request, link.ifindex);
+  if (link.ifindex == 0) PutString(request, IFLA_IFNAME, link.name);
+  return netlink_.Exchange(request, absl::StrCat("cannot delete ", link.name));
+}
+
+absl::Status LinkControl::DeleteTogether(std::span<const LinkInfo> links) {
+  if (links.empty()) return absl::OkStatus();
+  // The kernel deletes several links by their group only. The index of one of them is nobody else's
+  // in this namespace, and the highest bit keeps it apart from groups that people number.
+  const uint32_t group = uint32_t{1} << 31 | static_cast<uint32_t>(links.front().ifindex);
+  for (const LinkInfo& link : links) {
+    const absl::Status status = Change(link, {.group = group});
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  }
+  const NetlinkMessage request = Netlink::Message(RTM_DELLINK, 0);
+  PutHeader(request, 0);
+  nla_put_u32(request.get(), IFLA_GROUP, group);
+  const absl::Status status =
+      netlink_.Exchange(request, absl::StrCat("cannot delete ", links.size(), " links"));
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+absl::Status LinkControl::AddAlternativeName(const LinkInfo& link, const std::string& name) {
+  const NetlinkMessage request =
+      Netlink::Message(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND);
+  PutHeader(request, link.ifindex);
+  nlattr* list = nla_nest_start(request.get(), IFLA_PROP_LIST | NLA_F_NESTED);
+  PutString(request, IFLA_ALT_IFNAME, name);
+  nla_nest_end(request.get(), list);
+  return netlink_.Exchange(request, absl::StrCat("cannot name ", link.name, " \"", name, "\""));
+}
+
+absl::Status LinkControl::SetNoqueue(const LinkInfo& link) {
+  const NetlinkMessage request = Netlink::Message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+  tcmsg header{};
+  header.tcm_ifindex = link.ifindex;
+  header.tcm_parent = TC_H_ROOT;
+  nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+  PutString(request, TCA_KIND, "noqueue");
+  return netlink_.Exchange(request, absl::StrCat("cannot set the noqueue qdisc on ", link.name));
+}
+
+absl::StatusOr<bool> LinkControl::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
+  bool found = false;
+  for (const uint32_t hook : {TC_H_MIN_INGRESS, TC_H_MIN_EGRESS}) {
+    const NetlinkMessage request = Netlink::Message(RTM_GETTFILTER, NLM_F_DUMP);
+    tcmsg header{};
+    header.tcm_ifindex = link.ifindex;
+    header.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
+    nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+    const absl::Status status = netlink_.Exchange(
+        request, absl::StrCat("cannot list the tc filters of ", link.name), [&](nlmsghdr* reply) {
+          // Handle 0 is a group of filters; its members follow.
+          const auto* filter = static_cast<const tcmsg*>(nlmsg_data(reply));
+          found |= filter->tcm_handle != 0 && filter->tcm_handle != handle;
+        });
+    if (!status.ok()) return status;
+  }
+  return found;
+}
+
+absl::StatusOr<int> LinkControl::NamespaceId(int namespace_fd) {
+  const auto request = [&](int type) {
+    NetlinkMessage message = Netlink::Message(type, 0);
+    rtgenmsg header{};
+    header.rtgen_family = AF_UNSPEC;
+    nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+    nla_put_u32(message.get(), NETNSA_FD, static_cast<uint32_t>(namespace_fd));
+    if (type == RTM_NEWNSID) nla_put_s32(message.get(), NETNSA_NSID, NETNSA_NSID_NOT_ASSIGNED);
+    return message;
+  };
+  const auto get = [&]() -> absl::StatusOr<int> {
+    int id = NETNSA_NSID_NOT_ASSIGNED;
+    const absl::Status status = netlink_.Exchange(
+        request(RTM_GETNSID), "cannot get a network namespace's id", [&](nlmsghdr* reply) {
+          nlattr* attributes[NETNSA_MAX + 1];
+          if (nlmsg_parse(reply, sizeof(rtgenmsg), attributes, NETNSA_MAX, nullptr) < 0) return;
+          if (attributes[NETNSA_NSID] != nullptr) id = nla_get_s32(attributes[NETNSA_NSID]);
+        });
+    if (!status.ok()) return status;
+    return id;
+  };
+  absl::StatusOr<int> id = get();
+  if (!id.ok() || *id != NETNSA_NSID_NOT_ASSIGNED) return id;
+  const absl::Status status =
+      netlink_.Exchange(request(RTM_NEWNSID), "cannot give a network namespace an id");
+  // Another process may have been faster: that is as good.
+  if (!status.ok() && !absl::IsAlreadyExists(status)) return status;
+  return get();
+}
+
+absl::Status DisableIpv6(const std::string& name) {
+  const std::string path = absl::StrCat("/proc/sys/net/ipv6/conf/", name, "/disable_ipv6");
+  const std::string what = absl::StrCat("cannot turn IPv6 off on ", name, ": ", path);
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) return absl::OkStatus();  // A kernel without IPv6.
+  if (!file) return KernelError(errno, what);
+  // A container's /proc/sys is often read-only; a default of 1 serves then.
+  char value = '0';
+  if (read(file.get(), &value, 1) == 1 && value == '1') return absl::OkStatus();
+  const UniqueFd writer(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (writer && write(writer.get(), "1", 1) == 1) return absl::OkStatus();
+  if (errno != EROFS && errno != EACCES && errno != EPERM) return KernelError(errno, what);
+  return absl::FailedPreconditionError(
+      absl::StrCat(absl::ErrnoToStatus(errno, what).message(),
+                   ": make /proc/sys/net writable, or set net.ipv6.conf.default.disable_ipv6=1 "
+                   "in this network namespace before vswitchd starts"));
+}
+
+}  // namespace vswitch

@@ -1,0 +1,155 @@
+#include "switch/rpc/connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "switch/base/str_cat.h"
+#include "switch/rpc/json_rpc.h"
+#include "switch/rpc/protocol.h"
+
+namespace vswitch {
+namespace {
+
+constexpr size_t kReadBytes = 64 * 1024;
+// So that a fast reader of a long reply does not keep the loop.
+constexpr size_t kSendBytesPerTurn = 1024 * 1024;
+
+uint64_t NowUs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
+
+bool IsBlank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+Connection::Connection(UniqueFd fd, uid_t peer, const Shared* shared)
+    : fd_(std::move(fd)),
+      peer_(peer),
+      shared_(shared),
+      lines_(shared->max_line_bytes),
+      last_progress_us_(NowUs()) {}
+
+Connection::~Connection() { Send(); }
+
+absl::Status Connection::AddTo(sd_event* loop) {
+  sd_event_source* source = nullptr;
+  int result = sd_event_add_io(
+      loop, &source, fd_.get(), EPOLLIN,
+      [](sd_event_source*, int, uint32_t events, void* connection) {
+        static_cast<Connection*>(connection)->Turn(events);
+        return 0;
+      },
+      this);
+  if (result < 0) return absl::UnavailableError(StrCat("event loop: ", strerror(-result)));
+  io_.reset(source);
+  return absl::OkStatus();
+}
+
+bool Connection::done() const {
+  return broken_ || (ended_ && !lines_.HasLine() && waiting_bytes() == 0);
+}
+
+void Connection::Turn(uint32_t events) {
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) Receive();
+  ServeLine();
+  Send();
+  UpdateInterest();
+  shared_->on_turn(this);  // May have destroyed this.
+}
+
+void Connection::Receive() {
+  if (ended_) return;
+  char chunk[kReadBytes];
+  // Without a control buffer, so that file descriptors sent along are closed by the kernel.
+  const ssize_t count = recv(fd_.get(), chunk, sizeof(chunk), MSG_DONTWAIT);
+  if (count > 0) {
+    last_progress_us_ = NowUs();
+    lines_.Append({chunk, static_cast<size_t>(count)});
+  } else if (count == 0) {
+    ended_ = true;
+    lines_.Finish();
+  } else if (errno != EAGAIN && errno != EINTR) {
+    broken_ = true;
+  }
+}
+
+void Connection::ServeLine() {
+  if (broken_ || !MayServe()) return;
+  const auto line = lines_.Next();
+  if (!line.has_value()) return;
+  std::string reply;
+  if (line->too_long) {
+    reply = FormatErrorReply(ProtocolError(
+        kInvalidRequest,
+        StrCat("Invalid request: the line is longer than ", shared_->max_line_bytes, " bytes")));
+  } else if (!IsBlank(line->text)) {
+    reply = shared_->handle_line(line->text, peer_);
+  }
+  if (reply.empty()) return;
+  if (sent_ > 0) {
+    replies_.erase(0, sent_);
+    sent_ = 0;
+  }
+  // A reply can have hundreds of megabytes: do not copy it for nothing.
+  if (replies_.empty()) {
+    replies_ = std::move(reply);
+  } else {
+    replies_ += reply;
+  }
+  replies_ += '\n';
+}
+
+void Connection::Send() {
+  const size_t stop = sent_ + std::min(waiting_bytes(), kSendBytesPerTurn);
+  while (!broken_ && sent_ < stop) {
+    const ssize_t count =
+        send(fd_.get(), replies_.data() + sent_, stop - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) {
+      last_progress_us_ = NowUs();
+      sent_ += static_cast<size_t>(count);
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (errno != EINTR) {
+      broken_ = true;
+    }
+  }
+  if (waiting_bytes() == 0) {
+    replies_ = std::string();  // Gives the memory back.
+    sent_ = 0;
+  }
+}
+
+void Connection::UpdateInterest() {
+  const bool has_line = lines_.HasLine();
+  const bool may_serve = MayServe();
+  uint32_t events = 0;
+  if (!ended_ && !has_line && may_serve) events |= EPOLLIN;
+  if (waiting_bytes() > 0) events |= EPOLLOUT;
+  sd_event_source_set_io_events(io_.get(), events);
+  more_.reset();
+  if (!has_line || !may_serve) return;
+  // A new source each time: sd-event serves the source first that has been pending longest, and a
+  // deferred one that is switched on again counts as pending since it was made.
+  sd_event_source* source = nullptr;
+  const int result = sd_event_add_defer(
+      sd_event_source_get_event(io_.get()), &source,
+      [](sd_event_source*, void* connection) {
+        static_cast<Connection*>(connection)->Turn(0);
+        return 0;
+      },
+      this);
+  if (result < 0) broken_ = true;  // Out of memory: nothing would ever wake this client up.
+  more_.reset(source);
+}
+
+}  // namespace vswitch

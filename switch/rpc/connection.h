@@ -1,0 +1,88 @@
+// One client of the control socket: bytes in, lines to the handler, replies out. Never blocks.
+//
+// Fairness: a turn of the event loop carries out one line of one connection; the others come before
+// its next. A client that does not read: while more than the backlog waits for it, nothing more of
+// it is read or carried out, so it holds up nobody but itself. A client that ends its side after
+// the last request is still answered; a last line without a newline counts.
+//
+// Thread-safety: the event loop's thread. Ownership: owns the fd and its event sources; the owner
+// may destroy it in `on_turn`.
+#ifndef VSWITCH_SWITCH_RPC_CONNECTION_H_
+#define VSWITCH_SWITCH_RPC_CONNECTION_H_
+
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "switch/base/unique_fd.h"
+#include "switch/rpc/line_buffer.h"
+
+namespace vswitch {
+
+struct EventSourceUnref {
+  void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
+};
+using EventSource = std::unique_ptr<sd_event_source, EventSourceUnref>;
+
+// Answers one line of `peer`. The reply has no newline and is empty when there is none.
+using LineHandler = std::function<std::string(std::string_view line, uid_t peer)>;
+
+class Connection {
+ public:
+  // What the connections of a server have in common. Outlives them.
+  struct Shared {
+    LineHandler handle_line;
+    std::function<void(Connection*)> on_turn;  // After each turn, as its last act.
+    size_t max_line_bytes = 0;
+    size_t max_reply_backlog_bytes = 0;
+  };
+
+  // REQUIRES: `fd` is non-blocking.
+  Connection(UniqueFd fd, uid_t peer, const Shared* shared);
+  // Sends what can be sent at once.
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  absl::Status AddTo(sd_event* loop);
+
+  // Nothing more will come of it: the owner should destroy it.
+  bool done() const;
+  // Bytes of replies that the peer has not taken.
+  size_t waiting_bytes() const { return replies_.size() - sent_; }
+  // CLOCK_MONOTONIC, when a byte last went in either direction.
+  uint64_t last_progress_us() const { return last_progress_us_; }
+
+ private:
+  void Turn(uint32_t events);
+  void Receive();
+  // Carries out one line, if there is one and it may be.
+  void ServeLine();
+  void Send();
+  // Tells the event loop what can happen next.
+  void UpdateInterest();
+  bool MayServe() const { return waiting_bytes() <= shared_->max_reply_backlog_bytes; }
+
+  const UniqueFd fd_;
+  const uid_t peer_;
+  const Shared* const shared_;
+  EventSource io_;
+  EventSource more_;  // Runs a turn for a line that is here already.
+  LineBuffer lines_;
+  std::string replies_;
+  size_t sent_ = 0;      // Of replies_.
+  bool ended_ = false;   // The peer sends no more.
+  bool broken_ = false;  // It is gone.
+  uint64_t last_progress_us_ = 0;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_RPC_CONNECTION_H_

@@ -1,0 +1,311 @@
+#include "switch/rpc/methods.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "switch/base/nearest.h"
+#include "switch/base/quote.h"
+#include "switch/base/str_cat.h"
+#include "switch/model/settings.h"
+#include "switch/rpc/params.h"
+#include "switch/rpc/protocol.h"
+
+namespace vswitch {
+namespace {
+
+using nlohmann::json;
+// Members stay in the order in which they were written.
+using nlohmann::ordered_json;
+
+RpcResult Done(const absl::Status& status) {
+  if (!status.ok()) return MethodError(status);
+  return std::string("{}");
+}
+
+// ---- Bridges and ports ----
+
+RpcResult Version(Controller&, const Params&, uid_t) {
+  return DumpJson(ordered_json{{"version", kVersion}});
+}
+
+RpcResult AddBr(Controller& controller, const Params& params, uid_t) {
+  return Done(
+      controller.AddBridge(params.Text("name"), params.settings(), params.Flag("may_exist")));
+}
+
+RpcResult DelBr(Controller& controller, const Params& params, uid_t) {
+  return Done(controller.DeleteBridge(params.Text("name"), params.Flag("if_exists")));
+}
+
+RpcResult SetBr(Controller& controller, const Params& params, uid_t) {
+  return Done(controller.SetBridge(params.Text("name"), params.settings()));
+}
+
+RpcResult ListBr(Controller& controller, const Params&, uid_t) {
+  ordered_json names = ordered_json::array();
+  for (const BridgeStatus& bridge : controller.Show()) names.push_back(bridge.spec.name);
+  return DumpJson(ordered_json{{"bridges", std::move(names)}});
+}
+
+RpcResult AddPort(Controller& controller, const Params& params, uid_t caller) {
+  return Done(controller.AddPort(params.Text("bridge"), params.Text("port"), params.settings(),
+                                 params.Flag("may_exist"), caller));
+}
+
+RpcResult DelPort(Controller& controller, const Params& params, uid_t) {
+  return Done(
+      controller.DeletePort(params.Text("bridge"), params.Text("port"), params.Flag("if_exists")));
+}
+
+RpcResult SetPort(Controller& controller, const Params& params, uid_t caller) {
+  return Done(controller.SetPort(params.Text("port"), params.settings(), caller));
+}
+
+RpcResult ListPorts(Controller& controller, const Params& params, uid_t) {
+  const std::string name = params.Text("bridge");
+  const std::vector<BridgeStatus> bridges = controller.Show();
+  std::vector<std::string_view> known;
+  for (const BridgeStatus& bridge : bridges) {
+    known.push_back(bridge.spec.name);
+    if (bridge.spec.name != name) continue;
+    ordered_json names = ordered_json::array();
+    for (const PortStatus& port : bridge.ports) names.push_back(port.spec.name);
+    return DumpJson(ordered_json{{"ports", std::move(names)}});
+  }
+  return MethodError(
+      absl::NotFoundError(StrCat("there is no bridge ", Quote(name), DidYouMean(name, known))));
+}
+
+// Users' names, each looked up once per reply: the system's user database may be a slow one.
+class Owners {
+ public:
+  const std::string& Name(uid_t uid) {
+    const auto [found, is_new] = names_.try_emplace(uid);
+    if (is_new) found->second = UserName(uid);
+    return found->second;
+  }
+
+ private:
+  std::map<uid_t, std::string> names_;
+};
+
+ordered_json PortJson(const PortStatus& port, Owners& owners) {
+  return {
+      {"name", port.spec.name},
+      {"type", PortTypeName(port.spec.type)},
+      {"state", port.state},
+      {"detail", port.detail},
+      {"owner", port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string()},
+      {"mtu", port.mtu},
+      {"queues", port.spec.queues},
+      {"txqueuelen", port.spec.txqueuelen},
+  };
+}
+
+RpcResult Show(Controller& controller, const Params&, uid_t) {
+  Owners owners;
+  ordered_json bridges = ordered_json::array();
+  for (const BridgeStatus& bridge : controller.Show()) {
+    ordered_json ports = ordered_json::array();
+    for (const PortStatus& port : bridge.ports) ports.push_back(PortJson(port, owners));
+    bridges.push_back({
+        {"name", bridge.spec.name},
+        {"ageing_s", bridge.spec.ageing_s},
+        {"fdb_entries", bridge.spec.fdb_entries},
+        {"group_fwd_mask", bridge.spec.group_fwd_mask},
+        {"ports", std::move(ports)},
+    });
+  }
+  return DumpJson(ordered_json{{"version", kVersion}, {"bridges", std::move(bridges)}});
+}
+
+// ---- Forwarding table ----
+
+// Text at once: a table of four million rows as JSON objects would take gigabytes.
+void AppendRow(const FdbRow& row, std::string* text) {
+  *text += StrCat(R"({"bridge":)", DumpJson(json(row.bridge)), R"(,"mac":")", row.mac.ToString(),
+                  R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(json(row.port)), R"(,"kind":")",
+                  row.kind == FdbEntryKind::kStatic ? "static" : "learned", R"(","age_s":)",
+                  row.age_s, "}");
+}
+
+RpcResult FdbShow(Controller& controller, const Params& params, uid_t) {
+  const auto rows = controller.FdbShow(params.Text("bridge"));
+  if (!rows.ok()) return MethodError(rows.status());
+  std::string text = R"({"entries":[)";
+  for (const FdbRow& row : *rows) {
+    if (&row != &rows->front()) text += ',';
+    AppendRow(row, &text);
+  }
+  return text + "]}";
+}
+
+RpcResult FdbGet(Controller& controller, const Params& params, uid_t) {
+  const auto row =
+      controller.FdbGet(params.Text("bridge"), params.mac(), params.vlan().value_or(0));
+  if (!row.ok()) return MethodError(row.status());
+  std::string text;
+  AppendRow(*row, &text);
+  return text;
+}
+
+RpcResult FdbAdd(Controller& controller, const Params& params, uid_t) {
+  return Done(controller.FdbAdd(params.Text("bridge"), params.mac(), params.Text("port"),
+                                params.vlan().value_or(0)));
+}
+
+RpcResult FdbDel(Controller& controller, const Params& params, uid_t) {
+  return Done(controller.FdbDelete(params.Text("bridge"), params.mac(), params.vlan().value_or(0)));
+}
+
+RpcResult FdbFlush(Controller& controller, const Params& params, uid_t) {
+  return Done(controller.FdbFlush(params.Text("bridge"), params.Text("port"), params.vlan()));
+}
+
+RpcResult FdbStats(Controller& controller, const Params& params, uid_t) {
+  const auto tables = controller.FdbStats(params.Text("bridge"));
+  if (!tables.ok()) return MethodError(tables.status());
+  ordered_json bridges = ordered_json::array();
+  for (const auto& [name, stats] : *tables) {
+    bridges.push_back({
+        {"name", name},
+        {"entries", stats.entries},
+        {"static_entries", stats.static_entries},
+        {"capacity", stats.capacity},
+        {"learned", stats.learned},
+        {"moved", stats.moved},
+        {"aged_out", stats.aged_out},
+        {"evicted", stats.evicted},
+        {"learn_failed", stats.learn_failed},
+    });
+  }
+  return DumpJson(ordered_json{{"bridges", std::move(bridges)}});
+}
+
+// ---- Counters and the daemon ----
+
+ordered_json PortStatsJson(const PortStats& port) {
+  ordered_json drops = ordered_json::object();
+  for (size_t i = 0; i < kDropReasonCount; ++i) {
+    drops[std::string(kDropReasonText[i])] = port.drops[i];
+  }
+  return {
+      {"name", port.name},
+      {"bridge", port.bridge},
+      {"ingress",
+       {{"frames", port.ingress_frames},
+        {"bytes", port.ingress_bytes},
+        {"offloaded", port.ingress_offloaded}}},
+      {"egress", {{"frames", port.egress_frames}, {"bytes", port.egress_bytes}}},
+      {"flood_copies", port.flood_copies},
+      {"drops", std::move(drops)},
+  };
+}
+
+// By the least number that each bucket holds.
+ordered_json HistogramJson(const HistogramCounts& counts) {
+  ordered_json histogram = ordered_json::object();
+  for (size_t i = 0; i < kHistogramBuckets; ++i) {
+    histogram[StrCat(HistogramLowerBound(i))] = counts[i];
+  }
+  return histogram;
+}
+
+RpcResult Stats(Controller& controller, const Params&, uid_t) {
+  const SwitchStats stats = controller.Stats();
+  ordered_json ports = ordered_json::array();
+  for (const PortStats& port : stats.ports) ports.push_back(PortStatsJson(port));
+  ordered_json workers = ordered_json::array();
+  for (const WorkerStats& worker : stats.workers) {
+    workers.push_back({
+        {"wakeups", worker.wakeups},
+        {"batches", worker.batches},
+        {"enobufs", worker.enobufs},
+        {"rearms", worker.rearms},
+        {"read_errors", worker.read_errors},
+        {"cq_overflows", worker.cq_overflows},
+        {"user_ns", worker.user_ns},
+        {"system_ns", worker.system_ns},
+        {"io_wq_threads", worker.io_wq_threads},
+        {"busy_polls", worker.busy_polls},
+        {"busy_poll_hits", worker.busy_poll_hits},
+        {"frames_per_wakeup", HistogramJson(worker.frames_per_wakeup)},
+        {"copies_per_batch", HistogramJson(worker.copies_per_batch)},
+    });
+  }
+  return DumpJson(ordered_json{{"ports", std::move(ports)}, {"workers", std::move(workers)}});
+}
+
+RpcResult Exit(Controller& controller, const Params&, uid_t) {
+  controller.RequestExit();
+  return std::string("{}");
+}
+
+// ---- The table ----
+
+constexpr Param kBridge = {"bridge", ParamType::kBridgeName};
+constexpr Param kNeedBridge = {"bridge", ParamType::kBridgeName, /*required=*/true};
+constexpr Param kNeedName = {"name", ParamType::kBridgeName, /*required=*/true};
+constexpr Param kPort = {"port", ParamType::kPortName};
+constexpr Param kNeedPort = {"port", ParamType::kPortName, /*required=*/true};
+constexpr Param kSettings = {"settings", ParamType::kSettings};
+constexpr Param kNeedSettings = {"settings", ParamType::kSettings, /*required=*/true};
+constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
+constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
+constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
+constexpr Param kVlan = {"vlan", ParamType::kVlan};
+
+struct Method {
+  std::string_view name;
+  std::vector<Param> params;
+  RpcResult (*carry_out)(Controller&, const Params&, uid_t caller);
+};
+
+const std::vector<Method>& Methods() {
+  static const auto* const methods = new std::vector<Method>{
+      {kMethodVersion, {}, Version},
+      {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr},
+      {kMethodDelBr, {kNeedName, kIfExists}, DelBr},
+      {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr},
+      {kMethodListBr, {}, ListBr},
+      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort},
+      {kMethodDelPort, {kBridge, kNeedPort, kIfExists}, DelPort},
+      {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort},
+      {kMethodListPorts, {kNeedBridge}, ListPorts},
+      {kMethodShow, {}, Show},
+      {kMethodFdbShow, {kBridge}, FdbShow},
+      {kMethodFdbGet, {kNeedBridge, kNeedMac, kVlan}, FdbGet},
+      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan}, FdbAdd},
+      {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel},
+      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan}, FdbFlush},
+      {kMethodFdbStats, {kBridge}, FdbStats},
+      {kMethodStats, {}, Stats},
+      {kMethodExit, {}, Exit},
+  };
+  return *methods;
+}
+
+}  // namespace
+
+RpcResult ControlMethods::Call(const std::string& name, const json& params, uid_t caller) const {
+  for (const Method& method : Methods()) {
+    if (method.name != name) continue;
+    auto read = Params::Read(name, method.params, params);
+    if (auto* error = std::get_if<RpcError>(&read)) return std::move(*error);
+    return method.carry_out(*controller_, std::get<Params>(read), caller);
+  }
+  std::vector<std::string_view> known;
+  for (const Method& method : Methods()) known.push_back(method.name);
+  return ProtocolError(kMethodNotFound,
+                       StrCat("unknown method ", Quote(name), DidYouMean(name, known)));
+}
+
+std::string ControlMethods::HandleLine(std::string_view line, uid_t caller) const {
+  return HandleRpcLine(line, [this, caller](const std::string& method, const json& params) {
+    return Call(method, params, caller);
+  });
+}
+
+}  // namespace vswitch

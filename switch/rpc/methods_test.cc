@@ -1,0 +1,214 @@
+#include "switch/rpc/methods.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "switch/base/str_cat.h"
+#include "switch/rpc/testing/fake_controller.h"
+
+namespace vswitch {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr uid_t kCaller = kFakeUser;
+
+// The result as JSON text, or "code STATUS: message".
+std::string Call(Controller& controller, const std::string& method, std::string_view params) {
+  const RpcResult result = ControlMethods(&controller).Call(method, json::parse(params), kCaller);
+  if (const auto* error = std::get_if<RpcError>(&result)) {
+    return StrCat(error->code, " ", absl::StatusCodeToString(error->status), ": ", error->message);
+  }
+  return std::get<std::string>(result);
+}
+
+TEST(Methods, ReachTheController) {
+  const struct {
+    const char* method;
+    const char* params;
+    const char* call;
+  } kCases[] = {
+      {"add_br", R"({"name": "br0"})", "AddBridge br0"},
+      {"add_br", R"({"name": "br0", "settings": {"ageing_s": "60"}, "may_exist": true})",
+       "AddBridge br0 ageing_s=60 may_exist"},
+      {"add_br", R"({"name": "br0", "settings": {}, "may_exist": false})", "AddBridge br0"},
+      {"del_br", R"({"name": "br0"})", "DeleteBridge br0"},
+      {"del_br", R"({"name": "br0", "if_exists": true})", "DeleteBridge br0 if_exists"},
+      {"set_br", R"({"name": "br0", "settings": {"ageing_s": "60"}})", "SetBridge br0 ageing_s=60"},
+      {"add_port", R"({"bridge": "br0", "port": "vm0"})", "AddPort br0 vm0 by 4000000001"},
+      {"add_port",
+       R"({"bridge": "br0", "port": "vm0", "settings": {"mtu": "9000", "queues": "2"},
+           "may_exist": true})",
+       "AddPort br0 vm0 mtu=9000 queues=2 may_exist by 4000000001"},
+      {"del_port", R"({"port": "vm0"})", "DeletePort [] vm0"},
+      {"del_port", R"({"bridge": "br0", "port": "vm0", "if_exists": true})",
+       "DeletePort [br0] vm0 if_exists"},
+      {"set_port", R"({"port": "vm0", "settings": {"mtu": "0"}})",
+       "SetPort vm0 mtu=0 by 4000000001"},
+      {"fdb_add", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "port": "vm0"})",
+       "FdbAdd br0 52:54:00:12:34:56 vm0 0"},
+      {"fdb_add", R"({"bridge": "br0", "mac": "52-54-00-AB-CD-EF", "port": "vm0", "vlan": 4094})",
+       "FdbAdd br0 52:54:00:ab:cd:ef vm0 4094"},
+      {"fdb_del", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "vlan": 1})",
+       "FdbDelete br0 52:54:00:12:34:56 1"},
+      {"fdb_flush", R"({"bridge": "br0"})", "FdbFlush br0 [] all"},
+      {"fdb_flush", R"({"bridge": "br0", "port": "vm0", "vlan": 0})", "FdbFlush br0 [vm0] 0"},
+      {"exit", R"({})", "RequestExit"},
+      {"exit", R"(null)", "RequestExit"},
+      {"exit", R"([])", "RequestExit"},
+  };
+  for (const auto& c : kCases) {
+    FakeController controller;
+    EXPECT_EQ(Call(controller, c.method, c.params), "{}") << c.method << c.params;
+    EXPECT_THAT(controller.calls, ElementsAre(c.call)) << c.method << c.params;
+  }
+}
+
+// Scripts rely on every one of these names.
+TEST(Methods, ResultsHaveTheDocumentedFields) {
+  FakeController controller;
+  EXPECT_EQ(Call(controller, "version", "{}"), R"({"version":"0.1.0"})");
+  EXPECT_EQ(Call(controller, "list_br", "{}"), R"({"bridges":["br0","br1"]})");
+  EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br0"})"), R"({"ports":["vm0","host0"]})");
+  EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br1"})"), R"({"ports":[]})");
+  EXPECT_EQ(Call(controller, "show", "{}"),
+            R"({"version":"0.1.0","bridges":[{"name":"br0","ageing_s":300,"fdb_entries":65536,)"
+            R"("group_fwd_mask":16384,"ports":[)"
+            R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
+            R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000},)"
+            R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
+            R"("mtu":9000,"queues":1,"txqueuelen":1000}]},)"
+            R"({"name":"br1","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,"ports":[]}]})");
+  EXPECT_EQ(Call(controller, "fdb_show", "{}"),
+            R"({"entries":[{"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
+            R"("kind":"learned","age_s":12},{"bridge":"br\"\\","mac":"52:54:00:12:34:57",)"
+            R"("vlan":0,"port":"vm1","kind":"static","age_s":0}]})");
+  EXPECT_EQ(Call(controller, "fdb_get", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"),
+            R"({"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
+            R"("kind":"learned","age_s":12})");
+  EXPECT_EQ(Call(controller, "fdb_stats", R"({"bridge": "br0"})"),
+            R"({"bridges":[{"name":"br0","entries":1,"static_entries":2,"capacity":3,"learned":4,)"
+            R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615}]})");
+  EXPECT_THAT(controller.calls,
+              ElementsAre("FdbShow []", "FdbGet br0 52:54:00:12:34:56 0", "FdbStats [br0]"));
+  controller.rows.clear();
+  EXPECT_EQ(Call(controller, "fdb_show", R"({"bridge": "br0"})"), R"({"entries":[]})");
+}
+
+TEST(Methods, StatsHaveTheDocumentedFields) {
+  FakeController controller;
+  json stats = json::parse(Call(controller, "stats", "{}"));
+  json& drops = stats["ports"][0]["drops"];
+  EXPECT_EQ(drops.size(), kDropReasonCount);
+  EXPECT_EQ(drops["runt"], 7);
+  EXPECT_EQ(drops["egress_queue_full"], 0);
+  drops = nullptr;
+  EXPECT_EQ(stats, json::parse(R"({"ports": [{"name": "vm0", "bridge": "br0",
+      "ingress": {"frames": 1, "bytes": 2, "offloaded": 6}, "egress": {"frames": 3, "bytes": 4},
+      "flood_copies": 5, "drops": null}], "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
+      "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
+      "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11,
+      "frames_per_wakeup": {"0": 1, "1": 2, "2": 3, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,
+                            "128": 0, "256": 0, "512": 0},
+      "copies_per_batch": {"0": 0, "1": 0, "2": 0, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,
+                           "128": 0, "256": 0, "512": 0}}]})"));
+}
+
+TEST(Methods, BadRequestsNeverReachTheController) {
+  const struct {
+    const char* method;
+    const char* params;
+    const char* error;
+  } kCases[] = {
+      {"add_brr", "{}", "-32601 UNIMPLEMENTED: unknown method 'add_brr': did you mean 'add_br'?"},
+      {"ADD-BR", "{}", "-32601 UNIMPLEMENTED: unknown method 'ADD-BR': did you mean 'add_br'?"},
+      {"rpc.discover", "{}", "-32601 UNIMPLEMENTED: unknown method 'rpc.discover'"},
+      {"add_br", "{}", "-32602 INVALID_ARGUMENT: add_br needs the parameter 'name'"},
+      {"add_br", R"(["br0"])",
+       "-32602 INVALID_ARGUMENT: add_br: give the parameters by name; it takes name, settings, "
+       "may_exist"},
+      {"add_br", R"({"nam": "br0"})",
+       "-32602 INVALID_ARGUMENT: add_br has no parameter 'nam': did you mean 'name'? It takes "
+       "name, settings, may_exist"},
+      {"show", R"({"bridge": "br0"})",
+       "-32602 INVALID_ARGUMENT: show has no parameter 'bridge'; it takes none"},
+      {"add_br", R"({"name": 7})", "-32602 INVALID_ARGUMENT: parameter 'name' must be a string"},
+      {"add_br", R"({"name": null})", "-32602 INVALID_ARGUMENT: parameter 'name' must be a string"},
+      {"add_br", R"({"name": "br0", "may_exist": "yes"})",
+       "-32602 INVALID_ARGUMENT: parameter 'may_exist' must be true or false"},
+      {"add_br", R"({"name": "br0", "settings": ["ageing_s=60"]})",
+       "-32602 INVALID_ARGUMENT: parameter 'settings' must be an object of strings"},
+      {"add_br", R"({"name": "br0", "settings": {"ageing_s": 60}})", "write \"60\""},
+      {"add_br", R"({"name": "br0", "settings": {"ageing_s": {"a": 1}}})",
+       "the value of 'ageing_s' is none"},
+      {"set_br", R"({"name": "br0"})",
+       "-32602 INVALID_ARGUMENT: set_br needs the parameter 'settings'"},
+      {"add_br", R"({"name": "a/b"})", "3 INVALID_ARGUMENT: bridge name 'a/b' contains '/'"},
+      {"add_br", R"({"name": ""})", "3 INVALID_ARGUMENT: bridge name is empty"},
+      {"del_port", R"({"port": "vm%d"})", "3 INVALID_ARGUMENT: port name 'vm%d' contains '%'"},
+      {"del_port", R"({"bridge": "", "port": "vm0"})", "3 INVALID_ARGUMENT: bridge name is empty"},
+      {"fdb_get", R"({"bridge": "br0", "mac": "52:54"})",
+       "3 INVALID_ARGUMENT: '52:54' is no MAC address: give six octets, as in 52:54:00:12:34:56"},
+      {"fdb_get", R"({"bridge": "br0", "mac": 1})",
+       "-32602 INVALID_ARGUMENT: parameter 'mac' must be a string"},
+      {"fdb_flush", R"({"bridge": "br0", "vlan": 4095})",
+       "3 INVALID_ARGUMENT: VLAN 4095 does not exist: give 0 (untagged) to 4094"},
+      {"fdb_flush", R"({"bridge": "br0", "vlan": 65536})", "3 INVALID_ARGUMENT: VLAN 65536"},
+      {"fdb_flush", R"({"bridge": "br0", "vlan": -1})", "3 INVALID_ARGUMENT: VLAN -1"},
+      {"fdb_flush", R"({"bridge": "br0", "vlan": "1"})",
+       "-32602 INVALID_ARGUMENT: parameter 'vlan' must be a whole number"},
+      {"fdb_flush", R"({"bridge": "br0", "vlan": 1.0})",
+       "-32602 INVALID_ARGUMENT: parameter 'vlan' must be a whole number"},
+      {"list_ports", R"({"bridge": "br2"})",
+       "5 NOT_FOUND: there is no bridge 'br2': did you mean 'br0'?"},
+  };
+  for (const auto& c : kCases) {
+    FakeController controller;
+    EXPECT_THAT(Call(controller, c.method, c.params), HasSubstr(c.error)) << c.method << c.params;
+    EXPECT_THAT(controller.calls, ElementsAre());
+  }
+}
+
+TEST(Methods, ControllersErrorsAreTheAnswer) {
+  const struct {
+    const char* method;
+    const char* params;
+  } kCases[] = {
+      {"add_br", R"({"name": "br0"})"},
+      {"del_br", R"({"name": "br0"})"},
+      {"set_br", R"({"name": "br0", "settings": {}})"},
+      {"add_port", R"({"bridge": "br0", "port": "vm0"})"},
+      {"del_port", R"({"port": "vm0"})"},
+      {"set_port", R"({"port": "vm0", "settings": {}})"},
+      {"fdb_show", R"({})"},
+      {"fdb_get", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"},
+      {"fdb_add", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "port": "vm0"})"},
+      {"fdb_del", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"},
+      {"fdb_flush", R"({"bridge": "br0"})"},
+      {"fdb_stats", R"({})"},
+  };
+  for (const auto& c : kCases) {
+    FakeController controller;
+    controller.status = absl::AlreadyExistsError("it is there");
+    EXPECT_EQ(Call(controller, c.method, c.params), "6 ALREADY_EXISTS: it is there") << c.method;
+  }
+}
+
+TEST(Methods, HandleLineIsJsonRpc) {
+  FakeController controller;
+  const ControlMethods methods(&controller);
+  EXPECT_EQ(
+      methods.HandleLine(R"({"jsonrpc":"2.0","id":1,"method":"add_port","params":{"bridge":"br0",)"
+                         R"("port":"vm0","settings":{"mtu":"9000"}}})",
+                         7),
+      R"({"jsonrpc":"2.0","id":1,"result":{}})");
+  EXPECT_THAT(controller.calls, ElementsAre("AddPort br0 vm0 mtu=9000 by 7"));
+}
+
+}  // namespace
+}  // namespace vswitch

@@ -1,0 +1,54 @@
+// What both ends of the control socket must agree on: where it is, the names of the methods, the
+// limits. docs/control-protocol.md is the contract in words. Depends on nothing, so that a client
+// needs nothing of the daemon. Thread-safety: constants.
+#ifndef VSWITCH_SWITCH_RPC_PROTOCOL_H_
+#define VSWITCH_SWITCH_RPC_PROTOCOL_H_
+
+#include <cstddef>
+#include <string_view>
+
+namespace vswitch {
+
+inline constexpr std::string_view kVersion = "0.1.0";
+
+inline constexpr std::string_view kDefaultSocketPath = "/run/vswitch/vswitchd.sock";
+
+inline constexpr std::string_view kMethodVersion = "version";
+inline constexpr std::string_view kMethodAddBr = "add_br";
+inline constexpr std::string_view kMethodDelBr = "del_br";
+inline constexpr std::string_view kMethodSetBr = "set_br";
+inline constexpr std::string_view kMethodListBr = "list_br";
+inline constexpr std::string_view kMethodAddPort = "add_port";
+inline constexpr std::string_view kMethodDelPort = "del_port";
+inline constexpr std::string_view kMethodSetPort = "set_port";
+inline constexpr std::string_view kMethodListPorts = "list_ports";
+inline constexpr std::string_view kMethodShow = "show";
+inline constexpr std::string_view kMethodFdbShow = "fdb_show";
+inline constexpr std::string_view kMethodFdbGet = "fdb_get";
+inline constexpr std::string_view kMethodFdbAdd = "fdb_add";
+inline constexpr std::string_view kMethodFdbDel = "fdb_del";
+inline constexpr std::string_view kMethodFdbFlush = "fdb_flush";
+inline constexpr std::string_view kMethodFdbStats = "fdb_stats";
+inline constexpr std::string_view kMethodStats = "stats";
+inline constexpr std::string_view kMethodExit = "exit";
+
+// error.code of the JSON-RPC 2.0 specification. Codes 1 to 16 are those of absl::StatusCode.
+inline constexpr int kParseError = -32700;
+inline constexpr int kInvalidRequest = -32600;
+inline constexpr int kMethodNotFound = -32601;
+inline constexpr int kInvalidParams = -32602;
+inline constexpr int kInternalError = -32603;
+
+// A request line without its newline. A longer one is answered with kInvalidRequest and skipped.
+inline constexpr size_t kMaxLineBytes = 1024 * 1024;
+// Requests in one batch.
+inline constexpr size_t kMaxBatch = 100;
+// Connections at once; see docs/control-protocol.md for what happens to further ones.
+inline constexpr size_t kMaxConnections = 256;
+// While more than this waits for a connection to read, its further requests wait too. One reply
+// alone may be longer: a table of 65,536 addresses takes 6 MiB.
+inline constexpr size_t kMaxReplyBacklogBytes = 4 * 1024 * 1024;
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_RPC_PROTOCOL_H_

@@ -1,0 +1,140 @@
+// A Controller for tests: a switch of two bridges that never changes.
+// Thread-safety: one thread.
+#ifndef VSWITCH_SWITCH_RPC_TESTING_FAKE_CONTROLLER_H_
+#define VSWITCH_SWITCH_RPC_TESTING_FAKE_CONTROLLER_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "switch/base/str_cat.h"
+#include "switch/core/controller.h"
+
+namespace vswitch {
+
+inline constexpr uid_t kFakeUser = 4'000'000'001;  // Nobody's number.
+
+inline std::string SettingsText(const Settings& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings) text += StrCat(" ", key, "=", value);
+  return text;
+}
+
+// Writes down what it is asked; answers `status` or a fixed example.
+class FakeController : public Controller {
+ public:
+  absl::Status AddBridge(std::string_view name, const Settings& settings, bool may_exist) override {
+    return Record("AddBridge ", name, SettingsText(settings), may_exist ? " may_exist" : "");
+  }
+  absl::Status DeleteBridge(std::string_view name, bool if_exists) override {
+    return Record("DeleteBridge ", name, if_exists ? " if_exists" : "");
+  }
+  absl::Status SetBridge(std::string_view name, const Settings& settings) override {
+    return Record("SetBridge ", name, SettingsText(settings));
+  }
+  absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
+                       bool may_exist, uid_t caller) override {
+    return Record("AddPort ", bridge, " ", port, SettingsText(settings),
+                  may_exist ? " may_exist" : "", " by ", caller);
+  }
+  absl::Status DeletePort(std::string_view bridge, std::string_view port, bool if_exists) override {
+    return Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "");
+  }
+  absl::Status SetPort(std::string_view port, const Settings& settings, uid_t caller) override {
+    return Record("SetPort ", port, SettingsText(settings), " by ", caller);
+  }
+  std::vector<BridgeStatus> Show() override {
+    BridgeStatus bridge;
+    bridge.spec.name = "br0";
+    bridge.spec.group_fwd_mask = 0x4000;
+    bridge.ports.push_back({.spec = {.name = "vm0", .owner = kFakeUser, .mtu = 0, .queues = 2},
+                            .state = "down",
+                            .detail = "no guest has it open",
+                            .mtu = 1500});
+    bridge.ports.push_back(
+        {.spec = {.name = "host0", .type = PortType::kInternal}, .state = "up", .mtu = 9000});
+    BridgeStatus empty;
+    empty.spec.name = "br1";
+    return {bridge, empty};
+  }
+  absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge) override {
+    if (absl::Status s = Record("FdbShow [", bridge, "]"); !s.ok()) return s;
+    return rows;
+  }
+  absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) override {
+    if (absl::Status s = Record("FdbGet ", bridge, " ", mac.ToString(), " ", vlan); !s.ok())
+      return s;
+    return rows.at(0);
+  }
+  absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
+                      VlanId vlan) override {
+    return Record("FdbAdd ", bridge, " ", mac.ToString(), " ", port, " ", vlan);
+  }
+  absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) override {
+    return Record("FdbDelete ", bridge, " ", mac.ToString(), " ", vlan);
+  }
+  absl::Status FdbFlush(std::string_view bridge, std::string_view port,
+                        std::optional<VlanId> vlan) override {
+    return Record("FdbFlush ", bridge, " [", port, "] ", vlan.has_value() ? StrCat(*vlan) : "all");
+  }
+  absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
+      std::string_view bridge) override {
+    if (absl::Status s = Record("FdbStats [", bridge, "]"); !s.ok()) return s;
+    return std::vector<std::pair<std::string, MacTable::Stats>>{
+        {"br0",
+         {.entries = 1,
+          .static_entries = 2,
+          .capacity = 3,
+          .learned = 4,
+          .moved = 5,
+          .aged_out = 6,
+          .evicted = 7,
+          .learn_failed = 18446744073709551615u}}};
+  }
+  SwitchStats Stats() override {
+    SwitchStats stats;
+    PortStats& port = stats.ports.emplace_back();
+    port.name = "vm0";
+    port.bridge = "br0";
+    port.ingress_frames = 1;
+    port.ingress_bytes = 2;
+    port.egress_frames = 3;
+    port.egress_bytes = 4;
+    port.flood_copies = 5;
+    port.ingress_offloaded = 6;
+    port.drops[static_cast<size_t>(DropReason::kRunt)] = 7;
+    stats.workers.push_back({.wakeups = 1,
+                             .batches = 2,
+                             .enobufs = 3,
+                             .rearms = 4,
+                             .read_errors = 5,
+                             .cq_overflows = 6,
+                             .user_ns = 7,
+                             .system_ns = 8,
+                             .io_wq_threads = 9,
+                             .busy_polls = 10,
+                             .busy_poll_hits = 11,
+                             .frames_per_wakeup = {1, 2, 3},
+                             .copies_per_batch = {}});
+    return stats;
+  }
+  void RequestExit() override { calls.push_back("RequestExit"); }
+
+  std::vector<std::string> calls;
+  absl::Status status;
+  std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12},
+                              {"br\"\\", "vm1", {0x525400123457}, 0, FdbEntryKind::kStatic, 0}};
+
+ private:
+  template <typename... Parts>
+  absl::Status Record(const Parts&... parts) {
+    calls.push_back(StrCat(parts...));
+    return status;
+  }
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_RPC_TESTING_FAKE_CONTROLLER_H_

@@ -1,0 +1,87 @@
+// A ControlServer on a socket of its own, and an event loop that a test turns by hand: no threads,
+// no sleeps.
+#ifndef VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
+#define VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
+
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "switch/rpc/server.h"
+#include "switch/rpc/testing/test_client.h"
+
+namespace vswitch {
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char folder[] = "/tmp/server_test.XXXXXX";
+    ASSERT_NE(mkdtemp(folder), nullptr);
+    folder_ = folder;
+    options_.socket_path = folder_ + "/ctl.sock";
+    ASSERT_GE(sd_event_new(&loop_), 0);
+  }
+  void TearDown() override {
+    server_.reset();
+    sd_event_unref(loop_);
+    std::filesystem::remove_all(folder_);
+  }
+
+  // Unless told otherwise, "answer:" and the line.
+  void StartServer() {
+    auto server = ControlServer::Start(loop_, options_, [this](std::string_view line, uid_t peer) {
+      ++lines_served_;
+      return handle_(line, peer);
+    });
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  const std::string& path() const { return options_.socket_path; }
+
+  // Turns the loop until it has nothing to do. Returns how many turns that took.
+  int Pump() {
+    int turns = 0;
+    while (sd_event_run(loop_, 0) > 0) ++turns;
+    return turns;
+  }
+
+  // Turns the loop until `condition` holds; false when it does not within ten seconds.
+  bool PumpUntil(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      if (sd_event_run(loop_, 10'000) < 0) return condition();
+    }
+    return true;
+  }
+
+  // Sends one line and returns the lines that come back.
+  std::vector<std::string> Ask(TestClient& client, std::string_view line) {
+    client.Send(std::string(line) + "\n");
+    Pump();
+    return client.Lines();
+  }
+
+  std::string folder_;
+  ControlServer::Options options_;
+  sd_event* loop_ = nullptr;
+  std::unique_ptr<ControlServer> server_;
+  std::function<std::string(std::string_view, uid_t)> handle_ = [](std::string_view line, uid_t) {
+    return "answer:" + std::string(line);
+  };
+  size_t lines_served_ = 0;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
