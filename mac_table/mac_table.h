@@ -39,31 +39,13 @@
 #include <optional>
 #include <span>
 
+#include "mac_table/fdb_key.h"
 #include "mac_table/keyed_hash.h"
-#include "mac_table/mac_address.h"
 
 namespace vswitch {
 
-// A port's slot in the switch, stable as long as the port exists.
-using PortId = uint16_t;
-inline constexpr PortId kNoPort = 0xffff;
-// PortIds are below this.
-inline constexpr size_t kMaxPorts = 4096;
 // An entry whose tick lies up to this far ahead of the caller's `now` counts as just seen.
 inline constexpr uint32_t kMaxTickSkew = 1024;
-
-// An IEEE 802.1Q VLAN identifier, 0 (untagged) to 4094.
-using VlanId = uint16_t;
-
-// VLAN and MAC packed as the table keeps them: MAC in bits 12-59, VLAN in bits 0-11.
-struct FdbKey {
-  uint64_t value = 0;
-  FdbKey() = default;
-  FdbKey(MacAddress mac, VlanId vlan) : value(mac.value << 12 | (vlan & 0xfff)) {}
-  MacAddress mac() const { return {value >> 12}; }
-  VlanId vlan() const { return value & 0xfff; }
-  friend bool operator==(FdbKey, FdbKey) = default;
-};
 
 namespace mac_table_internal {  // mac_table_layout.h
 // How many counters the groups of spill buckets share. With 4,096, a quarter of the look-ups that
@@ -102,9 +84,12 @@ enum class LearnResult : uint8_t {
 class MacTable {
  public:
   struct Options {
-    size_t capacity = 65536;      // Entries, 16 to 4,194,304.
-    uint32_t ageing_ticks = 300;  // 1 to 1,000,000; IEEE 802.1Q, table 8-6: 300 s by default.
-    uint64_t seed = 0;            // Keys the hash: random in the daemon, fixed in tests.
+    // Entries, kMinFdbEntries to kMaxFdbEntries.
+    size_t capacity = kDefaultFdbEntries;
+    // 1 to kMaxAgeingSeconds.
+    uint32_t ageing_ticks = kDefaultAgeingSeconds;
+    // Keys the hash: random in the daemon, fixed in tests.
+    uint64_t seed = 0;
   };
 
   struct Stats {
