@@ -51,8 +51,8 @@ class Workload {
         std::make_shared<MacTable>(MacTable::Options{.capacity = table_capacity, .seed = kSeed});
     for (PortId port = 0; port < ports; ++port) {
       config->ports.push_back({.bridge = 0, .up = true, .max_frame_bytes = 1514});
-      config->bridges[0].flood_ports.push_back(port);
     }
+    config->DeriveFloodPorts();
     config_ = std::move(config);
     pipeline_.SetConfig(config_);
   }

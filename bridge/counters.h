@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <numeric>
 
 #include "bridge/drop_reason.h"
 
@@ -22,23 +23,45 @@ class Counter {
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
   uint64_t Read() const { return value_.load(std::memory_order_relaxed); }
-  // REQUIRES: no worker counts meanwhile.
-  void Reset() { value_.store(0, std::memory_order_relaxed); }
 
  private:
   std::atomic<uint64_t> value_{0};
 };
 
+// X(name): what is counted of a port beside its drops; the struct of counters, that of their sums
+// and what is shown of them all follow from this list. Bytes are Ethernet bytes without the
+// virtio_net_hdr. ingress_offloaded: frames that carry a GSO type, super-frames passed whole.
+#define VSWITCH_PORT_COUNTERS(X) \
+  X(ingress_frames)              \
+  X(ingress_bytes)               \
+  X(egress_frames)               \
+  X(egress_bytes)                \
+  X(flood_copies)                \
+  X(ingress_offloaded)
+
 struct alignas(64) PortCounters {
-  Counter ingress_frames;
-  Counter ingress_bytes;  // Ethernet bytes without the virtio_net_hdr, as all byte counts.
-  Counter egress_frames;
-  Counter egress_bytes;
-  Counter flood_copies;
-  Counter ingress_offloaded;  // Frames that carry a GSO type: super-frames, passed whole.
+#define VSWITCH_X(name) Counter name;
+  VSWITCH_PORT_COUNTERS(VSWITCH_X)
+#undef VSWITCH_X
   std::array<Counter, kDropReasonCount> drops;
 
   void Drop(DropReason reason) { drops[static_cast<size_t>(reason)].Add(1); }
+};
+
+// The same as plain numbers: one port's counters, summed over the workers.
+struct PortTotals {
+#define VSWITCH_X(name) uint64_t name = 0;
+  VSWITCH_PORT_COUNTERS(VSWITCH_X)
+#undef VSWITCH_X
+  std::array<uint64_t, kDropReasonCount> drops{};
+
+  void Add(const PortCounters& counters) {
+#define VSWITCH_X(name) name += counters.name.Read();
+    VSWITCH_PORT_COUNTERS(VSWITCH_X)
+#undef VSWITCH_X
+    for (size_t i = 0; i < kDropReasonCount; ++i) drops[i] += counters.drops[i].Read();
+  }
+  uint64_t AllDrops() const { return std::accumulate(drops.begin(), drops.end(), uint64_t{0}); }
 };
 
 }  // namespace vswitch

@@ -34,6 +34,15 @@ struct BridgeForwarding {
 struct ForwardingConfig {
   std::vector<PortForwarding> ports;  // By PortId; shorter than kMaxPorts where the rest is unused.
   std::vector<BridgeForwarding> bridges;  // By BridgeId.
+
+  // Sets every bridge's flood_ports from `ports`.
+  void DeriveFloodPorts() {
+    for (BridgeForwarding& bridge : bridges) bridge.flood_ports.clear();
+    for (size_t id = 0; id < ports.size(); ++id) {
+      if (ports[id].bridge == kNoBridge || !ports[id].up) continue;
+      bridges[ports[id].bridge].flood_ports.push_back(static_cast<PortId>(id));
+    }
+  }
 };
 
 }  // namespace vswitch

@@ -45,12 +45,11 @@ ForwardingConfig MakeConfig(uint8_t bits) {
   }
   config.ports.resize(kPorts);
   for (PortId port = 0; port < kPorts - 1; ++port) {
-    const auto bridge = static_cast<BridgeId>(port % 2);
-    const bool up = port != 5;
-    config.ports[port] = {
-        .bridge = bridge, .up = up, .max_frame_bytes = bits & 2 && port < 4 ? 60u : 0u};
-    if (up) config.bridges[bridge].flood_ports.push_back(port);
+    config.ports[port] = {.bridge = static_cast<BridgeId>(port % 2),
+                          .up = port != 5,
+                          .max_frame_bytes = bits & 2 && port < 4 ? 60u : 0u};
   }
+  config.DeriveFloodPorts();
   return config;
 }
 

@@ -224,7 +224,6 @@ Bytes RandomBytes(Random& random) {
 void RandomizePorts(Random& random, ForwardingConfig& config) {
   static constexpr uint32_t kLimits[] = {0, 0, 114, 1514, 9014};
   for (BridgeForwarding& bridge : config.bridges) {
-    bridge.flood_ports.clear();
     bridge.group_fwd_mask = static_cast<uint16_t>(random.OneIn(2) ? 0 : random.Below(0x10000));
   }
   for (size_t port = 0; port < config.ports.size(); ++port) {
@@ -235,10 +234,8 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
         static_cast<BridgeId>(random.Below(static_cast<uint32_t>(config.bridges.size())));
     forwarding.up = !random.OneIn(5);
     forwarding.max_frame_bytes = random.Pick(kLimits);
-    if (forwarding.up) {
-      config.bridges[forwarding.bridge].flood_ports.push_back(static_cast<PortId>(port));
-    }
   }
+  config.DeriveFloodPorts();
 }
 
 // Which drops a run has seen: a reason that no input reaches is a hole in the generator.

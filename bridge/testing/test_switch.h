@@ -89,15 +89,7 @@ class TestSwitch {
 
  private:
   std::shared_ptr<const ForwardingConfig> Snapshot() {
-    for (size_t id = 0; id < config_.bridges.size(); ++id) {
-      std::vector<PortId>& flood = config_.bridges[id].flood_ports;
-      flood.clear();
-      for (size_t port = 0; port < config_.ports.size(); ++port) {
-        if (config_.ports[port].bridge == id && config_.ports[port].up) {
-          flood.push_back(static_cast<PortId>(port));
-        }
-      }
-    }
+    config_.DeriveFloodPorts();
     return std::make_shared<const ForwardingConfig>(config_);
   }
 

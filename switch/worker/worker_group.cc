@@ -84,16 +84,7 @@ void WorkerGroup::ResetCounters(PortId port) {
 
 PortTotals WorkerGroup::Totals(PortId port) const {
   PortTotals totals;
-  for (const auto& worker : workers_) {
-    const PortCounters& counters = worker->counters(port);
-    totals.ingress_frames += counters.ingress_frames.Read();
-    totals.ingress_bytes += counters.ingress_bytes.Read();
-    totals.egress_frames += counters.egress_frames.Read();
-    totals.egress_bytes += counters.egress_bytes.Read();
-    totals.flood_copies += counters.flood_copies.Read();
-    totals.ingress_offloaded += counters.ingress_offloaded.Read();
-    for (size_t i = 0; i < kDropReasonCount; ++i) totals.drops[i] += counters.drops[i].Read();
-  }
+  for (const auto& worker : workers_) totals.Add(worker->counters(port));
   return totals;
 }
 

@@ -14,17 +14,6 @@
 
 namespace vswitch {
 
-// One port's counters, summed over the workers.
-struct PortTotals {
-  uint64_t ingress_frames = 0;
-  uint64_t ingress_bytes = 0;
-  uint64_t egress_frames = 0;
-  uint64_t egress_bytes = 0;
-  uint64_t flood_copies = 0;
-  uint64_t ingress_offloaded = 0;
-  std::array<uint64_t, kDropReasonCount> drops{};
-};
-
 class WorkerGroup {
  public:
   // Starts `count` workers, each by `options` but with an index of its own and, if there are

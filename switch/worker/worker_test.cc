@@ -47,8 +47,8 @@ class WorkerTest : public testing::TestWithParam<IoMode> {
     for (size_t i = 0; i < far_.size(); ++i) {
       if (!far_[i]) continue;
       config->ports[i] = {.bridge = 0, .up = true};
-      config->bridges[0].flood_ports.push_back(static_cast<PortId>(i));
     }
+    config->DeriveFloodPorts();
     return config;
   }
 
