@@ -1,6 +1,4 @@
 // How ports follow their devices, and what workers and the state file get to know of it.
-#include <net/if.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,19 +16,6 @@ namespace {
 // A full pass over a table takes this many ticks: slow enough to cost nothing, fast enough that
 // `stats` shows few dead entries and that no age wraps.
 constexpr size_t kSweepTicks = 16;
-
-// The kernel takes frames up to MTU + Ethernet header, VLAN tags not counted (net/core/dev.c,
-// is_skb_forwardable). Guests and the host behind `tap` and `internal` decide for themselves what
-// they take, and a TAP carries anything up to 64 KiB, so only the device behind a `netdev` port has
-// a limit.
-uint32_t MaxFrameBytes(const PortSpec& spec, const PortDevice& device) {
-  return spec.type == PortType::kNetdev ? device.mtu() + kEthernetHeaderBytes : 0;
-}
-
-// A TAP that others made is theirs to make again; what the switch made, it makes again.
-bool OthersMustMakeIt(const PortSpec& spec) {
-  return spec.type == PortType::kTap && !spec.created && if_nametoindex(spec.name.c_str()) == 0;
-}
 
 std::string GoneText(const PortSpec& spec) {
   return StrCat("the device '", spec.name, "' was deleted; the port comes back with it");
@@ -147,7 +132,7 @@ void SwitchController::OnLinkEvent(const LinkEvent& event) {
     LOG(WARNING) << "port " << name << ": its device was deleted";
     DetachDevice(port);
     port->problem = GoneText(port->spec);
-    port->retry = port->spec.type != PortType::kNetdev;
+    port->retry = ComesBackByItself(port->spec);
   }
   if (changed) Publish();
 }
@@ -184,7 +169,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
     if (port == nullptr || port->device == nullptr) continue;
     config->ports[port->id] = {.bridge = port->bridge->id,
                                .up = port->up,
-                               .max_frame_bytes = MaxFrameBytes(port->spec, *port->device)};
+                               .max_frame_bytes = port->device->max_frame_bytes()};
     if (port->up) config->bridges[port->bridge->id].flood_ports.push_back(port->id);
   }
   return config;

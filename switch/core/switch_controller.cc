@@ -168,7 +168,7 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
   if (status.ok()) {
     status = Save();
     if (!status.ok()) {
-      if (port->device->created_guest_tap()) port->device->DeleteGuestTap().IgnoreError();
+      port->device->Forget().IgnoreError();
       DetachDevice(port);
     }
   }
@@ -212,7 +212,7 @@ absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_v
 
   absl::Status deleted;
   if (port->device != nullptr) {
-    if (port->spec.created) deleted = port->device->DeleteGuestTap();
+    deleted = port->device->Forget();
     DetachDevice(port);
   }
   home->table->RemovePort(port->id);
@@ -227,18 +227,17 @@ absl::Status SwitchController::SetPort(std::string_view name, const Settings& se
   Port& port = **found;
   const PortSpec before = port.spec;
   absl::Status status = ApplyPortSettings(settings, SettingsPhase::kChange, caller, &port.spec);
-  const auto apply = [&](const PortSpec& from, const PortSpec& to) -> absl::Status {
-    if (port.device == nullptr) return absl::OkStatus();  // Applied when the device is back.
-    if (to.mtu != from.mtu && to.mtu != 0) {
-      if (absl::Status set = port.device->SetMtu(to.mtu); !set.ok()) return set;
-    }
-    if (to.owner != from.owner) return port.device->SetOwner(to.owner);
-    return absl::OkStatus();
-  };
-  if (status.ok()) status = apply(before, port.spec);
+  // A port without a device gets it all when the device is back.
+  PortSpec undo = before;
+  if (port.device != nullptr) undo.mtu = port.device->mtu();
+  bool applied = false;
+  if (status.ok() && port.device != nullptr) {
+    status = port.device->Apply(port.spec);
+    applied = status.ok();
+  }
   if (status.ok()) status = Save();
   if (!status.ok()) {
-    apply(port.spec, before).IgnoreError();
+    if (applied) port.device->Apply(undo).IgnoreError();
     port.spec = before;
     return status;
   }
@@ -280,11 +279,7 @@ PortStatus SwitchController::StatusOf(const Port& port) const {
   }
   status.mtu = port.device->mtu();
   status.state = port.up ? "up" : "down";
-  if (!port.up) {
-    status.detail = port.spec.type == PortType::kTap
-                        ? "no guest has the TAP open, or it is set down"
-                        : "the device is down or has no carrier";
-  }
+  if (!port.up) status.detail = port.device->down_detail();
   return status;
 }
 

@@ -26,31 +26,26 @@ namespace {
 
 class InternalPort : public PortDevice {
  public:
-  explicit InternalPort(const Options& options) : options_(options) {}
+  explicit InternalPort(const Options& options) : PortDevice(options) {}
 
   absl::Status Attach();
 
   std::span<const UniqueFd> queues() const override { return queues_; }
-  absl::Status DeleteGuestTap() override { return absl::OkStatus(); }
-  bool created_guest_tap() const override { return false; }
   int ifindex() const override { return ifindex_; }
   bool link_up() const override { return present_ && (moved() || link_.running()); }
   bool present() const override { return present_; }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
-  absl::Status SetMtu(uint32_t mtu) override;
-  absl::Status SetOwner(uid_t) override;
   KernelDrops ReadKernelDrops() override;
 
  private:
-  const PortSpec& spec() const { return options_.spec; }
+  absl::Status SetMtu(uint32_t mtu) override;
   bool moved() const { return link_.namespace_id != LinkInfo::kOwnNamespace; }
   absl::Status OpenQueues(LinkControl& links);
   // Where the device is now, and how it is.
   absl::StatusOr<LinkInfo> Locate(LinkControl& links) const;
 
-  Options options_;
   std::vector<UniqueFd> queues_;
   LinkInfo link_;
   int ifindex_ = 0;  // In our namespace.
@@ -83,18 +78,18 @@ absl::Status InternalPort::OpenQueues(LinkControl& links) {
     const absl::StatusOr<LinkInfo> found = links.Find(spec().name);
     if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
     absl::Status status =
-        found.ok() ? CheckAdoptable(*found, options_.worker_queues) : absl::OkStatus();
+        found.ok() ? CheckAdoptable(*found, options().worker_queues) : absl::OkStatus();
     if (!status.ok()) return status;
     // A multi-queue TAP would let us in beside its holder, and give each of us some of the frames.
     if (!found.ok() || found->tun->open_queues == 0) {
       const bool open_to_all = !found.ok() || (!found->tun->owner && !found->tun->group);
-      absl::StatusOr<TapQueues> tap =
-          OpenTap({.name = spec().name,
-                   .queues = options_.worker_queues,
-                   .multi_queue = found.ok() ? found->tun->multi_queue : options_.worker_queues > 1,
-                   .nonblocking = options_.nonblocking,
-                   .must_be_new = !found.ok(),
-                   .take_ownership = open_to_all});
+      absl::StatusOr<TapQueues> tap = OpenTap(
+          {.name = spec().name,
+           .queues = options().worker_queues,
+           .multi_queue = found.ok() ? found->tun->multi_queue : options().worker_queues > 1,
+           .nonblocking = options().nonblocking,
+           .must_be_new = !found.ok(),
+           .take_ownership = open_to_all});
       if (tap.ok()) {
         queues_ = std::move(tap->fds);
         adopted_ = found.ok();
@@ -179,11 +174,6 @@ absl::Status InternalPort::SetMtu(uint32_t mtu) {
   const absl::Status status = links->Change(*now, {.mtu = mtu});
   if (status.ok()) link_.mtu = mtu;
   return status;
-}
-
-absl::Status InternalPort::SetOwner(uid_t) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
 }
 
 KernelDrops InternalPort::ReadKernelDrops() {

@@ -73,7 +73,8 @@ TEST_F(InternalPortTest, CountsWhatAFullQueueLosesExactly) {
 
 TEST_F(InternalPortTest, WorksOnInAnotherNamespace) {
   Shell("sysctl -q net.ipv6.conf.default.disable_ipv6=1");
-  const auto port = Attach(Internal("p0"));
+  PortSpec spec = Internal("p0");
+  const auto port = Attach(spec);
   ASSERT_TRUE(WaitForLink(*port, true));
   EXPECT_EQ(SendFromHost("p0", 64 + 5), 0);  // Lost before the move: still counted after it.
   EXPECT_EQ(CountPlain(*port), 64);
@@ -88,7 +89,8 @@ TEST_F(InternalPortTest, WorksOnInAnotherNamespace) {
   other.Shell("ip link set p0 name eth0 mtu 4000 up");
   port->Refresh();
   EXPECT_EQ(port->mtu(), 4000u);
-  EXPECT_TRUE(absl::IsFailedPrecondition(port->SetMtu(1400)));
+  spec.mtu = 1400;
+  EXPECT_TRUE(absl::IsFailedPrecondition(port->Apply(spec)));
 
   other.Send("eth0", 64 + 7);
   EXPECT_EQ(port->ReadKernelDrops().ingress_queue_full, 5u + 7u);

@@ -1,4 +1,5 @@
 // type=netdev: a netdev that others made (an uplink, a veth) and its twin.
+#include <net/ethernet.h>
 #include <netpacket/packet.h>
 #include <sys/socket.h>
 
@@ -21,15 +22,18 @@ class NetdevPort : public TwinnedPort {
   ~NetdevPort() override;
 
   absl::Status Attach();
-  absl::Status DeleteGuestTap() override { return absl::OkStatus(); }
-  bool created_guest_tap() const override { return false; }
-  absl::Status SetOwner(uid_t) override;
-  absl::Status SetMtu(uint32_t mtu) override {
-    mtu_is_ours_ = true;
-    return TwinnedPort::SetMtu(mtu);
-  }
+  // The kernel takes frames up to MTU + Ethernet header, VLAN tags not counted (net/core/dev.c,
+  // is_skb_forwardable). Guests and the host behind the other types decide for themselves what they
+  // take, and a TAP carries anything up to 64 KiB, so this type alone has a limit.
+  uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
 
  private:
+  absl::Status SetMtu(uint32_t mtu) override {
+    const absl::Status status = TwinnedPort::SetMtu(mtu);
+    mtu_is_ours_ |= status.ok();
+    return status;
+  }
+
   LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
   bool mtu_is_ours_ = false;
   UniqueFd promiscuous_;  // While it is open, the netdev takes every frame.
@@ -90,11 +94,6 @@ NetdevPort::~NetdevPort() {
   absl::StatusOr<LinkControl> links = LinkControl::Open();
   const absl::Status status = links.ok() ? links->Change(link(), restore) : links.status();
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
-}
-
-absl::Status NetdevPort::SetOwner(uid_t) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
 }
 
 }  // namespace

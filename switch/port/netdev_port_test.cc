@@ -117,11 +117,17 @@ TEST_F(NetdevPortTest, CountsWhatOurFullQueueLosesExactly) {
 }
 
 TEST_F(NetdevPortTest, HasNoOwner) {
-  const auto port = Attach(Spec(PortType::kNetdev, "eth0"));
-  EXPECT_TRUE(absl::IsInvalidArgument(port->SetOwner(1)));
-  EXPECT_EQ(port->DeleteGuestTap(), absl::OkStatus());
-  EXPECT_EQ(port->SetMtu(2000), absl::OkStatus());
+  PortSpec spec = Spec(PortType::kNetdev, "eth0");
+  const auto port = Attach(spec);
+  spec.owner = 1;
+  spec.mtu = 2000;
+  EXPECT_TRUE(absl::IsInvalidArgument(port->Apply(spec)));
+  EXPECT_EQ(Find("eth0")->mtu, 1500u);  // All or nothing.
+  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  spec.owner = 0;
+  EXPECT_EQ(port->Apply(spec), absl::OkStatus());
   EXPECT_EQ(Find("eth0")->mtu, 2000u);
+  EXPECT_EQ(port->max_frame_bytes(), 2014u);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "switch/port/port_device.h"
 
+#include <net/if.h>
+
 #include <optional>
 #include <utility>
 
@@ -23,6 +25,35 @@ absl::StatusOr<std::unique_ptr<PortDevice>> PortDevice::Attach(const Options& op
   }
   return absl::InvalidArgumentError(absl::StrCat("port ", options.spec.name, " has no known type"));
 }
+
+absl::Status PortDevice::Apply(const PortSpec& next) {
+  const uint32_t old_mtu = mtu();
+  const bool other_mtu = next.mtu != 0 && next.mtu != spec().mtu;
+  absl::Status status = other_mtu ? SetMtu(next.mtu) : absl::OkStatus();
+  // The owner last: of a TAP that had none it could not be taken back.
+  if (status.ok() && next.owner != spec().owner) {
+    status = SetOwner(next.owner);
+    if (!status.ok() && other_mtu) {
+      const absl::Status undone = SetMtu(old_mtu);
+      if (!undone.ok()) LOG(WARNING) << undone.message();
+    }
+  }
+  if (status.ok()) options_.spec = next;
+  return status;
+}
+
+absl::Status PortDevice::SetOwner(uid_t) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
+}
+
+std::string PortDevice::down_detail() const { return "the device is down or has no carrier"; }
+
+bool OthersMustMakeIt(const PortSpec& spec) {
+  return spec.type == PortType::kTap && !spec.created && if_nametoindex(spec.name.c_str()) == 0;
+}
+
+bool ComesBackByItself(const PortSpec& spec) { return spec.type != PortType::kNetdev; }
 
 void PortDevice::DestroyTogether(std::vector<std::unique_ptr<PortDevice>> devices) {
   std::vector<LinkInfo> links;

@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -69,12 +70,20 @@ class PortDevice {
   // Our queues, index = worker. Open until destruction.
   virtual std::span<const UniqueFd> queues() const = 0;
 
-  // Removes the guest TAP too, if Attach (of this or an earlier daemon: spec.created) made it. For
-  // del-port.
-  virtual absl::Status DeleteGuestTap() = 0;
+  // Brings the device from its present spec to `next`: all of it or, on error, nothing. To undo it,
+  // Apply() the former spec with the mtu() that the device had.
+  // REQUIRES: `next` differs from the present spec in mtu and owner at most.
+  // mtu: 0 leaves the device as it is. InvalidArgument when the device cannot; FailedPrecondition
+  // for an internal device that was moved to another namespace: it is that one's to change.
+  // owner: Unavailable while a guest has the TAP open; InvalidArgument when the type has no owner.
+  absl::Status Apply(const PortSpec& next);
 
-  // Whether this Attach created the guest TAP (false: adopted, or not a tap port).
-  virtual bool created_guest_tap() const = 0;
+  // Removes also what destruction leaves behind, if Attach (of this or an earlier daemon:
+  // spec.created) made it: the guest TAP. For a port that is deleted.
+  virtual absl::Status Forget() { return absl::OkStatus(); }
+
+  // Whether this Attach made a guest TAP, which then is Forget()'s to remove.
+  virtual bool created_guest_tap() const { return false; }
 
   // The netdev `name`'s index, for matching link events.
   virtual int ifindex() const = 0;
@@ -83,25 +92,45 @@ class PortDevice {
   // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
   // namespace counts as up.
   virtual bool link_up() const = 0;
+  // Why frames cannot, for people. REQUIRES: !link_up().
+  virtual std::string down_detail() const;
   // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.
   virtual bool present() const = 0;
   // The netdev's MTU in bytes, as last seen.
   virtual uint32_t mtu() const = 0;
+  // The longest frame that the other end takes, without VLAN tags and offload header; 0: any.
+  virtual uint32_t max_frame_bytes() const { return 0; }
   // Reads the netdev's state from the kernel again (after a link event).
   virtual void Refresh() = 0;
-
-  // In bytes; InvalidArgument when the device cannot. FailedPrecondition for an internal device
-  // that was moved to another namespace: it is that one's to change.
-  virtual absl::Status SetMtu(uint32_t mtu) = 0;
-  // tap only, else InvalidArgument. Unavailable while a guest has the TAP open.
-  virtual absl::Status SetOwner(uid_t owner) = 0;
 
   // Asks the kernel: one netlink request per device, some 0.1 ms. Never goes back; the last known
   // when the device is gone.
   virtual KernelDrops ReadKernelDrops() = 0;
+
+ protected:
+  explicit PortDevice(Options options) : options_(std::move(options)) {}
+
+  const Options& options() const { return options_; }
+  const PortSpec& spec() const { return options_.spec; }
+
+ private:
+  // What Apply() is made of.
+  virtual absl::Status SetMtu(uint32_t mtu) = 0;
+  virtual absl::Status SetOwner(uid_t owner);
+
+  Options options_;
 };
+
+// Of a port without a device: whether Attach would now make one that others have to make. A TAP
+// that was there when its port was added is theirs to make again; what the switch made, it makes
+// again.
+bool OthersMustMakeIt(const PortSpec& spec);
+
+// Of a port whose device was just deleted: whether to Attach again although no link event tells of
+// a new device. A netdev comes from others, who cause one.
+bool ComesBackByItself(const PortSpec& spec);
 
 }  // namespace vswitch
 

@@ -19,11 +19,14 @@ class TapPort : public TwinnedPort {
   ~TapPort() override;
 
   absl::Status Attach();
-  absl::Status DeleteGuestTap() override;
+  absl::Status Forget() override;
   bool created_guest_tap() const override { return created_; }
-  absl::Status SetOwner(uid_t owner) override;
+  std::string down_detail() const override {
+    return "no guest has the TAP open, or it is set down";
+  }
 
  private:
+  absl::Status SetOwner(uid_t owner) override;
   absl::Status Make();
   absl::Status TakeOwnership();
   absl::Status Configure(LinkControl& links);
@@ -109,7 +112,7 @@ TapPort::~TapPort() {
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
 }
 
-absl::Status TapPort::DeleteGuestTap() {
+absl::Status TapPort::Forget() {
   if (!created_ && !spec().created) return absl::OkStatus();
   absl::StatusOr<LinkControl> links = LinkControl::Open();
   if (!links.ok()) return links.status();

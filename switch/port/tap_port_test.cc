@@ -111,7 +111,8 @@ TEST_F(TapPortTest, MakesATapThatItsOwnerAloneMayOpen) {
   };
   EXPECT_EQ(open_as(kSomebody), 0);
   EXPECT_EQ(open_as(kSomebody + 1), EPERM);
-  EXPECT_EQ(port->SetOwner(kSomebody + 1), absl::OkStatus());
+  spec.owner = kSomebody + 1;
+  EXPECT_EQ(port->Apply(spec), absl::OkStatus());
   EXPECT_EQ(open_as(kSomebody), EPERM);
   EXPECT_EQ(open_as(kSomebody + 1), 0);
 }
@@ -149,7 +150,7 @@ TEST_F(TapPortTest, DestructionLeavesTheTapDownAndBare) {
   ASSERT_TRUE(WaitForLink(*port, true));
   ASSERT_TRUE(WritePacket(guest, PlainPacket(60)));
   ExpectSame(PlainPacket(60), ReadPacket(port->queues()[0]));
-  EXPECT_EQ(port->DeleteGuestTap(), absl::OkStatus());
+  EXPECT_EQ(port->Forget(), absl::OkStatus());
   port.reset();
   EXPECT_EQ(Links(), "");
 }
@@ -166,7 +167,7 @@ TEST_F(TapPortTest, AdoptsATapOfOthersAndLeavesItToThem) {
   ASSERT_TRUE(WaitForLink(*port, true));
   ASSERT_TRUE(WritePacket(port->queues()[0], PlainPacket(60)));
   ExpectSame(PlainPacket(60), ReadPacket(guest));
-  EXPECT_EQ(port->DeleteGuestTap(), absl::OkStatus());
+  EXPECT_EQ(port->Forget(), absl::OkStatus());
   port.reset();
   EXPECT_EQ(Links(), "vm0");
 }
@@ -184,12 +185,34 @@ TEST_F(TapPortTest, GivesAnOwnerToATapThatIsOpenToAll) {
 }
 
 TEST_F(TapPortTest, AnOwnerIsNotChangedUnderAGuest) {
-  const auto port = Attach(Tap("vm0"));
+  PortSpec spec = Tap("vm0");
+  const auto port = Attach(spec);
   const UniqueFd guest = OpenAsGuest("vm0");
-  const absl::Status status = port->SetOwner(kSomebody);
+  spec.owner = kSomebody;
+  const absl::Status status = port->Apply(spec);
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("held by process " + std::to_string(getpid()) + " ("));
+}
+
+TEST_F(TapPortTest, ASpecIsAppliedWholeOrNotAtAll) {
+  const PortSpec before = Tap("vm0");
+  const auto port = Attach(before);
+  ASSERT_NE(port, nullptr);
+  UniqueFd guest = OpenAsGuest("vm0");
+  PortSpec next = before;
+  next.mtu = 9000;
+  next.owner = kSomebody;
+  EXPECT_TRUE(absl::IsUnavailable(port->Apply(next)));  // The owner is what cannot be changed.
+  EXPECT_EQ(port->mtu(), 1500u);
+  EXPECT_EQ(Find("vm0")->mtu, 1500u);
+  guest.Reset();
+  EXPECT_EQ(port->Apply(next), absl::OkStatus());
+  EXPECT_EQ(Find("vm0")->mtu, 9000u);
+  EXPECT_EQ(Find("vm0")->tun->owner, kSomebody);
+  EXPECT_EQ(port->Apply(before), absl::OkStatus());  // Its mtu is 0: the device's stays.
+  EXPECT_EQ(Find("vm0")->mtu, 9000u);
+  EXPECT_EQ(Find("vm0")->tun->owner, before.owner);
 }
 
 TEST_F(TapPortTest, LinkFollowsTheGuest) {

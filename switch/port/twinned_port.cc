@@ -9,8 +9,8 @@ void TwinnedPort::SetLink(LinkInfo link) {
 
 absl::Status TwinnedPort::Join(LinkControl& links) {
   absl::StatusOr<Twin> twin = Twin::Join(links, link_,
-                                         {.queues = options_.worker_queues,
-                                          .nonblocking = options_.nonblocking,
+                                         {.queues = options().worker_queues,
+                                          .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen});
   if (!twin.ok()) return twin.status();
   twin_ = *std::move(twin);

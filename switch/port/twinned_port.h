@@ -25,12 +25,11 @@ class TwinnedPort : public PortDevice {
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
   KernelDrops ReadKernelDrops() override;
-  absl::Status SetMtu(uint32_t mtu) override;
 
  protected:
-  explicit TwinnedPort(Options options) : options_(std::move(options)) {}
+  explicit TwinnedPort(Options options) : PortDevice(std::move(options)) {}
 
-  const PortSpec& spec() const { return options_.spec; }
+  absl::Status SetMtu(uint32_t mtu) override;
   const LinkInfo& link() const { return link_; }
   // The netdev, as it is before Attach changes anything. Drops are counted from here.
   void SetLink(LinkInfo link);
@@ -38,7 +37,6 @@ class TwinnedPort : public PortDevice {
   absl::Status Join(LinkControl& links);
 
  private:
-  Options options_;
   LinkInfo link_;
   uint64_t tx_dropped_before_ = 0;
   KernelDrops drops_;  // As last read.
