@@ -3,16 +3,15 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-event.h>
-#include <time.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "glog/logging.h"
+#include "switch/base/event_loop.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
 #include "switch/link/link_watcher.h"
@@ -52,28 +51,25 @@ absl::StatusOr<IoMode> ChooseIoMode(const std::string& name) {
       "--io_mode=multishot needs Linux 6.7.5 or later: use --io_mode=auto or poll");
 }
 
-// The control thread's event loop. Its sources hold pointers to this object.
+// What the control thread's event loop serves.
 class ControlLoop {
  public:
   ~ControlLoop() {
     controller_.reset();
     watcher_.reset();
     server_.reset();  // The last of them, since the socket is the lock against a second daemon.
-    sd_event_source_unref(links_);
-    sd_event_source_unref(timer_);
-    sd_event_unref(event_);
   }
 
   absl::Status Start(const Daemon::Options& options) {
     auto io_mode = ChooseIoMode(options.io_mode);
     if (!io_mode.ok()) return io_mode.status();
     if (absl::Status status = RaiseFileLimit(options.workers); !status.ok()) return status;
-    if (absl::Status status = MakeEvent(); !status.ok()) return status;
+    if (absl::Status status = MakeLoop(); !status.ok()) return status;
 
     // The socket first: it is the lock against a second daemon, which must not touch the devices.
     // It answers nobody before the loop turns, when all is up.
     auto server = ControlServer::Start(
-        event_, {.socket_path = options.socket_path, .socket_group = options.socket_group},
+        loop_.get(), {.socket_path = options.socket_path, .socket_group = options.socket_group},
         [this](std::string_view line, uid_t caller) {
           return ControlMethods(controller_.get()).HandleLine(line, caller);
         });
@@ -90,7 +86,7 @@ class ControlLoop {
         SwitchController::Start({.state_path = options.state_path,
                                  .workers = options.workers,
                                  .worker = {.io_mode = *io_mode, .busy_poll = options.busy_poll},
-                                 .on_exit = [this] { sd_event_exit(event_, 0); }});
+                                 .on_exit = [this] { loop_->Exit(); }});
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
     LOG(INFO) << "vswitchd " << kVersion << " serves " << options.socket_path << ", "
@@ -101,59 +97,44 @@ class ControlLoop {
 
   absl::Status Run() {
     sd_notify(0, "READY=1");
-    const int result = sd_event_loop(event_);
+    absl::Status status = loop_->Run();
     sd_notify(0, "STOPPING=1");
-    if (result < 0) return absl::InternalError(StrCat("event loop: ", strerror(-result)));
-    return absl::OkStatus();
+    return status;
   }
 
  private:
-  absl::Status MakeEvent() {
-    if (const int result = sd_event_new(&event_); result < 0) {
-      return absl::ResourceExhaustedError(StrCat("sd_event_new: ", strerror(-result)));
-    }
-    // Blocked before any thread starts, so that they reach the loop only. No handler: the loop
-    // ends.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  absl::Status MakeLoop() {
+    auto loop = EventLoop::New();
+    if (!loop.ok()) return loop.status();
+    loop_ = *std::move(loop);
     signal(SIGPIPE, SIG_IGN);
+    // Before any thread starts, so that they reach the loop only.
     for (const int number : {SIGTERM, SIGINT}) {
-      if (const int result = sd_event_add_signal(event_, nullptr, number, nullptr, nullptr);
-          result < 0) {
-        return absl::InternalError(StrCat("sd_event_add_signal: ", strerror(-result)));
-      }
+      auto source = loop_->AddSignal(number, [this] { loop_->Exit(); });
+      if (!source.ok()) return source.status();
+      signals_.push_back(*std::move(source));
     }
     return absl::OkStatus();
   }
 
   absl::Status AddSources() {
-    int result = sd_event_add_io(
-        event_, &links_, watcher_->fd(), EPOLLIN,
-        [](sd_event_source*, int, uint32_t, void* self) {
-          static_cast<ControlLoop*>(self)->watcher_->Dispatch();
-          return 0;
-        },
-        this);
-    if (result >= 0) {
-      result = sd_event_add_time_relative(event_, &timer_, CLOCK_MONOTONIC, kTickUs, kTickUs / 4,
-                                          &OnTimer, this);
-    }
-    if (result < 0) return absl::InternalError(StrCat("sd_event: ", strerror(-result)));
+    auto links = loop_->AddIo(watcher_->fd(), EPOLLIN, [this](uint32_t) { watcher_->Dispatch(); });
+    if (!links.ok()) return links.status();
+    links_ = *std::move(links);
+    auto timer = loop_->AddTimer([this] {
+      controller_->OnTick();
+      timer_.StartUs(kTickUs);
+    });
+    if (!timer.ok()) return timer.status();
+    timer_ = *std::move(timer);
+    timer_.StartUs(kTickUs);
     return absl::OkStatus();
   }
 
-  static int OnTimer(sd_event_source* timer, uint64_t, void* self) {
-    static_cast<ControlLoop*>(self)->controller_->OnTick();
-    sd_event_source_set_time_relative(timer, kTickUs);
-    return sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-  }
-
-  sd_event* event_ = nullptr;
-  sd_event_source* links_ = nullptr;
-  sd_event_source* timer_ = nullptr;
+  std::unique_ptr<EventLoop> loop_;
+  std::vector<EventSource> signals_;
+  IoSource links_;
+  TimerSource timer_;
   std::unique_ptr<ControlServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;
   std::unique_ptr<SwitchController> controller_;

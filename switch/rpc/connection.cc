@@ -1,12 +1,10 @@
 #include "switch/rpc/connection.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include "switch/base/str_cat.h"
@@ -20,38 +18,26 @@ constexpr size_t kReadBytes = 64 * 1024;
 // So that a fast reader of a long reply does not keep the loop.
 constexpr size_t kSendBytesPerTurn = 1024 * 1024;
 
-uint64_t NowUs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-}
-
 bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
 }  // namespace
 
-Connection::Connection(UniqueFd fd, uid_t peer, const Shared* shared)
+Connection::Connection(UniqueFd fd, uid_t peer, EventLoop* loop, const Shared* shared)
     : fd_(std::move(fd)),
       peer_(peer),
+      loop_(loop),
       shared_(shared),
       lines_(shared->max_line_bytes),
-      last_progress_us_(NowUs()) {}
+      last_progress_us_(EventLoop::NowUs()) {}
 
 Connection::~Connection() { Send(); }
 
-absl::Status Connection::AddTo(sd_event* loop) {
-  sd_event_source* source = nullptr;
-  int result = sd_event_add_io(
-      loop, &source, fd_.get(), EPOLLIN,
-      [](sd_event_source*, int, uint32_t events, void* connection) {
-        static_cast<Connection*>(connection)->Turn(events);
-        return 0;
-      },
-      this);
-  if (result < 0) return absl::UnavailableError(StrCat("event loop: ", strerror(-result)));
-  io_.reset(source);
+absl::Status Connection::AddToLoop() {
+  auto io = loop_->AddIo(fd_.get(), EPOLLIN, [this](uint32_t events) { Turn(events); });
+  if (!io.ok()) return io.status();
+  io_ = *std::move(io);
   return absl::OkStatus();
 }
 
@@ -73,7 +59,7 @@ void Connection::Receive() {
   // Without a control buffer, so that file descriptors sent along are closed by the kernel.
   const ssize_t count = recv(fd_.get(), chunk, sizeof(chunk), MSG_DONTWAIT);
   if (count > 0) {
-    last_progress_us_ = NowUs();
+    last_progress_us_ = EventLoop::NowUs();
     lines_.Append({chunk, static_cast<size_t>(count)});
   } else if (count == 0) {
     ended_ = true;
@@ -115,7 +101,7 @@ void Connection::Send() {
     const ssize_t count =
         send(fd_.get(), replies_.data() + sent_, stop - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) {
-      last_progress_us_ = NowUs();
+      last_progress_us_ = EventLoop::NowUs();
       sent_ += static_cast<size_t>(count);
     } else if (errno == EAGAIN) {
       break;
@@ -135,21 +121,17 @@ void Connection::UpdateInterest() {
   uint32_t events = 0;
   if (!ended_ && !has_line && may_serve) events |= EPOLLIN;
   if (waiting_bytes() > 0) events |= EPOLLOUT;
-  sd_event_source_set_io_events(io_.get(), events);
-  more_.reset();
+  io_.SetEvents(events);
+  more_ = {};
   if (!has_line || !may_serve) return;
   // A new source each time: sd-event serves the source first that has been pending longest, and a
   // deferred one that is switched on again counts as pending since it was made.
-  sd_event_source* source = nullptr;
-  const int result = sd_event_add_defer(
-      sd_event_source_get_event(io_.get()), &source,
-      [](sd_event_source*, void* connection) {
-        static_cast<Connection*>(connection)->Turn(0);
-        return 0;
-      },
-      this);
-  if (result < 0) broken_ = true;  // Out of memory: nothing would ever wake this client up.
-  more_.reset(source);
+  auto more = loop_->Defer([this] { Turn(0); });
+  if (more.ok()) {
+    more_ = *std::move(more);
+  } else {
+    broken_ = true;  // Out of memory: nothing would ever wake this client up.
+  }
 }
 
 }  // namespace vswitch

@@ -11,25 +11,19 @@
 #define VSWITCH_SWITCH_RPC_CONNECTION_H_
 
 #include <sys/types.h>
-#include <systemd/sd-event.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "switch/base/event_loop.h"
 #include "switch/base/unique_fd.h"
 #include "switch/rpc/line_buffer.h"
 
 namespace vswitch {
-
-struct EventSourceUnref {
-  void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
-};
-using EventSource = std::unique_ptr<sd_event_source, EventSourceUnref>;
 
 // Answers one line of `peer`. The reply has no newline and is empty when there is none.
 using LineHandler = std::function<std::string(std::string_view line, uid_t peer)>;
@@ -44,14 +38,14 @@ class Connection {
     size_t max_reply_backlog_bytes = 0;
   };
 
-  // REQUIRES: `fd` is non-blocking.
-  Connection(UniqueFd fd, uid_t peer, const Shared* shared);
+  // REQUIRES: `fd` is non-blocking. `loop` outlives this.
+  Connection(UniqueFd fd, uid_t peer, EventLoop* loop, const Shared* shared);
   // Sends what can be sent at once.
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  absl::Status AddTo(sd_event* loop);
+  absl::Status AddToLoop();
 
   // Nothing more will come of it: the owner should destroy it.
   bool done() const;
@@ -72,8 +66,9 @@ class Connection {
 
   const UniqueFd fd_;
   const uid_t peer_;
+  EventLoop* const loop_;
   const Shared* const shared_;
-  EventSource io_;
+  IoSource io_;
   EventSource more_;  // Runs a turn for a line that is here already.
   LineBuffer lines_;
   std::string replies_;

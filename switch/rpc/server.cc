@@ -2,7 +2,6 @@
 
 #include <glog/logging.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -19,12 +18,6 @@ namespace {
 // Accepted in one turn, so that a crowd at the door does not keep those inside from being served.
 constexpr int kAcceptsPerTurn = 16;
 
-uint64_t Now(sd_event* loop) {
-  uint64_t now = 0;
-  sd_event_now(loop, CLOCK_MONOTONIC, &now);
-  return now;
-}
-
 bool SomebodyWaits(int listening_fd) {
   pollfd poll_fd = {.fd = listening_fd, .events = POLLIN, .revents = 0};
   return poll(&poll_fd, 1, 0) > 0;
@@ -32,7 +25,8 @@ bool SomebodyWaits(int listening_fd) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(sd_event* loop, Options options,
+absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(EventLoop* loop,
+                                                                    Options options,
                                                                     LineHandler handler) {
   absl::StatusOr<ListeningSocket> socket =
       ListeningSocket::Listen(options.socket_path, options.socket_group);
@@ -43,9 +37,9 @@ absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(sd_event* lo
   return server;
 }
 
-ControlServer::ControlServer(sd_event* loop, Options options, LineHandler handler,
+ControlServer::ControlServer(EventLoop* loop, Options options, LineHandler handler,
                              ListeningSocket socket)
-    : loop_(sd_event_ref(loop)),
+    : loop_(loop),
       options_(std::move(options)),
       shared_{.handle_line = std::move(handler),
               .on_turn = [this](Connection* connection) { Review(connection); },
@@ -53,37 +47,13 @@ ControlServer::ControlServer(sd_event* loop, Options options, LineHandler handle
               .max_reply_backlog_bytes = options_.max_reply_backlog_bytes},
       socket_(std::move(socket)) {}
 
-ControlServer::~ControlServer() {
-  connections_.clear();
-  accept_.reset();
-  timer_.reset();
-  sd_event_unref(loop_);
-}
-
 absl::Status ControlServer::AddToLoop() {
-  sd_event_source* source = nullptr;
-  int result = sd_event_add_io(
-      loop_, &source, socket_.fd(), EPOLLIN,
-      [](sd_event_source*, int, uint32_t, void* server) {
-        static_cast<ControlServer*>(server)->Accept();
-        return 0;
-      },
-      this);
-  if (result >= 0) {
-    accept_.reset(source);
-    result = sd_event_add_time_relative(
-        loop_, &source, CLOCK_MONOTONIC, options_.tick_us, 0,
-        [](sd_event_source*, uint64_t, void* server) {
-          static_cast<ControlServer*>(server)->Tick();
-          return 0;
-        },
-        this);
-  }
-  if (result < 0) {
-    return absl::UnavailableError(StrCat("event loop: ", strerror(-result)));
-  }
-  timer_.reset(source);
-  sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
+  auto accept = loop_->AddIo(socket_.fd(), EPOLLIN, [this](uint32_t) { Accept(); });
+  if (!accept.ok()) return accept.status();
+  accept_ = *std::move(accept);
+  auto timer = loop_->AddTimer([this] { Tick(); });
+  if (!timer.ok()) return timer.status();
+  timer_ = *std::move(timer);
   return absl::OkStatus();
 }
 
@@ -114,8 +84,8 @@ void ControlServer::Admit(UniqueFd fd) {
     if (send(fd.get(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return;
     return;
   }
-  auto connection = std::make_unique<Connection>(std::move(fd), *peer, &shared_);
-  if (absl::Status status = connection->AddTo(loop_); !status.ok()) {
+  auto connection = std::make_unique<Connection>(std::move(fd), *peer, loop_, &shared_);
+  if (absl::Status status = connection->AddToLoop(); !status.ok()) {
     LOG_EVERY_T(WARNING, 60) << "dropped a connection: " << status.message();
     return;
   }
@@ -125,7 +95,7 @@ void ControlServer::Admit(UniqueFd fd) {
 
 void ControlServer::SetAccepting(bool accepting) {
   accepting_ = accepting;
-  sd_event_source_set_enabled(accept_.get(), accepting ? SD_EVENT_ON : SD_EVENT_OFF);
+  accept_.SetEnabled(accepting);
   ArmTimer();
 }
 
@@ -166,7 +136,7 @@ size_t ControlServer::WaitingBytes() const {
 
 void ControlServer::Tick() {
   timer_armed_ = false;
-  const uint64_t now = Now(loop_);
+  const uint64_t now = EventLoop::NowUs();
   while (Connection* stalled = Oldest(/*stalled_only=*/true)) {
     if (stalled->last_progress_us() + options_.stall_timeout_us > now) break;
     LOG(INFO) << "closing a control connection that does not read its replies";
@@ -188,8 +158,7 @@ void ControlServer::Tick() {
 void ControlServer::ArmTimer() {
   if (timer_armed_ || (accepting_ && Oldest(/*stalled_only=*/true) == nullptr)) return;
   timer_armed_ = true;
-  sd_event_source_set_time_relative(timer_.get(), options_.tick_us);
-  sd_event_source_set_enabled(timer_.get(), SD_EVENT_ONESHOT);
+  timer_.StartUs(options_.tick_us);
 }
 
 }  // namespace vswitch

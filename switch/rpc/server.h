@@ -1,5 +1,5 @@
 // The control socket: accepts clients, checks who they are, and hands their lines to a handler, all
-// on the daemon's sd-event loop.
+// on the daemon's event loop.
 //
 // Limits and what happens at them (numbers in protocol.h):
 //  - A line that is too long is answered with an error and skipped; the connection goes on.
@@ -16,8 +16,6 @@
 #ifndef VSWITCH_SWITCH_RPC_SERVER_H_
 #define VSWITCH_SWITCH_RPC_SERVER_H_
 
-#include <systemd/sd-event.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/event_loop.h"
 #include "switch/rpc/connection.h"
 #include "switch/rpc/listening_socket.h"
 #include "switch/rpc/protocol.h"
@@ -43,24 +42,24 @@ class ControlServer {
     size_t max_waiting_bytes = size_t{1} << 30;
     uint64_t stall_timeout_us = 30'000'000;
     uint64_t evict_idle_us = 10'000'000;
-    uint64_t tick_us =
-        1'000'000;  // How often the two above are looked at, while there is reason to.
+    // How often the two above are looked at, while there is reason to.
+    uint64_t tick_us = 1'000'000;
   };
 
   // Serves from the next turn of `loop` on. `handler` is called for each line that is not blank;
   // its reply is sent before the loop goes on, if the peer takes it, so that a handler may end the
-  // loop. Errors: see ListeningSocket::Listen().
-  static absl::StatusOr<std::unique_ptr<ControlServer>> Start(sd_event* loop, Options options,
+  // loop. REQUIRES: `loop` outlives the server. Errors: see ListeningSocket::Listen().
+  static absl::StatusOr<std::unique_ptr<ControlServer>> Start(EventLoop* loop, Options options,
                                                               LineHandler handler);
   // Closes all connections and removes the socket.
-  ~ControlServer();
+  ~ControlServer() = default;
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
   size_t connections() const { return connections_.size(); }
 
  private:
-  ControlServer(sd_event* loop, Options options, LineHandler handler, ListeningSocket socket);
+  ControlServer(EventLoop* loop, Options options, LineHandler handler, ListeningSocket socket);
   absl::Status AddToLoop();
 
   void Accept();
@@ -77,12 +76,12 @@ class ControlServer {
   Connection* Oldest(bool stalled_only) const;
   size_t WaitingBytes() const;
 
-  sd_event* const loop_;
+  EventLoop* const loop_;
   const Options options_;
   Connection::Shared shared_;
   ListeningSocket socket_;
-  EventSource accept_;
-  EventSource timer_;
+  IoSource accept_;
+  TimerSource timer_;
   bool accepting_ = true;
   bool timer_armed_ = false;
   std::map<const Connection*, std::unique_ptr<Connection>> connections_;

@@ -82,8 +82,8 @@ TEST_F(ServerLoadTest, FullHouseDoesNotSpin) {
   TestClient inside(path());
   TestClient outside(path());
   Pump();
-  EXPECT_EQ(sd_event_run(loop_, 100'000), 0) << "a turn without reason";
-  EXPECT_EQ(sd_event_run(loop_, 100'000), 0) << "a turn without reason";
+  EXPECT_FALSE(loop_->Turn(100'000)) << "a turn without reason";
+  EXPECT_FALSE(loop_->Turn(100'000)) << "a turn without reason";
 }
 
 TEST_F(ServerLoadTest, LongestIdleGivesWayToANewcomer) {
@@ -125,7 +125,7 @@ TEST_F(ServerLoadTest, OneThatDoesNotReadHoldsUpNobody) {
   // The backlog, the reply that passed it, and what the kernel's buffer took.
   EXPECT_GT(lines_served_, 3u);
   EXPECT_LT(lines_served_, 10u);
-  EXPECT_EQ(sd_event_run(loop_, 100'000), 0) << "it must wait, not spin";
+  EXPECT_FALSE(loop_->Turn(100'000)) << "it must wait, not spin";
   // What it sends now stays in the kernel, where the room is limited.
   while (lazy.TrySend(std::string(10'000, 'z')) > 0) {
   }
@@ -162,7 +162,7 @@ TEST_F(ServerLoadTest, OneThatNeverReadsIsClosed) {
   EXPECT_TRUE(PumpUntil([&] { return server_->connections() == 1; }));
   EXPECT_TRUE(lazy.Closed());
   EXPECT_FALSE(idle.Closed()) << "one that owes nothing may stay as long as it likes";
-  EXPECT_EQ(sd_event_run(loop_, 200'000), 0) << "the timer must rest when nobody stalls";
+  EXPECT_FALSE(loop_->Turn(200'000)) << "the timer must rest when nobody stalls";
 }
 
 TEST_F(ServerLoadTest, OneReplyMayBeLongerThanTheBacklog) {
@@ -202,13 +202,13 @@ TEST_F(ServerLoadTest, OneWithManyRequestsLetsOthersThrough) {
   std::string lines;
   for (int i = 0; i < 10'000; ++i) lines += "g\n";
   greedy.Send(lines);
-  sd_event_run(loop_, 0);
+  loop_->Turn(0);
   TestClient other(path());
   other.Send("o\n");
   int turns = 0;
   std::vector<std::string> answer;
   while (answer.empty() && turns < 10'000) {
-    ASSERT_GT(sd_event_run(loop_, 0), 0);
+    ASSERT_TRUE(loop_->Turn(0));
     ++turns;
     answer = other.Lines();
   }

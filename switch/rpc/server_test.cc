@@ -135,13 +135,13 @@ TEST_F(ServerTest, PeersUidIsPassedOn) {
 
 TEST_F(ServerTest, ReplyIsSentBeforeTheHandlersExitTakesEffect) {
   handle_ = [this](std::string_view, uid_t) {
-    sd_event_exit(loop_, 0);
+    loop_->Exit();
     return std::string("bye");
   };
   StartServer();
   TestClient client(path());
   client.Send("exit\n");
-  EXPECT_EQ(sd_event_loop(loop_), 0);
+  EXPECT_TRUE(loop_->Run().ok());
   EXPECT_THAT(client.Lines(), ElementsAre("bye"));
 }
 
@@ -161,7 +161,7 @@ TEST_F(ServerTest, ClientsThatVanishDoNoHarm) {
     TestClient client(path());
     client.Send("1\n2\n3\nhalf a li");
     if (round % 3 == 0) Pump();
-    if (round % 3 == 1) sd_event_run(loop_, 0);
+    if (round % 3 == 1) loop_->Turn(0);
     client.Close();
     Pump();
     EXPECT_EQ(server_->connections(), 0u);
@@ -202,7 +202,7 @@ TEST_F(ServerTest, FileDescriptorsSentAlongAreClosed) {
 
 TEST_F(ServerTest, SecondServerIsRefused) {
   StartServer();
-  const auto second = ControlServer::Start(loop_, options_, {});
+  const auto second = ControlServer::Start(loop_.get(), options_, {});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
   TestClient client(path());
   EXPECT_THAT(Ask(client, "x"), ElementsAre("answer:x"));
@@ -295,7 +295,8 @@ TEST_F(ServerPeerTest, MembersOfTheGroupAreServed) {
   options_.socket_group = absl::StrCat(kGroup);
   if (geteuid() != 0) GTEST_SKIP() << "giving a file to another group needs root";
   auto server = ControlServer::Start(
-      loop_, options_, [this](std::string_view line, uid_t peer) { return handle_(line, peer); });
+      loop_.get(), options_,
+      [this](std::string_view line, uid_t peer) { return handle_(line, peer); });
   if (absl::IsUnavailable(server.status())) GTEST_SKIP() << "no second group in this namespace";
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

@@ -4,7 +4,6 @@
 #define VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
 
 #include <stdlib.h>
-#include <systemd/sd-event.h>
 
 #include <chrono>
 #include <filesystem>
@@ -28,20 +27,22 @@ class ServerTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(folder), nullptr);
     folder_ = folder;
     options_.socket_path = folder_ + "/ctl.sock";
-    ASSERT_GE(sd_event_new(&loop_), 0);
+    auto loop = EventLoop::New();
+    ASSERT_TRUE(loop.ok()) << loop.status();
+    loop_ = *std::move(loop);
   }
   void TearDown() override {
     server_.reset();
-    sd_event_unref(loop_);
     std::filesystem::remove_all(folder_);
   }
 
   // Unless told otherwise, "answer:" and the line.
   void StartServer() {
-    auto server = ControlServer::Start(loop_, options_, [this](std::string_view line, uid_t peer) {
-      ++lines_served_;
-      return handle_(line, peer);
-    });
+    auto server =
+        ControlServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
+          ++lines_served_;
+          return handle_(line, peer);
+        });
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -51,7 +52,7 @@ class ServerTest : public ::testing::Test {
   // Turns the loop until it has nothing to do. Returns how many turns that took.
   int Pump() {
     int turns = 0;
-    while (sd_event_run(loop_, 0) > 0) ++turns;
+    while (loop_->Turn(0)) ++turns;
     return turns;
   }
 
@@ -60,7 +61,7 @@ class ServerTest : public ::testing::Test {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) return false;
-      if (sd_event_run(loop_, 10'000) < 0) return condition();
+      loop_->Turn(10'000);
     }
     return true;
   }
@@ -74,7 +75,7 @@ class ServerTest : public ::testing::Test {
 
   std::string folder_;
   ControlServer::Options options_;
-  sd_event* loop_ = nullptr;
+  std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<ControlServer> server_;
   std::function<std::string(std::string_view, uid_t)> handle_ = [](std::string_view line, uid_t) {
     return "answer:" + std::string(line);
