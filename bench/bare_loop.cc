@@ -11,8 +11,6 @@ namespace {
 
 constexpr uint32_t kBurst = 256;  // Worker::Options::burst
 
-bool Passes(int error) { return error == -EINTR || error == -EBUSY || error == -EAGAIN; }
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BareLoop>> BareLoop::Create(const std::vector<int>& ports,
@@ -23,13 +21,15 @@ absl::StatusOr<std::unique_ptr<BareLoop>> BareLoop::Create(const std::vector<int
   const auto count = static_cast<uint16_t>(ports.size());
   auto pool = BufferPool::Create(size_t{2} * kBurst);
   if (!pool.ok()) return pool.status();
-  auto ring = Ring::Create({.file_slots = count + 1u, .buffer_entries = kBurst});
+  auto ring = Ring::Create({.file_slots = count + 1u});
   if (!ring.ok()) return ring.status();
+  absl::Status status = (*ring)->MakeBufferRing(kBurst);
+  if (!status.ok()) return status;
   for (uint16_t port = 0; port < count; ++port) {
-    const absl::Status status = (*ring)->SetFile(port, ports[port]);
+    status = (*ring)->SetFile(port, ports[port]);
     if (!status.ok()) return status;
   }
-  const absl::Status status = (*ring)->SetFile(count, stop);
+  status = (*ring)->SetFile(count, stop);
   if (!status.ok()) return status;
   return std::unique_ptr<BareLoop>(new BareLoop(*std::move(ring), *std::move(pool), count));
 }
@@ -42,7 +42,7 @@ BareLoop::BareLoop(std::unique_ptr<Ring> ring, std::unique_ptr<BufferPool> pool,
 
 absl::Status BareLoop::Run() {
   PublishBuffers();
-  MustQueue([&] { return ring_->ArmPoll(ports_, {.kind = Token::Kind::kMailbox}); });
+  ring_->MustQueue([&] { return ring_->ArmPoll(ports_, {.kind = Token::Kind::kMailbox}); });
   RearmReads();
   while (!stopping_) {
     absl::Status status = SubmitAndWait();
@@ -56,7 +56,7 @@ absl::Status BareLoop::Run() {
 
 absl::Status BareLoop::SubmitAndWait() {
   const int result = ring_->SubmitAndWait();
-  if (result < 0 && !Passes(result)) {
+  if (result < 0 && !IsTransient(result)) {
     return absl::InternalError(absl::StrCat("io_uring_enter: ", strerror(-result)));
   }
   if (ring_->HasQueued()) return absl::OkStatus();
@@ -68,24 +68,24 @@ absl::Status BareLoop::SubmitAndWait() {
 absl::Status BareLoop::CollectCompletions() {
   batch_.clear();
   absl::Status status;
-  ring_->ForEachCompletion([&](const Completion& completion) {
+  for (const Completion& completion : ring_->Collect()) {
     // A write that failed: the device is down, as before a guest opens it.
-    if (completion.token.kind == Token::Kind::kWrite) return;
+    if (completion.token.kind == Token::Kind::kWrite) continue;
     if (completion.token.kind == Token::Kind::kMailbox) {
       stopping_ = true;
-      return;
+      continue;
     }
     const uint16_t port = completion.token.port;
     if (completion.result >= 0) {
       --published_;
       in_flight_.push_back(completion.buffer);
       batch_.push_back({port, completion.buffer, static_cast<uint32_t>(completion.result)});
-    } else if (completion.result != -ENOBUFS && !Passes(completion.result)) {
+    } else if (!IsTransient(completion.result)) {
       status = absl::InternalError(absl::StrCat("read: ", strerror(-completion.result)));
-      return;
+      continue;
     }
     if (!completion.more) rearm_.push_back(port);
-  });
+  }
   PublishBuffers();
   return status;
 }
@@ -103,14 +103,15 @@ void BareLoop::QueueWrites() {
   for (const Frame& frame : batch_) {
     const auto other = static_cast<uint16_t>(frame.port ^ 1);
     const Token token{.kind = Token::Kind::kWrite, .port = other, .bytes = frame.bytes};
-    MustQueue(
+    ring_->MustQueue(
         [&] { return ring_->QueueWrite(other, pool_->Data(frame.buffer), frame.bytes, token); });
   }
 }
 
 void BareLoop::RearmReads() {
   for (const uint16_t port : rearm_) {
-    MustQueue([&] { return ring_->ArmRead(port, {.kind = Token::Kind::kRead, .port = port}); });
+    ring_->MustQueue(
+        [&] { return ring_->ArmRead(port, {.kind = Token::Kind::kRead, .port = port}); });
   }
   rearm_.clear();
 }

@@ -42,11 +42,6 @@ class BareLoop {
   void QueueWrites();
   void RearmReads();
 
-  template <typename Queue>
-  void MustQueue(Queue&& queue) {
-    while (!queue()) ring_->Submit();
-  }
-
   const std::unique_ptr<Ring> ring_;
   const std::unique_ptr<BufferPool> pool_;
   const uint16_t ports_;

@@ -1,18 +1,31 @@
+// What <liburing.h> would inline into the data path is a call here: measured, 5 ns a write and 4 a
+// completion, where a frame costs some 3 us; beside a write to /dev/null, 280 ns, not to be seen.
 #include "switch/worker/ring.h"
 
+#include <liburing.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
 #include <compare>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "glog/logging.h"
 
 namespace vswitch {
 namespace {
+
+// IORING_OP_READ_MULTISHOT, uapi/linux/io_uring.h of 6.7; liburing 2.3 does not know it.
+constexpr int kOpReadMultishot = 49;
+constexpr uint16_t kBufferGroup = 0;
+constexpr int kNowait = 0x8;  // RWF_NOWAIT, uapi/linux/fs.h.
 
 absl::Status ExplainSetup(int error) {
   switch (error) {
@@ -67,6 +80,13 @@ KernelVersion RunningKernel() {
 
 }  // namespace
 
+bool IsTransient(int result) {
+  return result == -EINTR || result == -EBUSY || result == -EAGAIN || result == -ENOBUFS ||
+         result == -ENOMEM;
+}
+
+Ring::Ring() : ring_(new io_uring{}) {}
+
 absl::StatusOr<std::unique_ptr<Ring>> Ring::Create(const Options& options) {
   std::unique_ptr<Ring> ring(new Ring);
   // FMODE_NOWAIT of TAPs; before, RWF_NOWAIT is refused with EOPNOTSUPP.
@@ -76,11 +96,13 @@ absl::StatusOr<std::unique_ptr<Ring>> Ring::Create(const Options& options) {
                  IORING_SETUP_SUBMIT_ALL;
   if (options.flag_work) params.flags |= IORING_SETUP_TASKRUN_FLAG;
   params.cq_entries = options.completion_entries;
-  int error = io_uring_queue_init_params(options.submission_entries, &ring->ring_, &params);
+  io_uring* const raw = ring->ring_.get();
+  int error = io_uring_queue_init_params(options.submission_entries, raw, &params);
   if (error < 0) return ExplainSetup(-error);
   ring->open_ = true;
+  ring->pieces_.resize(size_t{2} * params.sq_entries);
 
-  error = io_uring_register_files_sparse(&ring->ring_, options.file_slots);
+  error = io_uring_register_files_sparse(raw, options.file_slots);
   if (error == -EMFILE) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the open-files limit is below the ", options.file_slots,
@@ -90,31 +112,13 @@ absl::StatusOr<std::unique_ptr<Ring>> Ring::Create(const Options& options) {
     return absl::InternalError(absl::StrCat("io_uring_register_files: ", strerror(-error)));
   }
   // The ring's own descriptor too: spares a look-up in every enter. Not vital, so not checked.
-  io_uring_register_ring_fd(&ring->ring_);
-
-  if (options.buffer_entries > 0) {
-    ring->buffer_ring_bytes_ = options.buffer_entries * sizeof(io_uring_buf);
-    void* memory = mmap(nullptr, ring->buffer_ring_bytes_, PROT_READ | PROT_WRITE,
-                        MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
-    if (memory == MAP_FAILED) return absl::ResourceExhaustedError("no memory for the buffer ring");
-    ring->buffers_ = static_cast<io_uring_buf_ring*>(memory);
-    io_uring_buf_ring_init(ring->buffers_);
-    ring->buffer_mask_ = io_uring_buf_ring_mask(options.buffer_entries);
-    io_uring_buf_reg registration{};
-    registration.ring_addr = reinterpret_cast<uintptr_t>(memory);
-    registration.ring_entries = options.buffer_entries;
-    registration.bgid = kBufferGroup;
-    error = io_uring_register_buf_ring(&ring->ring_, &registration, 0);
-    if (error < 0) {
-      return absl::InternalError(absl::StrCat("io_uring_register_buf_ring: ", strerror(-error)));
-    }
-  }
+  io_uring_register_ring_fd(raw);
   return ring;
 }
 
 Ring::~Ring() {
   // Closing the ring cancels what is in flight before the buffers' memory goes.
-  if (open_) io_uring_queue_exit(&ring_);
+  if (open_) io_uring_queue_exit(ring_.get());
   if (buffers_ != nullptr) munmap(buffers_, buffer_ring_bytes_);
 }
 
@@ -128,9 +132,146 @@ bool Ring::SupportsMultishotRead() {
 }
 
 absl::Status Ring::SetFile(uint32_t slot, int fd) {
-  const int result = io_uring_register_files_update(&ring_, slot, &fd, 1);
+  const int result = io_uring_register_files_update(ring_.get(), slot, &fd, 1);
   if (result == 1) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("io_uring_register_files_update: ", strerror(-result)));
+}
+
+// ---- Provided buffers ----
+
+absl::Status Ring::MakeBufferRing(uint32_t entries) {
+  buffer_ring_bytes_ = entries * sizeof(io_uring_buf);
+  void* memory =
+      mmap(nullptr, buffer_ring_bytes_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+  if (memory == MAP_FAILED) return absl::ResourceExhaustedError("no memory for the buffer ring");
+  buffers_ = static_cast<io_uring_buf_ring*>(memory);
+  io_uring_buf_ring_init(buffers_);
+  buffer_mask_ = io_uring_buf_ring_mask(entries);
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<uintptr_t>(memory);
+  registration.ring_entries = entries;
+  registration.bgid = kBufferGroup;
+  const int error = io_uring_register_buf_ring(ring_.get(), &registration, 0);
+  if (error == 0) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("io_uring_register_buf_ring: ", strerror(-error)));
+}
+
+void Ring::AddBuffer(uint16_t id, void* data, uint32_t bytes) {
+  io_uring_buf_ring_add(buffers_, data, bytes, id, buffer_mask_, added_++);
+}
+
+void Ring::Publish() {
+  if (added_ == 0) return;
+  io_uring_buf_ring_advance(buffers_, added_);
+  added_ = 0;
+}
+
+// ---- Requests ----
+
+bool Ring::ArmRead(uint32_t slot, Token token) {
+  io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
+  if (sqe == nullptr) return false;
+  // As io_uring/rw.c, io_read_mshot_prep wants it.
+  io_uring_prep_rw(kOpReadMultishot, sqe, static_cast<int>(slot), nullptr, 0, ~uint64_t{0});
+  sqe->buf_group = kBufferGroup;
+  sqe->flags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
+  sqe->user_data = token.Pack();
+  return true;
+}
+
+bool Ring::ArmPoll(uint32_t slot, Token token) {
+  io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
+  if (sqe == nullptr) return false;
+  io_uring_prep_poll_multishot(sqe, static_cast<int>(slot), POLLIN);
+  sqe->flags = IOSQE_FIXED_FILE;
+  sqe->user_data = token.Pack();
+  return true;
+}
+
+io_uring_sqe* Ring::GetWrite(uint32_t slot, int opcode, const void* data, uint32_t length,
+                             Token token) {
+  io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
+  if (sqe == nullptr) return nullptr;
+  io_uring_prep_rw(opcode, sqe, static_cast<int>(slot), data, length, ~uint64_t{0});
+  sqe->rw_flags = write_flags_;
+  sqe->flags = IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+  sqe->user_data = token.Pack();
+  return sqe;
+}
+
+bool Ring::QueueWrite(uint32_t slot, const void* data, uint32_t bytes, Token token) {
+  return GetWrite(slot, IORING_OP_WRITE, data, bytes, token) != nullptr;
+}
+
+bool Ring::QueueWrite(uint32_t slot, std::span<const uint8_t> head, std::span<const uint8_t> body,
+                      Token token) {
+  io_uring_sqe* sqe = GetWrite(slot, IORING_OP_WRITEV, nullptr, 2, token);
+  if (sqe == nullptr) return false;
+  iovec* pieces = &pieces_[2 * static_cast<size_t>(sqe - ring_->sq.sqes)];
+  pieces[0] = {const_cast<uint8_t*>(head.data()), head.size()};
+  pieces[1] = {const_cast<uint8_t*>(body.data()), body.size()};
+  sqe->addr = reinterpret_cast<uintptr_t>(pieces);
+  return true;
+}
+
+bool Ring::Cancel(Token target) {
+  io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
+  if (sqe == nullptr) return false;
+  io_uring_prep_cancel64(sqe, target.Pack(), 0);
+  sqe->user_data = Token{.kind = Token::Kind::kCancel}.Pack();
+  return true;
+}
+
+bool Ring::HasQueued() const { return io_uring_sq_ready(ring_.get()) > 0; }
+
+// ---- Submitting and collecting ----
+
+void Ring::Flush() {
+  while (HasQueued()) {
+    const int result = Submit();
+    if (result < 0 && !IsTransient(result)) LOG(FATAL) << "io_uring_enter: " << strerror(-result);
+    if (result < 0 || (ReadFlags() & IORING_SQ_CQ_OVERFLOW) != 0) Keep();
+  }
+}
+
+int Ring::Submit() { return io_uring_submit(ring_.get()); }
+
+int Ring::SubmitAndWait() {
+  // What was kept must not wait for another event.
+  if (!kept_.empty()) return SubmitAndPoll();
+  return io_uring_submit_and_wait(ring_.get(), 1);
+}
+
+int Ring::SubmitAndPoll() { return io_uring_submit_and_get_events(ring_.get()); }
+
+unsigned Ring::ReadFlags() const { return IO_URING_READ_ONCE(*ring_->sq.kflags); }
+
+bool Ring::HasWork() const {
+  return !kept_.empty() || io_uring_cq_ready(ring_.get()) > 0 ||
+         (ReadFlags() & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+void Ring::Keep() {
+  kept_overflow_ |= (ReadFlags() & IORING_SQ_CQ_OVERFLOW) != 0;
+  unsigned head;
+  unsigned count = 0;
+  io_uring_cqe* cqe;
+  io_uring_for_each_cqe(ring_.get(), head, cqe) {
+    ++count;
+    kept_.push_back({.token = Token::Unpack(cqe->user_data),
+                     .result = cqe->res,
+                     .buffer = static_cast<uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
+                     .more = (cqe->flags & IORING_CQE_F_MORE) != 0});
+  }
+  io_uring_cq_advance(ring_.get(), count);
+}
+
+std::span<const Completion> Ring::Collect() {
+  Keep();
+  collected_.clear();
+  collected_.swap(kept_);
+  collected_overflow_ = std::exchange(kept_overflow_, false);
+  return collected_;
 }
 
 }  // namespace vswitch

@@ -1,4 +1,4 @@
-// The one door to io_uring: the only file that includes <liburing.h>.
+// The one door to io_uring: <liburing.h> stays behind ring.cc.
 //
 // A worker's ring: multishot reads (or polls) that bring frames in, writes that take them out, and
 // the poll of the worker's mailbox. Requests are tagged with a Token; completions come back with
@@ -17,19 +17,28 @@
 //    by interrupting it.
 //  - A multishot request whose completion lacks `more` is over and must be armed again.
 //
+// Both queues may be full. A full submission queue is submitted and the request queued again:
+// MustQueue(). A full completion queue is collected meanwhile: older kernels answer EBUSY and take
+// nothing more before that, newer ones keep completions on a list that grows. What is collected so
+// is kept for the next Collect(). No completion is lost by either (ring_test.cc).
+//
 // Thread-safety: created and used by one thread only (the kernel enforces it).
 #ifndef VSWITCH_SWITCH_WORKER_RING_H_
 #define VSWITCH_SWITCH_WORKER_RING_H_
 
-#include <liburing.h>
-#include <poll.h>
-
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+
+struct io_uring;
+struct io_uring_buf_ring;
+struct io_uring_sqe;
+struct iovec;
 
 namespace vswitch {
 
@@ -56,6 +65,10 @@ struct Completion {
   bool more = false;    // A multishot request goes on.
 };
 
+// Whether a request or an enter that failed with `result` (-errno) will do when it is tried again:
+// a signal came, or the kernel is short of completions, buffers or memory for the moment.
+bool IsTransient(int result);
+
 class Ring {
  public:
   struct Options {
@@ -63,9 +76,8 @@ class Ring {
     // Reads of one enter, plus their re-arming errors, must fit, or the kernel falls back to a slow
     // overflow list.
     uint32_t completion_entries = 8192;
-    uint32_t file_slots = 0;      // Slots of the fixed-file table.
-    uint32_t buffer_entries = 0;  // Slots of the provided-buffer ring, a power of two up to 32,768.
-    bool flag_work = false;       // For HasWork().
+    uint32_t file_slots = 0;  // Slots of the fixed-file table.
+    bool flag_work = false;   // For HasWork().
   };
 
   // Errors name cause and cure: io_uring disabled by sysctl, seccomp, memlock or file limits, an
@@ -81,109 +93,80 @@ class Ring {
   // Puts `fd` into the fixed-file table at `slot`; -1 takes it out.
   absl::Status SetFile(uint32_t slot, int fd);
 
+  // Makes the ring of provided buffers that ArmRead() reads into, with so many slots: a power of
+  // two up to 32,768. REQUIRES: not called before.
+  absl::Status MakeBufferRing(uint32_t entries);
   // Hands a buffer to the kernel for the next reads; it is visible after Publish().
-  void AddBuffer(uint16_t id, void* data, uint32_t bytes) {
-    io_uring_buf_ring_add(buffers_, data, bytes, id, buffer_mask_, added_++);
-  }
-  void Publish() {
-    if (added_ == 0) return;
-    io_uring_buf_ring_advance(buffers_, added_);
-    added_ = 0;
-  }
+  void AddBuffer(uint16_t id, void* data, uint32_t bytes);
+  void Publish();
 
-  // Each queues one request and returns false if the submission queue is full: Submit() and try
-  // again.
-  bool ArmRead(uint32_t slot, Token token) {
-    io_uring_sqe* sqe = Get(token);
-    if (sqe == nullptr) return false;
-    // liburing 2.3 knows no multishot read: the SQE is filled here (io_uring/rw.c,
-    // io_read_mshot_prep).
-    io_uring_prep_rw(kOpReadMultishot, sqe, static_cast<int>(slot), nullptr, 0, ~uint64_t{0});
-    sqe->buf_group = kBufferGroup;
-    sqe->flags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
-    sqe->user_data = token.Pack();
-    return true;
-  }
-  bool ArmPoll(uint32_t slot, Token token) {
-    io_uring_sqe* sqe = Get(token);
-    if (sqe == nullptr) return false;
-    io_uring_prep_poll_multishot(sqe, static_cast<int>(slot), POLLIN);
-    sqe->flags = IOSQE_FIXED_FILE;
-    sqe->user_data = token.Pack();
-    return true;
-  }
-  bool QueueWrite(uint32_t slot, const void* data, uint32_t bytes, Token token) {
-    io_uring_sqe* sqe = Get(token);
-    if (sqe == nullptr) return false;
-    io_uring_prep_rw(IORING_OP_WRITE, sqe, static_cast<int>(slot), data, bytes, ~uint64_t{0});
-    sqe->rw_flags = write_flags_;
-    sqe->flags = IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
-    sqe->user_data = token.Pack();
-    return true;
-  }
-  bool Cancel(Token target) {
-    io_uring_sqe* sqe = Get(target);
-    if (sqe == nullptr) return false;
-    io_uring_prep_cancel64(sqe, target.Pack(), 0);
-    sqe->user_data = Token{.kind = Token::Kind::kCancel}.Pack();
-    return true;
-  }
-  bool HasQueued() const { return io_uring_sq_ready(&ring_) > 0; }
+  // Each queues one request and returns false if the submission queue is full: see MustQueue().
+  bool ArmRead(uint32_t slot, Token token);
+  bool ArmPoll(uint32_t slot, Token token);  // For POLLIN.
+  bool QueueWrite(uint32_t slot, const void* data, uint32_t bytes, Token token);
+  // One write of two pieces, `head` before `body`.
+  bool QueueWrite(uint32_t slot, std::span<const uint8_t> head, std::span<const uint8_t> body,
+                  Token token);
+  bool Cancel(Token target);
 
-  // Submits what is queued; all writes among it are over when this returns. -errno on failure.
-  int Submit() { return io_uring_submit(&ring_); }
-  // The same, and then sleeps until there is a completion.
-  int SubmitAndWait() { return io_uring_submit_and_wait(&ring_, 1); }
-  // The same, and collects completions without sleeping.
-  int SubmitAndPoll() { return io_uring_submit_and_get_events(&ring_); }
-
-  // Whether SubmitAndPoll() would bring completions. Reads memory that the kernel writes: no system
-  // call. REQUIRES: Options::flag_work.
-  bool HasWork() const {
-    return io_uring_cq_ready(&ring_) > 0 ||
-           (ReadFlags() & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+  // Queues a request by `queue`, a call of one of the above, and makes room for it if it must.
+  template <typename Queue>
+  void MustQueue(Queue&& queue) {
+    while (!queue()) Flush();
   }
+  bool HasQueued() const;
 
-  // Calls visit(const Completion&) for all completions that are there and takes them off the queue.
-  // `visit` must not submit. Returns their number.
-  template <typename Visit>
-  unsigned ForEachCompletion(Visit&& visit) {
-    unsigned head;
-    unsigned count = 0;
-    io_uring_cqe* cqe;
-    io_uring_for_each_cqe(&ring_, head, cqe) {
-      ++count;
-      visit(Completion{.token = Token::Unpack(cqe->user_data),
-                       .result = cqe->res,
-                       .buffer = static_cast<uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
-                       .more = (cqe->flags & IORING_CQE_F_MORE) != 0});
-    }
-    io_uring_cq_advance(&ring_, count);
-    return count;
-  }
+  // Submits until nothing is queued, however short the kernel is for the moment; all writes are
+  // over when this returns.
+  void Flush();
+  // Submits what is queued; all writes among what the kernel took are over when this returns. The
+  // number that it took, or -errno.
+  int Submit();
+  // The same, and then sleeps until there is something to collect.
+  int SubmitAndWait();
+  // The same as Submit(), and brings completions without sleeping.
+  int SubmitAndPoll();
 
-  // Whether completions did not fit the queue: the kernel keeps them on a list, slowly, and brings
-  // them with the next SubmitAnd*(), and it ends multishot reads. None is lost: the counter
-  // cq.koverflow, of those that the kernel had no memory to keep, is not this.
-  bool HasOverflow() const { return (ReadFlags() & IORING_SQ_CQ_OVERFLOW) != 0; }
+  // Whether there is something to collect, or SubmitAndPoll() would bring it. Reads memory that the
+  // kernel writes: no system call. REQUIRES: Options::flag_work.
+  bool HasWork() const;
+
+  // Takes all completions that are there off the queue, in their order. The span holds until the
+  // next call.
+  std::span<const Completion> Collect();
+
+  // Whether, when Collect() was last called or since the call before, completions did not fit the
+  // queue: the kernel keeps them on a list, slowly, brings them with the next SubmitAnd*(), and
+  // ends multishot reads. None is lost: the counter cq.koverflow, of those that the kernel had no
+  // memory to keep, is not this.
+  bool HasOverflow() const { return collected_overflow_; }
 
  private:
-  static constexpr int kOpReadMultishot =
-      49;  // IORING_OP_READ_MULTISHOT, uapi/linux/io_uring.h of 6.7.
-  static constexpr uint16_t kBufferGroup = 0;
-  static constexpr int kNowait = 0x8;  // RWF_NOWAIT, uapi/linux/fs.h.
+  Ring();
+  io_uring_sqe* GetWrite(uint32_t slot, int opcode, const void* data, uint32_t length, Token token);
+  unsigned ReadFlags() const;
+  // Takes completions off the queue into kept_.
+  void Keep();
 
-  Ring() = default;
-  unsigned ReadFlags() const { return IO_URING_READ_ONCE(*ring_.sq.kflags); }
-  io_uring_sqe* Get(const Token&) { return io_uring_get_sqe(&ring_); }
-
-  mutable io_uring ring_{};
+  const std::unique_ptr<io_uring> ring_;
   bool open_ = false;
+  int write_flags_ = 0;
+
   io_uring_buf_ring* buffers_ = nullptr;
   size_t buffer_ring_bytes_ = 0;
   int buffer_mask_ = 0;
-  int added_ = 0;
-  int write_flags_ = 0;
+  int added_ = 0;  // Buffers that are not published yet.
+
+  // Two for each slot of the submission queue: what a write in two pieces points to until the
+  // kernel has taken it, which is when its slot is used again.
+  std::vector<iovec> pieces_;
+
+  // For the next Collect(), and whether an overflow was seen for it.
+  std::vector<Completion> kept_;
+  bool kept_overflow_ = false;
+  // Of the last one.
+  std::vector<Completion> collected_;
+  bool collected_overflow_ = false;
 };
 
 }  // namespace vswitch

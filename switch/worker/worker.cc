@@ -1,5 +1,6 @@
 #include "switch/worker/worker.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 
 #include "glog/logging.h"
 #include "switch/base/now_tick.h"
+#include "switch/worker/ring.h"
 
 namespace vswitch {
 
@@ -32,11 +34,8 @@ void Worker::SubmitAndWait() {
   const bool idle = ready_.empty() && deferred_.empty();
   const int result = idle ? SpinOrSleep() : ring_->SubmitAndPoll();
   wakeups_.Add(1);
-  // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory: collect, then try
-  // again.
-  if (result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
-    LOG(FATAL) << "io_uring_enter: " << strerror(-result);
-  }
+  // What it was too short of to take is tried again after this turn has collected.
+  if (result < 0 && !IsTransient(result)) LOG(FATAL) << "io_uring_enter: " << strerror(-result);
   // Unless the kernel was too short of memory to take all of it, whatever was queued has been
   // written.
   if (ring_->HasQueued()) return;
@@ -69,7 +68,7 @@ int Worker::SpinOrSleep() {
 void Worker::CollectCompletions() {
   batch_ = deferred_;
   bool mail = false;
-  ring_->ForEachCompletion([&](const Completion& completion) {
+  for (const Completion& completion : ring_->Collect()) {
     switch (completion.token.kind) {
       case Token::Kind::kRead:
         OnRead(completion);
@@ -87,7 +86,7 @@ void Worker::CollectCompletions() {
       case Token::Kind::kCancel:
         break;  // The cancelled request's own completion tells.
     }
-  });
+  }
   if (ring_->HasOverflow()) cq_overflows_.Add(1);
   if (mail) ReadMailbox();
   if (options_.io_mode == IoMode::kMultishot) PublishBuffers();
@@ -103,8 +102,7 @@ void Worker::OnRead(const Completion& completion) {
   }
   if (completion.more) return;
   if (completion.result == -ENOBUFS) enobufs_.Add(1);
-  const bool passing = completion.result == -ENOBUFS || completion.result == -EINTR ||
-                       completion.result == -EAGAIN || completion.result == -ENOMEM;
+  const bool passing = IsTransient(completion.result);
   if (!passing && !ports_[port].removing) read_errors_.Add(1);
   EndRequest(port, passing);
 }
@@ -171,7 +169,7 @@ void Worker::QueueEgress() {
   for (const EgressCopy& copy : egress_) {
     const Frame& frame = batch_[copy.frame];
     const Token token{.kind = Token::Kind::kWrite, .port = copy.port, .bytes = frame.length};
-    MustQueue([&] { return ring_->QueueWrite(copy.port, frame.data, frame.length, token); });
+    ring_->MustQueue([&] { return ring_->QueueWrite(copy.port, frame.data, frame.length, token); });
     PortCounters& counters = counters_[copy.port];
     counters.egress_frames.Add(1);
     counters.egress_bytes.Add(frame.ethernet_length());
@@ -194,7 +192,7 @@ void Worker::RearmReads() {
     PortState& state = ports_[port];
     if (state.fd < 0 || state.armed || state.removing) continue;
     state.armed = true;
-    MustQueue([&] {
+    ring_->MustQueue([&] {
       return options_.io_mode == IoMode::kMultishot
                  ? ring_->ArmRead(port, {.kind = Token::Kind::kRead, .port = port})
                  : ring_->ArmPoll(port, {.kind = Token::Kind::kPoll, .port = port});
@@ -203,7 +201,7 @@ void Worker::RearmReads() {
   }
   rearm_.clear();
   if (!mailbox_armed_ && !stopping_) {
-    MustQueue([&] { return ring_->ArmPoll(kMailboxSlot, {.kind = Token::Kind::kMailbox}); });
+    ring_->MustQueue([&] { return ring_->ArmPoll(kMailboxSlot, {.kind = Token::Kind::kMailbox}); });
     mailbox_armed_ = true;
   }
 }
@@ -225,14 +223,6 @@ void Worker::PublishBuffers() {
     ++published_;
   }
   ring_->Publish();
-}
-
-void Worker::SubmitQueued() {
-  const int result = ring_->Submit();
-  // EINTR: a signal. EBUSY, EAGAIN: the kernel is short of completions or memory for the moment.
-  if (result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
-    LOG(FATAL) << "io_uring_enter: " << strerror(-result);
-  }
 }
 
 }  // namespace vswitch

@@ -41,10 +41,12 @@
 #include "switch/base/unique_fd.h"
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
-#include "switch/worker/ring.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
+
+class Ring;
+struct Completion;
 
 enum class IoMode { kMultishot, kPoll };
 
@@ -125,13 +127,6 @@ class Worker {
   void RemovePort(PortId port, std::promise<void> done);
   void FinishRemovals();
   void DropDeferred(PortId port);
-
-  // Queues a request by `queue`, submitting first when the queue is full.
-  template <typename Queue>
-  void MustQueue(Queue&& queue) {
-    while (!queue()) SubmitQueued();
-  }
-  void SubmitQueued();
 
   const Options options_;
   std::unique_ptr<PortCounters[]> counters_;  // By PortId.

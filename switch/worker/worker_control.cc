@@ -18,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "bridge/flood.h"
 #include "glog/logging.h"
+#include "switch/worker/ring.h"
 #include "switch/worker/worker.h"
 
 namespace vswitch {
@@ -102,12 +103,14 @@ absl::Status Worker::Open() {
   if (!pool.ok()) return pool.status();
   pool_ = *std::move(pool);
 
-  const bool multishot = options_.io_mode == IoMode::kMultishot;
-  auto ring = Ring::Create({.file_slots = kMailboxSlot + 1,
-                            .buffer_entries = multishot ? options_.burst : 0,
-                            .flag_work = options_.busy_poll.count() > 0});
+  auto ring =
+      Ring::Create({.file_slots = kMailboxSlot + 1, .flag_work = options_.busy_poll.count() > 0});
   if (!ring.ok()) return ring.status();
   ring_ = *std::move(ring);
+  if (options_.io_mode == IoMode::kMultishot) {
+    const absl::Status status = ring_->MakeBufferRing(options_.burst);
+    if (!status.ok()) return status;
+  }
   return ring_->SetFile(kMailboxSlot, mailbox_event_.get());
 }
 
@@ -168,13 +171,13 @@ void Worker::RemovePort(PortId port, std::promise<void> done) {
   if (!state.armed) return removals_.push_back(port);
   const Token::Kind kind =
       options_.io_mode == IoMode::kMultishot ? Token::Kind::kRead : Token::Kind::kPoll;
-  MustQueue([&] { return ring_->Cancel({.kind = kind, .port = port}); });
+  ring_->MustQueue([&] { return ring_->Cancel({.kind = kind, .port = port}); });
 }
 
 void Worker::FinishRemovals() {
   if (removals_.empty()) return;
   // Writes of the port may be queued still; they must not meet the slot's next user.
-  SubmitQueued();
+  ring_->Flush();
   for (const PortId port : removals_) {
     DropDeferred(port);
     std::erase(ready_, port);
