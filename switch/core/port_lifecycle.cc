@@ -49,7 +49,7 @@ SwitchController::~SwitchController() {
 absl::Status SwitchController::Restore() {
   auto state = LoadStateFile(options_.state_path);
   if (!state.ok()) return state.status();
-  for (BridgeSpec& spec : *state) {
+  for (BridgeSpec& spec : state->bridges) {
     std::vector<PortSpec> ports = std::exchange(spec.ports, {});
     Bridge* bridge = NewBridge(std::move(spec));
     for (PortSpec& port_spec : ports) {
@@ -147,9 +147,9 @@ void SwitchController::OnTick() {
 }
 
 absl::Status SwitchController::Save() const {
-  std::vector<BridgeSpec> state;
+  Desired state;
   for (const auto& bridge : bridges_) {
-    BridgeSpec& spec = state.emplace_back(bridge->spec);
+    BridgeSpec& spec = state.bridges.emplace_back(bridge->spec);
     for (const auto& port : bridge->ports) spec.ports.push_back(port->spec);
   }
   return SaveStateFile(options_.state_path, state);

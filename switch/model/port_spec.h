@@ -24,12 +24,16 @@ struct PortSpec {
   uint32_t queues = 1;  // tap: queues for the guest, 1 to 16; more than one needs QEMU's queues=N.
   uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction, 16 to 65536.
   bool created = false;        // tap: we made the TAP, so del-port removes it.
+
+  friend bool operator==(const PortSpec&, const PortSpec&) = default;
 };
 
 struct StaticEntrySpec {
   MacAddress mac;
   VlanId vlan = 0;
   std::string port;
+
+  friend bool operator==(const StaticEntrySpec&, const StaticEntrySpec&) = default;
 };
 
 struct BridgeSpec {
@@ -39,6 +43,8 @@ struct BridgeSpec {
   uint16_t group_fwd_mask = 0;   // See BridgeForwarding.
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
+
+  friend bool operator==(const BridgeSpec&, const BridgeSpec&) = default;
 };
 
 }  // namespace vswitch

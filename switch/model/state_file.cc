@@ -122,11 +122,11 @@ absl::Status WriteTemporary(int folder, const std::string& temporary, std::strin
 
 }  // namespace
 
-absl::StatusOr<std::vector<BridgeSpec>> LoadStateFile(const std::string& path) {
+absl::StatusOr<Desired> LoadStateFile(const std::string& path) {
   // O_NONBLOCK: a FIFO must not hold the daemon up before fstat() can refuse it.
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) {
-    if (errno == ENOENT) return std::vector<BridgeSpec>();
+    if (errno == ENOENT) return Desired();
     if (errno == ELOOP) {
       return absl::FailedPreconditionError(
           StrCat(path, " is a symbolic link: give the path that it leads to"));
@@ -138,19 +138,19 @@ absl::StatusOr<std::vector<BridgeSpec>> LoadStateFile(const std::string& path) {
   if (absl::Status status = CheckFile(info, path); !status.ok()) return status;
   const absl::StatusOr<std::string> text = ReadAll(fd.get(), path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<std::vector<BridgeSpec>> bridges = StateFromJson(*text);
-  if (!bridges.ok()) {
-    return absl::InvalidArgumentError(StrCat(path, ": ", bridges.status().message(), ". ", kCure));
+  absl::StatusOr<Desired> desired = StateFromJson(*text);
+  if (!desired.ok()) {
+    return absl::InvalidArgumentError(StrCat(path, ": ", desired.status().message(), ". ", kCure));
   }
-  return bridges;
+  return desired;
 }
 
-absl::Status SaveStateFile(const std::string& path, std::span<const BridgeSpec> bridges) {
-  if (absl::Status status = CheckState(bridges); !status.ok()) {
+absl::Status SaveStateFile(const std::string& path, const Desired& desired) {
+  if (absl::Status status = CheckState(desired); !status.ok()) {
     return absl::InvalidArgumentError(StrCat(
         "the change would leave a state that no start accepts: ", StdView(status.message())));
   }
-  const std::string text = StateToJson(bridges);
+  const std::string text = StateToJson(desired);
   if (text.size() > kMaxStateBytes) {
     return absl::ResourceExhaustedError(StrCat(
         path, " would have ", text.size(), " bytes, more than the ", kMaxStateBytes, " allowed"));

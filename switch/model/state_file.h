@@ -11,13 +11,11 @@
 #define VSWITCH_SWITCH_MODEL_STATE_FILE_H_
 
 #include <cstddef>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "switch/model/port_spec.h"
+#include "switch/model/desired.h"
 
 namespace vswitch {
 
@@ -28,14 +26,14 @@ inline constexpr size_t kMaxStateBytes = 64 * 1024 * 1024;
 // name twice, unknown version), FailedPrecondition (a symbolic link, not a regular file, too
 // large), PermissionDenied (we may not read it, or others may write it), Unavailable (I/O). A
 // caller that got an error must not save to this path: that would lose what the file holds.
-absl::StatusOr<std::vector<BridgeSpec>> LoadStateFile(const std::string& path);
+absl::StatusOr<Desired> LoadStateFile(const std::string& path);
 
 // Writes PATH.tmp beside the file, syncs it, renames it over the file and syncs the folder, which
 // it makes (0755) where only its last part is missing. On error the old file is untouched. Errors:
 // InvalidArgument (a state that LoadStateFile() would refuse), FailedPrecondition (something that
 // is no regular file stands at the path), ResourceExhausted (too large, disk full),
 // PermissionDenied, Unavailable.
-absl::Status SaveStateFile(const std::string& path, std::span<const BridgeSpec> bridges);
+absl::Status SaveStateFile(const std::string& path, const Desired& desired);
 
 }  // namespace vswitch
 

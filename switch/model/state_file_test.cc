@@ -26,13 +26,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::vector<BridgeSpec> State(size_t ports, uint32_t mtu = 0) {
-  std::vector<BridgeSpec> bridges(1);
-  bridges[0].name = "br0";
+Desired State(size_t ports, uint32_t mtu = 0) {
+  Desired desired;
+  BridgeSpec& bridge = desired.bridges.emplace_back();
+  bridge.name = "br0";
   for (size_t i = 0; i < ports; ++i) {
-    bridges[0].ports.push_back({.name = absl::StrCat("vm", i), .mtu = mtu});
+    bridge.ports.push_back({.name = absl::StrCat("vm", i), .mtu = mtu});
   }
-  return bridges;
+  return desired;
 }
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
@@ -90,7 +91,7 @@ class StateFileTest : public ::testing::Test {
 TEST_F(StateFileTest, NoFileIsAnEmptyState) {
   const auto state = LoadStateFile(path_);
   ASSERT_TRUE(state.ok()) << state.status();
-  EXPECT_TRUE(state->empty());
+  EXPECT_EQ(*state, Desired());
 }
 
 TEST_F(StateFileTest, RoundTrip) {
@@ -104,7 +105,7 @@ TEST_F(StateFileTest, RoundTrip) {
   EXPECT_EQ(FilesInFolder(), 1u);
   const auto state = LoadStateFile(path_);
   ASSERT_TRUE(state.ok()) << state.status();
-  EXPECT_EQ(StateToJson(*state), StateToJson(State(100)));
+  EXPECT_EQ(*state, State(100));
 
   ASSERT_TRUE(SaveStateFile(path_, State(1)).ok());
   EXPECT_EQ(Read(), StateToJson(State(1)));
@@ -227,7 +228,7 @@ TEST_F(StateFileTest, DiskFullInTheMiddleLeavesTheOldFile) {
 // Property: killed at any moment, the file holds one of the two states that were being saved in
 // turn.
 TEST_F(StateFileTest, KilledWhileSaving) {
-  const std::vector<BridgeSpec> states[] = {State(300), State(300, 9000)};
+  const Desired states[] = {State(300), State(300, 9000)};
   ASSERT_TRUE(SaveStateFile(path_, states[0]).ok());
   for (int round = 0; round < 20; ++round) {
     const pid_t child = fork();
@@ -264,8 +265,8 @@ TEST_F(StateFileTest, TemporaryFileIsNotFollowed) {
 
 TEST_F(StateFileTest, NothingIsSavedThatCouldNotBeRead) {
   ASSERT_TRUE(SaveStateFile(path_, State(1)).ok());
-  std::vector<BridgeSpec> bad = State(2);
-  bad[0].ports[1].name = "vm0";
+  Desired bad = State(2);
+  bad.bridges[0].ports[1].name = "vm0";
   const absl::Status status = SaveStateFile(path_, bad);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(Message(status), HasSubstr("bridges[0].ports[1]: a port 'vm0' is already there"));

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "mac_table/mac_address.h"
 #include "mac_table/mac_table.h"
@@ -208,11 +210,11 @@ void WriteSettings(std::span<const SettingKey<Spec>> keys, const Spec& spec, ord
 
 }  // namespace
 
-absl::Status CheckState(std::span<const BridgeSpec> bridges) {
+absl::Status CheckState(const Desired& desired) {
   std::set<std::string_view> bridge_names;
   std::set<std::string_view> port_names;
-  for (size_t i = 0; i < bridges.size(); ++i) {
-    const BridgeSpec& bridge = bridges[i];
+  for (size_t i = 0; i < desired.bridges.size(); ++i) {
+    const BridgeSpec& bridge = desired.bridges[i];
     const std::string place = StrCat("bridges[", i, "]");
     VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeName(bridge.name)));
     VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeSettings(bridge)));
@@ -236,9 +238,9 @@ absl::Status CheckState(std::span<const BridgeSpec> bridges) {
   return absl::OkStatus();
 }
 
-std::string StateToJson(std::span<const BridgeSpec> bridges) {
+std::string StateToJson(const Desired& desired) {
   ordered_json root = {{"version", kStateVersion}, {"bridges", ordered_json::array()}};
-  for (const BridgeSpec& bridge : bridges) {
+  for (const BridgeSpec& bridge : desired.bridges) {
     ordered_json object = {{"name", bridge.name}};
     WriteSettings(BridgeKeys(), bridge, &object);
     ordered_json& ports = object["ports"] = ordered_json::array();
@@ -258,7 +260,7 @@ std::string StateToJson(std::span<const BridgeSpec> bridges) {
   return root.dump(2) + "\n";
 }
 
-absl::StatusOr<std::vector<BridgeSpec>> StateFromJson(std::string_view text) {
+absl::StatusOr<Desired> StateFromJson(std::string_view text) {
   const absl::StatusOr<json> root = ParseStrictJson(text);
   if (!root.ok()) return root.status();
   VSWITCH_RETURN_IF_ERROR(ReadVersion(*root));
@@ -267,13 +269,13 @@ absl::StatusOr<std::vector<BridgeSpec>> StateFromJson(std::string_view text) {
   const json* array = nullptr;
   VSWITCH_RETURN_IF_ERROR(FindArray(*root, "the file", "bridges", &array));
   if (array == nullptr) return Bad("the file", "\"bridges\" is missing");
-  std::vector<BridgeSpec> bridges;
+  Desired desired;
   for (size_t i = 0; i < array->size(); ++i) {
     VSWITCH_RETURN_IF_ERROR(
-        ReadBridge((*array)[i], StrCat("bridges[", i, "]"), &bridges.emplace_back()));
+        ReadBridge((*array)[i], StrCat("bridges[", i, "]"), &desired.bridges.emplace_back()));
   }
-  VSWITCH_RETURN_IF_ERROR(CheckState(bridges));
-  return bridges;
+  VSWITCH_RETURN_IF_ERROR(CheckState(desired));
+  return desired;
 }
 
 }  // namespace vswitch

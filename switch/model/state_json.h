@@ -15,14 +15,12 @@
 #ifndef VSWITCH_SWITCH_MODEL_STATE_JSON_H_
 #define VSWITCH_SWITCH_MODEL_STATE_JSON_H_
 
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "switch/model/port_spec.h"
+#include "switch/model/desired.h"
 
 namespace vswitch {
 
@@ -32,14 +30,14 @@ inline constexpr int kStateVersion = 1;
 // all bridges), settings in range, at most kMaxPorts ports, static entries of unicast addresses on
 // ports of their bridge, no address twice in a VLAN. InvalidArgument names the place:
 // "bridges[0].ports[2]: ...".
-absl::Status CheckState(std::span<const BridgeSpec> bridges);
+absl::Status CheckState(const Desired& desired);
 
-// REQUIRES: CheckState(bridges).ok().
-std::string StateToJson(std::span<const BridgeSpec> bridges);
+// REQUIRES: CheckState(desired).ok().
+std::string StateToJson(const Desired& desired);
 
 // InvalidArgument names the place, what is wrong and what would be right. Whatever it accepts
 // passes CheckState().
-absl::StatusOr<std::vector<BridgeSpec>> StateFromJson(std::string_view text);
+absl::StatusOr<Desired> StateFromJson(std::string_view text);
 
 }  // namespace vswitch
 

@@ -12,11 +12,11 @@ namespace vswitch {
 namespace {
 
 void Run(std::string_view text) {
-  const auto bridges = StateFromJson(text);
-  if (!bridges.ok()) return;
-  const std::string saved = StateToJson(*bridges);
+  const auto desired = StateFromJson(text);
+  if (!desired.ok()) return;
+  const std::string saved = StateToJson(*desired);
   const auto again = StateFromJson(saved);
-  if (CheckState(*bridges).ok() && again.ok() && StateToJson(*again) == saved) return;
+  if (CheckState(*desired).ok() && again.ok() && StateToJson(*again) == saved) return;
   fprintf(stderr, "not stable: %s\n", saved.c_str());
   abort();
 }

@@ -28,10 +28,13 @@ BridgeSpec ExampleBridge() {
 }
 
 TEST(StateJson, RoundTripKeepsEveryField) {
-  const auto bridges = StateFromJson(StateToJson(std::vector{ExampleBridge(), BridgeSpec{"br1"}}));
-  ASSERT_TRUE(bridges.ok()) << bridges.status();
-  ASSERT_EQ(bridges->size(), 2u);
-  const BridgeSpec& bridge = (*bridges)[0];
+  const Desired desired = {{ExampleBridge(), BridgeSpec{"br1"}}};
+  const auto copy = StateFromJson(StateToJson(desired));
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(*copy, desired);
+  const std::vector<BridgeSpec>& bridges = copy->bridges;
+  ASSERT_EQ(bridges.size(), 2u);
+  const BridgeSpec& bridge = bridges[0];
   EXPECT_EQ(bridge.name, "br0");
   EXPECT_EQ(bridge.ageing_s, 60u);
   EXPECT_EQ(bridge.fdb_entries, 1024u);
@@ -51,8 +54,8 @@ TEST(StateJson, RoundTripKeepsEveryField) {
   EXPECT_EQ(bridge.static_entries[1].mac.ToString(), "52:54:00:12:34:56");
   EXPECT_EQ(bridge.static_entries[1].vlan, 4094);
   EXPECT_EQ(bridge.static_entries[1].port, "eth1");
-  EXPECT_EQ((*bridges)[1].name, "br1");
-  EXPECT_EQ((*bridges)[1].ageing_s, 300u);
+  EXPECT_EQ(bridges[1].name, "br1");
+  EXPECT_EQ(bridges[1].ageing_s, 300u);
 }
 
 // Any state that CheckState() accepts comes back the same.
@@ -64,9 +67,10 @@ TEST(StateJson, RandomStatesRoundTrip) {
     return std::uniform_int_distribution<uint32_t>(low, high)(random);
   };
   for (int round = 0; round < 50; ++round) {
-    std::vector<BridgeSpec> bridges(in(0, 4));
-    for (size_t i = 0; i < bridges.size(); ++i) {
-      BridgeSpec& bridge = bridges[i];
+    Desired desired;
+    desired.bridges.resize(in(0, 4));
+    for (size_t i = 0; i < desired.bridges.size(); ++i) {
+      BridgeSpec& bridge = desired.bridges[i];
       bridge.name = absl::StrCat("br", i);
       bridge.ageing_s = in(10, 1'000'000);
       bridge.fdb_entries = in(16, 4'194'304);
@@ -84,16 +88,17 @@ TEST(StateJson, RandomStatesRoundTrip) {
         bridge.ports.push_back(std::move(port));
       }
     }
-    ASSERT_TRUE(CheckState(bridges).ok()) << CheckState(bridges);
-    const std::string text = StateToJson(bridges);
+    ASSERT_TRUE(CheckState(desired).ok()) << CheckState(desired);
+    const std::string text = StateToJson(desired);
     const auto copy = StateFromJson(text);
     ASSERT_TRUE(copy.ok()) << copy.status() << text;
+    EXPECT_EQ(*copy, desired);
     EXPECT_EQ(StateToJson(*copy), text);
   }
 }
 
 TEST(StateJson, CutAnywhereIsAnError) {
-  const std::string text = StateToJson(std::vector{ExampleBridge()});
+  const std::string text = StateToJson({{ExampleBridge()}});
   ASSERT_TRUE(text.ends_with("}\n"));
   for (size_t size = 0; size + 1 < text.size(); ++size) {
     EXPECT_FALSE(StateFromJson(text.substr(0, size)).ok()) << size;
@@ -103,17 +108,17 @@ TEST(StateJson, CutAnywhereIsAnError) {
 
 // One wrong byte: an error, or a state that could have been asked for. Never a crash.
 TEST(StateJson, AnyByteDamaged) {
-  const std::string text = StateToJson(std::vector{ExampleBridge()});
+  const std::string text = StateToJson({{ExampleBridge()}});
   size_t refused = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     for (const char c : {'\0', '"', '}', ']', '9', '-', 'x', ' ', '\xff'}) {
       std::string damaged = text;
       damaged[i] = c;
-      const auto bridges = StateFromJson(damaged);
-      if (!bridges.ok()) {
+      const auto desired = StateFromJson(damaged);
+      if (!desired.ok()) {
         ++refused;
       } else {
-        EXPECT_TRUE(CheckState(*bridges).ok()) << damaged;
+        EXPECT_TRUE(CheckState(*desired).ok()) << damaged;
       }
     }
   }
@@ -171,14 +176,14 @@ TEST(StateJson, DamageIsNamedWithItsPlace) {
       {"/bridges/0/static_entries/0/port", "\"vm9\"", "'vm9' is no port of 'br0'"},
       {"/bridges/0/static_entries/1/vlan", "0", "52:54:00:12:34:56 is there twice in VLAN 0"},
   };
-  const auto example = nlohmann::json::parse(StateToJson(std::vector{ExampleBridge()}));
+  const auto example = nlohmann::json::parse(StateToJson({{ExampleBridge()}}));
   for (const auto& c : kCases) {
     nlohmann::json damaged = example;
     damaged[nlohmann::json::json_pointer(c.pointer)] = nlohmann::json::parse(c.value);
-    const auto bridges = StateFromJson(damaged.dump());
-    ASSERT_EQ(bridges.status().code(), absl::StatusCode::kInvalidArgument)
+    const auto desired = StateFromJson(damaged.dump());
+    ASSERT_EQ(desired.status().code(), absl::StatusCode::kInvalidArgument)
         << c.pointer << " = " << c.value;
-    EXPECT_THAT(std::string(bridges.status().message()), HasSubstr(c.message))
+    EXPECT_THAT(std::string(desired.status().message()), HasSubstr(c.message))
         << c.pointer << " = " << c.value;
   }
 }
@@ -205,30 +210,32 @@ TEST(StateJson, WhatMayBeMissing) {
        "bridges[1].ports[0]: a port 'vm0' is already there"},
   };
   for (const auto& c : kCases) {
-    const auto bridges = StateFromJson(c.text);
-    EXPECT_EQ(bridges.ok(), c.message == nullptr) << c.text << bridges.status();
+    const auto desired = StateFromJson(c.text);
+    EXPECT_EQ(desired.ok(), c.message == nullptr) << c.text << desired.status();
     if (c.message != nullptr) {
-      EXPECT_THAT(std::string(bridges.status().message()), HasSubstr(c.message));
+      EXPECT_THAT(std::string(desired.status().message()), HasSubstr(c.message));
     }
   }
 }
 
 TEST(CheckState, Limits) {
-  std::vector<BridgeSpec> bridges(1);
+  Desired desired;
+  std::vector<BridgeSpec>& bridges = desired.bridges;
+  bridges.resize(1);
   bridges[0].name = "br0";
   bridges[0].fdb_entries = 16;
   for (size_t i = 0; i < kMaxPorts; ++i) {
     bridges[0].ports.push_back({.name = absl::StrCat("vm", i)});
   }
   for (uint64_t i = 1; i <= 16; ++i) bridges[0].static_entries.push_back({{i}, 0, "vm0"});
-  EXPECT_TRUE(CheckState(bridges).ok());
+  EXPECT_TRUE(CheckState(desired).ok());
 
   bridges[0].static_entries.push_back({{17}, 0, "vm0"});
-  EXPECT_THAT(std::string(CheckState(bridges).message()), HasSubstr("more entries than the table"));
+  EXPECT_THAT(std::string(CheckState(desired).message()), HasSubstr("more entries than the table"));
   bridges[0].static_entries.pop_back();
 
   bridges.push_back({.name = "br1", .ports = {{.name = "one_more"}}});
-  EXPECT_THAT(std::string(CheckState(bridges).message()), HasSubstr("more than 4096 ports"));
+  EXPECT_THAT(std::string(CheckState(desired).message()), HasSubstr("more than 4096 ports"));
 }
 
 }  // namespace
