@@ -12,6 +12,7 @@
 #include "cli/json.h"
 #include "cli/testing/fake_daemon.h"
 #include "cli/testing/unprivileged.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -137,16 +138,16 @@ TEST(ClientTest, ADaemonThatNeverAnswers) {
 }
 
 TEST(ClientTest, ADaemonThatNeverAccepts) {
-  const ShortTempDir directory;
-  const std::string path = directory.path() + "/socket";
+  const TempFolder folder;
+  const std::string path = folder / "socket";
   const BoundSocket socket(path, /*backlog=*/0);
   ExpectError(CallOnce(path, kImpatient), absl::StatusCode::kDeadlineExceeded,
               ExitCode::kUnreachable, "did not answer");
 }
 
 TEST(ClientTest, ADaemonWhoseBacklogIsFull) {
-  const ShortTempDir directory;
-  const std::string path = directory.path() + "/socket";
+  const TempFolder folder;
+  const std::string path = folder / "socket";
   const BoundSocket socket(path, /*backlog=*/0);
   const BlockedClients blocked(path);
   ExpectError(CallOnce(path, kImpatient), absl::StatusCode::kDeadlineExceeded,
@@ -154,8 +155,8 @@ TEST(ClientTest, ADaemonWhoseBacklogIsFull) {
 }
 
 TEST(ClientTest, ADaemonThatDoesNotReadTheRequest) {
-  const ShortTempDir directory;
-  const std::string path = directory.path() + "/socket";
+  const TempFolder folder;
+  const std::string path = folder / "socket";
   const BoundSocket socket(path, /*backlog=*/8);
   const Client client({.socket_path = path, .timeout = kImpatient});
   ExpectError(client.Call("test", Json(std::string(4'000'000, 'x'))),
@@ -163,15 +164,15 @@ TEST(ClientTest, ADaemonThatDoesNotReadTheRequest) {
 }
 
 TEST(ClientTest, NoDaemon) {
-  const ShortTempDir directory;
-  const std::string absent = directory.path() + "/absent.sock";
+  const TempFolder folder;
+  const std::string absent = folder / "absent.sock";
   ExpectError(CallOnce(absent), absl::StatusCode::kUnavailable, ExitCode::kUnreachable,
               "no vswitchd listens on " + absent +
                   ": start it with 'sudo vswitchd', or name its socket with --socket");
   ExpectError(CallOnce("/dev/null/x"), absl::StatusCode::kUnavailable, ExitCode::kUnreachable,
               "no vswitchd listens");
   // What a daemon leaves behind that was killed.
-  const std::string stale = directory.path() + "/stale.sock";
+  const std::string stale = folder / "stale.sock";
   { const BoundSocket socket(stale, std::nullopt); }
   ExpectError(CallOnce(stale), absl::StatusCode::kUnavailable, ExitCode::kUnreachable,
               "no vswitchd listens on " + stale);
@@ -193,18 +194,18 @@ absl::StatusOr<Json> CallUnprivileged(const std::string& path) {
 }
 
 TEST(ClientTest, PermissionDeniedOnTheDirectory) {
-  const ShortTempDir directory;
-  const std::string path = directory.path() + "/socket";
+  const TempFolder folder;
+  const std::string path = folder / "socket";
   const BoundSocket socket(path, /*backlog=*/8);
-  ASSERT_EQ(chmod(directory.path().c_str(), 0), 0);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0), 0);
   ExpectError(CallUnprivileged(path), absl::StatusCode::kPermissionDenied, ExitCode::kPermission,
               "this user may not use " + path + ": use sudo");
-  ASSERT_EQ(chmod(directory.path().c_str(), 0700), 0);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0700), 0);
 }
 
 TEST(ClientTest, PermissionDeniedOnTheSocketNamesItsGroup) {
-  const ShortTempDir directory;
-  const std::string path = directory.path() + "/socket";
+  const TempFolder folder;
+  const std::string path = folder / "socket";
   const BoundSocket socket(path, /*backlog=*/8);
   ASSERT_EQ(chmod(path.c_str(), 0), 0);
   ExpectError(CallUnprivileged(path), absl::StatusCode::kPermissionDenied, ExitCode::kPermission,

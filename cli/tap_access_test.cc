@@ -9,8 +9,8 @@
 #include <fstream>
 #include <string>
 
-#include "cli/testing/fake_daemon.h"
 #include "cli/testing/unprivileged.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -24,8 +24,8 @@ class TapAccessTest : public ::testing::Test {
   TapAccessTest() {
     host_ = {.euid = 1000,
              .user = "alice",
-             .tun_path = directory_.path() + "/tun",
-             .proc_path = directory_.path() + "/proc",
+             .tun_path = folder_ / "tun",
+             .proc_path = folder_ / "proc",
              .has_netdev = [](const std::string& name) { return name == "vm0"; }};
     std::ofstream(host_.tun_path) << "";
     fs::create_directories(Proc() / "self/ns");
@@ -51,7 +51,7 @@ class TapAccessTest : public ::testing::Test {
     return std::string(status.message());
   }
 
-  ShortTempDir directory_;
+  TempFolder folder_;
   Host host_;
   TapPort port_ = {.name = "vm0", .state = "down", .detail = "no guest", .owner = "alice"};
 };

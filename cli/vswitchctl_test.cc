@@ -13,6 +13,7 @@
 #include "cli/format.h"
 #include "cli/json.h"
 #include "cli/testing/fake_daemon.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -37,8 +38,8 @@ class VswitchctlTest : public ::testing::Test {
   }
 
   Result RunShell(const std::string& command) {
-    const std::string out = directory_.path() + "/out";
-    const std::string err = directory_.path() + "/err";
+    const std::string out = folder_ / "out";
+    const std::string err = folder_ / "err";
     const int status =
         system(("{ " + command + "; } >" + out + " 2>" + err + " </dev/null").c_str());
     return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
@@ -51,7 +52,7 @@ class VswitchctlTest : public ::testing::Test {
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
 
-  ShortTempDir directory_;
+  TempFolder folder_;
 };
 
 TEST_F(VswitchctlTest, FlagsMayStandAnywhereAndBeSpeltBothWays) {
@@ -85,7 +86,7 @@ TEST_F(VswitchctlTest, ExitCodes) {
     EXPECT_EQ(result.exit_code, c.exit_code) << c.code;
     EXPECT_EQ(result.err, "vswitchctl: no\n");
   }
-  EXPECT_EQ(RunProgram({"--socket=" + directory_.path() + "/none", "show"}).exit_code, 3);
+  EXPECT_EQ(RunProgram({"--socket=" + folder_ / "none", "show"}).exit_code, 3);
 }
 
 TEST_F(VswitchctlTest, ADaemonThatNeverAnswers) {

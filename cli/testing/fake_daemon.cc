@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "cli/json.h"
@@ -64,19 +62,8 @@ Json Envelope(const char* key, Json value) {
 
 }  // namespace
 
-ShortTempDir::ShortTempDir() {
-  char name[] = "/tmp/vswitchctl_test.XXXXXX";
-  Require(mkdtemp(name) != nullptr, "mkdtemp");
-  path_ = name;
-}
-
-ShortTempDir::~ShortTempDir() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 FakeDaemon::FakeDaemon(Answer answer)
-    : answer_(std::move(answer)), socket_path_(directory_.path() + "/vswitchd.sock") {
+    : answer_(std::move(answer)), socket_path_(folder_ / "vswitchd.sock") {
   listener_ = Bind(socket_path_);
   Require(listen(listener_, 8) == 0, "listen");
   thread_ = std::thread([this] { Serve(); });

@@ -11,22 +11,9 @@
 #include <vector>
 
 #include "cli/json_fwd.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
-
-// A directory under /tmp (a socket's path has at most 107 bytes), removed with what is in it.
-class ShortTempDir {
- public:
-  ShortTempDir();
-  ~ShortTempDir();
-  ShortTempDir(const ShortTempDir&) = delete;
-  ShortTempDir& operator=(const ShortTempDir&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Serves one connection after another in a thread of its own: reads one line, sends what `answer`
 // makes of it, closes.
@@ -51,7 +38,7 @@ class FakeDaemon {
   void ServeConnection(int fd);
 
   Answer answer_;
-  ShortTempDir directory_;
+  TempFolder folder_;
   std::string socket_path_;
   int listener_ = -1;
   std::mutex mutex_;

@@ -11,6 +11,7 @@
 #include "cli/qemu_args.h"
 #include "cli/testing/fake_daemon.h"
 #include "cli/verbs/verbs.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -33,8 +34,8 @@ class QemuVerbsTest : public ::testing::Test {
     options_.timeout = absl::Seconds(60);
     host_ = {.euid = 1000,
              .user = "alice",
-             .tun_path = directory_.path() + "/tun",
-             .proc_path = directory_.path() + "/proc",
+             .tun_path = folder_ / "tun",
+             .proc_path = folder_ / "proc",
              .has_netdev = [](const std::string&) { return true; }};
     std::ofstream(host_.tun_path) << "";
   }
@@ -44,7 +45,7 @@ class QemuVerbsTest : public ::testing::Test {
     return RunVerb(options_, host_, words, after_dashes);
   }
 
-  ShortTempDir directory_;
+  TempFolder folder_;
   FakeDaemon daemon_;
   Options options_;
   Host host_;

@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/state_json.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -61,14 +62,6 @@ std::string InChild(const std::function<std::string()>& body) {
 
 class StateFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char folder[] = "/tmp/state_file_test.XXXXXX";
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    folder_ = folder;
-    path_ = folder_ + "/state.json";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void Write(std::string_view text) {
     std::ofstream(path_, std::ios::binary) << text;
     std::filesystem::permissions(path_, std::filesystem::perms(0600));
@@ -80,12 +73,14 @@ class StateFileTest : public ::testing::Test {
   }
   size_t FilesInFolder() {
     size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_)) ++count;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      ++count;
+    }
     return count;
   }
 
-  std::string folder_;
-  std::string path_;
+  const TempFolder folder_;
+  const std::string path_ = folder_ / "state.json";
 };
 
 TEST_F(StateFileTest, NoFileIsAnEmptyState) {
@@ -112,10 +107,10 @@ TEST_F(StateFileTest, RoundTrip) {
 }
 
 TEST_F(StateFileTest, MakesItsFolder) {
-  const std::string path = folder_ + "/lib/state.json";
+  const std::string path = folder_ / "lib/state.json";
   ASSERT_TRUE(SaveStateFile(path, State(1)).ok());
   EXPECT_TRUE(LoadStateFile(path).ok());
-  EXPECT_THAT(Message(SaveStateFile(folder_ + "/a/b/state.json", State(1))),
+  EXPECT_THAT(Message(SaveStateFile(folder_ / "a/b/state.json", State(1))),
               HasSubstr("cannot make the folder"));
 }
 
@@ -181,10 +176,10 @@ TEST_F(StateFileTest, FileThatOthersMayWriteIsNotTrusted) {
 
 TEST_F(StateFileTest, PermissionDenied) {
   ASSERT_TRUE(SaveStateFile(path_, State(1)).ok());
-  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+  const char* folder = folder_.path().c_str();
   if (geteuid() != 0) {
     ASSERT_EQ(chmod(path_.c_str(), 0), 0);
-  } else if (chown((folder_).c_str(), 65534, 0) != 0 || chown(folder_.c_str(), 0, 0) != 0) {
+  } else if (chown(folder, 65534, 0) != 0 || chown(folder, 0, 0) != 0) {
     GTEST_SKIP() << "no second user in this namespace";
   }
   const auto as_nobody = [&](const std::function<absl::Status()>& body) {
@@ -199,12 +194,12 @@ TEST_F(StateFileTest, PermissionDenied) {
       "PERMISSION_DENIED cannot open " + path_ +
           ": Permission denied. Run vswitchd as root, or choose a state file that it may use");
   if (geteuid() != 0) {
-    ASSERT_EQ(chmod(folder_.c_str(), 0555), 0);
+    ASSERT_EQ(chmod(folder, 0555), 0);
   }
   EXPECT_THAT(as_nobody([&] { return SaveStateFile(path_, State(2)); }),
               HasSubstr("PERMISSION_DENIED"));
   if (geteuid() != 0) {
-    ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+    ASSERT_EQ(chmod(folder, 0755), 0);
   }
 }
 
@@ -253,7 +248,7 @@ TEST_F(StateFileTest, KilledWhileSaving) {
 }
 
 TEST_F(StateFileTest, TemporaryFileIsNotFollowed) {
-  const std::string victim = folder_ + "/victim";
+  const std::string victim = folder_ / "victim";
   std::ofstream(victim) << "precious";
   ASSERT_EQ(symlink(victim.c_str(), (path_ + ".tmp").c_str()), 0);
   ASSERT_TRUE(SaveStateFile(path_, State(1)).ok());

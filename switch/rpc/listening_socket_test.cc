@@ -22,6 +22,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "switch/base/str_cat.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
@@ -57,18 +58,10 @@ UniqueFd ServeElsewhere(const std::string& path) {
 
 class ListeningSocketTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char folder[] = "/tmp/listening_test.XXXXXX";
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    folder_ = folder;
-    path_ = folder_ + "/ctl.sock";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   absl::StatusOr<ListeningSocket> Listen() { return ListeningSocket::Listen(path_, ""); }
 
-  std::string folder_;
-  std::string path_;
+  const TempFolder folder_;
+  const std::string path_ = folder_ / "ctl.sock";
 };
 
 TEST_F(ListeningSocketTest, ListensAndLeavesNothingBehind) {
@@ -80,13 +73,14 @@ TEST_F(ListeningSocketTest, ListensAndLeavesNothingBehind) {
     EXPECT_EQ(fcntl(socket->fd(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     EXPECT_EQ(socket->group(), getegid());
   }
-  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
 TEST_F(ListeningSocketTest, ModesDoNotDependOnTheUmask) {
   for (const mode_t mask : {0, 022, 077, 0777}) {
     const mode_t old_mask = umask(mask);
-    const std::string path = StrCat(folder_, "/run", static_cast<unsigned>(mask), "/ctl.sock");
+    const std::string path =
+        StrCat(folder_.path(), "/run", static_cast<unsigned>(mask), "/ctl.sock");
     {
       const auto socket = ListeningSocket::Listen(path, "");
       const mode_t mask_after = umask(old_mask);
@@ -136,7 +130,7 @@ TEST_F(ListeningSocketTest, GroupByNameAndNumber) {
   }
   const auto socket = ListeningSocket::Listen(path_, "no such group");
   EXPECT_THAT(Message(socket.status()), HasSubstr("--socket_group=no such group: there is no"));
-  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
 TEST_F(ListeningSocketTest, SecondDaemonIsToldWhoIsThere) {
@@ -201,7 +195,7 @@ TEST_F(ListeningSocketTest, OtherProgramsSocketStaysWhenItIsBusy) {
 }
 
 TEST_F(ListeningSocketTest, OnlyASocketIsReplaced) {
-  const std::string victim = folder_ + "/victim";
+  const std::string victim = folder_ / "victim";
   std::ofstream(victim) << "precious";
   const struct {
     std::function<void()> make;
@@ -224,7 +218,7 @@ TEST_F(ListeningSocketTest, OnlyASocketIsReplaced) {
 }
 
 TEST_F(ListeningSocketTest, TheLockIsNotFollowedNorTrusted) {
-  const std::string victim = folder_ + "/victim";
+  const std::string victim = folder_ / "victim";
   std::ofstream(victim) << "precious";
   fs::create_symlink(victim, path_ + ".lock");
   EXPECT_THAT(Message(Listen().status()), HasSubstr(".lock is a symbolic link"));
@@ -242,7 +236,7 @@ TEST_F(ListeningSocketTest, TheLockIsNotFollowedNorTrusted) {
 }
 
 TEST_F(ListeningSocketTest, FolderMustBeSafe) {
-  const std::string folder = folder_ + "/run";
+  const std::string folder = folder_ / "run";
   const std::string path = folder + "/ctl.sock";
   fs::create_directory(folder);
   const struct {
@@ -258,24 +252,24 @@ TEST_F(ListeningSocketTest, FolderMustBeSafe) {
     }
   }
   ASSERT_EQ(chmod(folder.c_str(), 0755), 0);
-  fs::create_directory_symlink(folder, folder_ + "/link");
-  EXPECT_THAT(Message(ListeningSocket::Listen(folder_ + "/link/ctl.sock", "").status()),
+  fs::create_directory_symlink(folder, folder_ / "link");
+  EXPECT_THAT(Message(ListeningSocket::Listen(folder_ / "link/ctl.sock", "").status()),
               HasSubstr("/link is a symbolic link"));
   EXPECT_TRUE(fs::is_empty(folder));
-  EXPECT_THAT(Message(ListeningSocket::Listen(folder_ + "/a/b/ctl.sock", "").status()),
+  EXPECT_THAT(Message(ListeningSocket::Listen(folder_ / "a/b/ctl.sock", "").status()),
               HasSubstr("cannot make the folder"));
 }
 
 TEST_F(ListeningSocketTest, BadPaths) {
   for (const std::string& path :
        {std::string(), std::string("ctl.sock"), std::string("/tmp/"),
-        folder_ + "/" + std::string(108 - folder_.size() - 1, 'x'), std::string(1 << 20, '/')}) {
+        folder_ / std::string(108 - folder_.path().size() - 1, 'x'), std::string(1 << 20, '/')}) {
     const auto socket = ListeningSocket::Listen(path, "");
     EXPECT_EQ(socket.status().code(), absl::StatusCode::kInvalidArgument) << path.substr(0, 120);
     EXPECT_LT(socket.status().message().size(), 400u);
   }
   const auto longest = ListeningSocket::Listen(
-      folder_ + "/" + std::string(107 - folder_.size() - 1 - 5, 'x') + ".sock", "");
+      folder_ / std::string(107 - folder_.path().size() - 1 - 5, 'x') + ".sock", "");
   EXPECT_TRUE(longest.ok()) << longest.status();
 }
 
@@ -296,7 +290,7 @@ TEST_F(ListeningSocketTest, OnlyItsOwnFilesAreRemoved) {
 // Property: whoever starts and ends when, at most one process listens at a time. Each holder makes
 // a marker that must not be there yet.
 TEST_F(ListeningSocketTest, NeverTwoAtOnce) {
-  const std::string marker = folder_ + "/marker";
+  const std::string marker = folder_ / "marker";
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     const pid_t child = fork();
@@ -327,7 +321,7 @@ TEST_F(ListeningSocketTest, NeverTwoAtOnce) {
     EXPECT_TRUE(WEXITSTATUS(how) == 0 || WEXITSTATUS(how) == 5)
         << "2: two at once; 3: an error; 4: not served; got " << WEXITSTATUS(how);
   }
-  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
 }  // namespace

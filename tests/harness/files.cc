@@ -15,23 +15,6 @@
 
 namespace vswitch::testing {
 
-ScratchFolder::ScratchFolder() : path_("/tmp/vswitch-test-XXXXXX") {
-  if (!mkdtemp(path_.data())) throw Error("no folder under /tmp");
-  chmod(path_.c_str(), 0755);
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string ScratchFolder::CopyProgram(const std::string& program) const {
-  const std::string copy = *this / std::filesystem::path(program).filename().string();
-  std::filesystem::copy_file(program, copy, std::filesystem::copy_options::update_existing);
-  chmod(copy.c_str(), 0755);
-  return copy;
-}
-
 std::string Runfile(const std::string& path) {
   // Bazel starts a test in its runfiles, at the workspace's top.
   const char* top = getenv("TEST_SRCDIR");
@@ -39,6 +22,13 @@ std::string Runfile(const std::string& path) {
   if (access(full.c_str(), R_OK) != 0)
     throw Error(full + " is not there: is it in the test's data?");
   return std::filesystem::canonical(full);
+}
+
+std::string CopyProgram(const std::string& program, const TempFolder& folder) {
+  const std::string copy = folder / std::filesystem::path(program).filename().string();
+  std::filesystem::copy_file(program, copy, std::filesystem::copy_options::update_existing);
+  chmod(copy.c_str(), 0755);
+  return copy;
 }
 
 std::string ReadFile(const std::string& path) {

@@ -1,32 +1,19 @@
-// Where things are: a scratch folder for sockets and state, and the files that Bazel built.
+// Where things are: the files that Bazel built, and what others keep under /proc.
 #ifndef VSWITCH_TESTS_HARNESS_FILES_H_
 #define VSWITCH_TESTS_HARNESS_FILES_H_
 
 #include <string>
 
+#include "tests/temp_folder.h"
+
 namespace vswitch::testing {
-
-// A folder directly under /tmp (a Unix socket's path has at most 107 characters; Bazel's folders
-// are longer and closed to other users), open to every user, removed with the object.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-  // Copies a program here, so that a user who cannot enter Bazel's folders can run it.
-  std::string CopyProgram(const std::string& program) const;
-
- private:
-  std::string path_;
-};
 
 // The path of a file named as in the source tree ("switch/vswitchd"), from a test's `data`.
 std::string Runfile(const std::string& path);
+
+// Copies a program to `folder`, so that a user who cannot enter Bazel's folders can run it; returns
+// the copy's path.
+std::string CopyProgram(const std::string& program, const TempFolder& folder);
 
 std::string ReadFile(const std::string& path);
 

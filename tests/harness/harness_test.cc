@@ -11,6 +11,7 @@
 #include "tests/harness/files.h"
 #include "tests/harness/net_namespace.h"
 #include "tests/harness/process.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch::testing {
 namespace {
@@ -129,19 +130,8 @@ TEST(FakeGuestTest, NumbersItsFrames) {
   EXPECT_EQ(NumberOf(FrameBuilder().Udp({}, 100).BuildEthernet()), std::nullopt);
 }
 
-TEST(ScratchFolderTest, IsRemoved) {
-  std::string path;
-  {
-    ScratchFolder folder;
-    path = folder.path();
-    std::ofstream(folder / "file") << "text";
-    EXPECT_TRUE(std::filesystem::exists(folder / "file"));
-  }
-  EXPECT_FALSE(std::filesystem::exists(path));
-}
-
 TEST(SysctlGuardTest, PutsTheOldValueBack) {
-  ScratchFolder folder;
+  const TempFolder folder;
   std::ofstream(folder / "knob") << "old";
   {
     SysctlGuard guard(folder / "knob", "new");

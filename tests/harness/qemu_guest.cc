@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/harness/files.h"
+
 namespace vswitch::testing {
 namespace {
 

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
-#include "tests/harness/files.h"
 #include "tests/harness/net_namespace.h"
 #include "tests/harness/process.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch::testing {
 
@@ -47,7 +47,7 @@ class QemuGuest {
   CommandResult ReadAnswer(const std::string& command, std::chrono::milliseconds limit);
 
   Options options_;
-  std::optional<ScratchFolder> image_copy_;
+  std::optional<TempFolder> image_copy_;
   std::unique_ptr<Process> process_;
   size_t read_ = 0;  // How much of the console was read.
 };

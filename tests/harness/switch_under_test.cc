@@ -11,7 +11,7 @@ namespace vswitch::testing {
 SwitchUnderTest::SwitchUnderTest(const Options& options)
     : options_(options),
       // A copy, so that every user can run it.
-      ctl_(folder_.CopyProgram(Runfile("cli/vswitchctl")), socket(), net_.fd()) {
+      ctl_(CopyProgram(Runfile("cli/vswitchctl"), folder_), socket(), net_.fd()) {
   if (options_.start) Start();
 }
 

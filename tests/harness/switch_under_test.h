@@ -13,6 +13,7 @@
 #include "tests/harness/files.h"
 #include "tests/harness/net_namespace.h"
 #include "tests/harness/process.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch::testing {
 
@@ -41,7 +42,7 @@ class SwitchUnderTest {
 
   const NetNamespace& net() const { return net_; }
   const Ctl& ctl() const { return ctl_; }
-  const ScratchFolder& folder() const { return folder_; }
+  const TempFolder& folder() const { return folder_; }
   Process& daemon() { return *daemon_; }
   std::string socket() const { return folder_ / "vswitchd.sock"; }
   std::string state_file() const { return folder_ / "state.json"; }
@@ -50,7 +51,7 @@ class SwitchUnderTest {
   void PrintLogIfTestFailed();
 
   Options options_;
-  ScratchFolder folder_;
+  TempFolder folder_;
   NetNamespace net_;
   Ctl ctl_;
   std::unique_ptr<Process> daemon_;

@@ -179,7 +179,7 @@ TEST_F(StartErrorsTest, NoCapability) {
 
 TEST_F(StartErrorsTest, NotRoot) {
   Process::Options options = {.user = kNobody};
-  options.argv = {switch_->folder().CopyProgram(Runfile("switch/vswitchd"))};
+  options.argv = {CopyProgram(Runfile("switch/vswitchd"), switch_->folder())};
   ExpectNoStart(options, {"root"});
 }
 

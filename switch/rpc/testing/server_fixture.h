@@ -3,10 +3,7 @@
 #ifndef VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
 #define VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
 
-#include <stdlib.h>
-
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,24 +14,19 @@
 #include "gtest/gtest.h"
 #include "switch/rpc/server.h"
 #include "switch/rpc/testing/test_client.h"
+#include "tests/temp_folder.h"
 
 namespace vswitch {
 
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char folder[] = "/tmp/server_test.XXXXXX";
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    folder_ = folder;
-    options_.socket_path = folder_ + "/ctl.sock";
+    options_.socket_path = folder_ / "ctl.sock";
     auto loop = EventLoop::New();
     ASSERT_TRUE(loop.ok()) << loop.status();
     loop_ = *std::move(loop);
   }
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { server_.reset(); }
 
   // Unless told otherwise, "answer:" and the line.
   void StartServer() {
@@ -73,7 +65,7 @@ class ServerTest : public ::testing::Test {
     return client.Lines();
   }
 
-  std::string folder_;
+  const TempFolder folder_;
   ControlServer::Options options_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<ControlServer> server_;
