@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "switch/base/str_cat.h"
 #include "switch/rpc/testing/server_fixture.h"
+#include "tests/send_fd.h"
 
 namespace vswitch {
 namespace {
@@ -179,20 +180,7 @@ TEST_F(ServerTest, FileDescriptorsSentAlongAreClosed) {
   ASSERT_EQ(pipe(ends), 0);
   UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  char data[] = "x\n";
-  iovec part = {.iov_base = data, .iov_len = 2};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  *reinterpret_cast<int*>(CMSG_DATA(header)) = writer.get();
-  ASSERT_EQ(sendmsg(client.fd(), &message, 0), 2);
+  ASSERT_TRUE(SendWithFd(client.fd(), "x\n", writer.get()));
   writer.Reset();
   Pump();
   EXPECT_THAT(client.Lines(), ElementsAre("answer:x"));

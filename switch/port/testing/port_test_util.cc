@@ -25,6 +25,8 @@
 #include <cstring>
 #include <set>
 
+#include "tests/send_fd.h"
+
 namespace vswitch::testing {
 namespace {
 
@@ -232,21 +234,8 @@ void AttachedChild::Kill() {
 void KeepInFlight(const UniqueFd& fd, int milliseconds) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   char byte = 0;
-  iovec part{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int));
-  const int raw = fd.get();
-  memcpy(CMSG_DATA(rights), &raw, sizeof(raw));
-  ASSERT_EQ(sendmsg(ends[0], &message, 0), 1);
+  ASSERT_TRUE(SendWithFd(ends[0], {&byte, 1}, fd.get()));
   if (fork() == 0) {
     for (int other = 3; other < 256; ++other) {
       if (other != ends[0] && other != ends[1]) close(other);
