@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds the house rules over the whole source tree: lengths, includes, rooms, formatting, links.
 
-Each rule is a function of the files that yields violations, and a test case of its own.
+Each rule is a function of a tree that yields violations, and a test case of its own.
+tidy_self_test.py shows for each that it can fail.
 """
 
 import os
@@ -18,19 +19,20 @@ MAX_FUNCTION_LINES = 70
 # Bazel starts this through a link into the source tree.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# What the files of a room may include: nothing points back. A file belongs to the innermost room
-# that holds it; its own room is always allowed.
+# What the files of a room may include beside their own room: nothing points back. A file belongs to
+# the innermost room that holds it; a room within a room is another room.
 BASE = ("switch/base/",)
 MODEL = ("switch/model/", "mac_table/") + BASE
 LINK = ("switch/link/",) + BASE
-PORT = ("switch/port/",) + LINK + MODEL
+PORT = ("switch/port/", "switch/model/") + LINK
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
 CORE = ("switch/core/",) + PORT + WORKER
 RPC = ("switch/rpc/", "switch/core/controller.h", "bridge/drop_reason.h") + MODEL
+CLI = ("cli/", "switch/rpc/protocol.h", "switch/model/") + BASE
 ROOMS = {
     "mac_table": (),
     "bridge/wire": ("bridge/frame.h", "mac_table/"),
-    "bridge": ("mac_table/",),
+    "bridge": ("bridge/wire/", "mac_table/"),
     "switch/base": (),
     "switch/model": MODEL,
     "switch/link": LINK,
@@ -39,18 +41,15 @@ ROOMS = {
     "switch/core": CORE,
     "switch/rpc": RPC,
     "switch": CORE + RPC,
-    "cli": ("switch/rpc/protocol.h", "switch/model/") + BASE,
+    "cli": tuple(i for i in CLI if i != "cli/"),
+    "cli/verbs": CLI,
+    "cli/vswitchctl_main.cc": CLI,
+    # The system tests see the switch from outside.
+    "tests": ("tests/", "mac_table/mac_address.h") + BASE,
 }
-TOP_ROOMS = {room.split("/")[0] for room in ROOMS} | {"tests", "bench"}
-
-
-def room_of(path):
-    """The innermost room that holds this file, or None."""
-    for folder in path.relative_to(ROOT).parents:
-        if str(folder) in ROOMS:
-            return str(folder)
-    return None
-
+TOP_ROOMS = {room.split("/")[0] for room in ROOMS} | {"bench"}
+# For tests only, whoever has them.
+TEST_FOLDERS = {"testing", "tests", "bench"}
 
 # mac_table and bridge make no system call, hold no clock, no thread, no log, no flag.
 PURE_ROOMS = ("mac_table", "bridge")
@@ -61,20 +60,19 @@ BANNED_IN_PURE_ROOMS = re.compile(
 INCLUDE = re.compile(r'\s*#\s*include\s+([<"][^>"]+[>"])')
 
 
-def lines_of(path):
-    return path.read_text(encoding="utf-8").splitlines()
+def room_of(name):
+    """The innermost room that holds the file of this name, or None."""
+    for path in (pathlib.PurePath(name), *pathlib.PurePath(name).parents):
+        if str(path) in ROOMS:
+            return str(path)
+    return None
 
 
-def source_files():
-    found = []
-    for folder, folders, names in os.walk(ROOT):
-        folders[:] = [f for f in folders if f != ".git" and not f.startswith("bazel-")]
-        found += [pathlib.Path(folder, name) for name in names]
-    return sorted(found)
-
-
-FILES = source_files()
-CPP = [f for f in FILES if f.suffix in (".cc", ".h") or f.name.endswith(".bpf.c")]
+def is_test(name):
+    path = pathlib.PurePath(name)
+    return not TEST_FOLDERS.isdisjoint(path.parts) or bool(
+        re.search(r"(^|_)(test|fuzz|bench)(_|$)", path.stem)
+    )
 
 
 def is_script(path):
@@ -83,32 +81,46 @@ def is_script(path):
     )
 
 
-CODE = CPP + [f for f in FILES if is_script(f)]
+def lines_of(path):
+    return path.read_text(encoding="utf-8").splitlines()
 
 
-def name(path):
-    return str(path.relative_to(ROOT))
+def includes(path):
+    for number, line in enumerate(lines_of(path), 1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match[1]
 
 
-def is_test(path):
-    parts = path.relative_to(ROOT).parts
-    if parts[0] in ("tests", "bench") or "testing" in parts:
-        return True
-    return re.search(r"(^|_)(test|fuzz|bench)(_|$)", path.stem) is not None
+class Tree:
+    """The files below a folder. `cpp` and `code` are pairs of a path and its name in the tree."""
+
+    def __init__(self, root):
+        self.root = root
+        self.files = []
+        for folder, folders, names in os.walk(root):
+            folders[:] = [f for f in folders if f != ".git" and not f.startswith("bazel-")]
+            self.files += [pathlib.Path(folder, name) for name in names]
+        self.files.sort()
+        self.cpp = self.named(lambda p: p.suffix in (".cc", ".h") or p.name.endswith(".bpf.c"))
+        self.code = self.cpp + self.named(is_script)
+
+    def named(self, wanted):
+        return [(p, str(p.relative_to(self.root))) for p in self.files if wanted(p)]
 
 
-def lines_are_short():
-    for path in CODE:
+def lines_are_short(tree):
+    for path, name in tree.code:
         for number, line in enumerate(lines_of(path), 1):
             if len(line) > MAX_COLUMNS:
-                yield f"{name(path)}:{number}: {len(line)} columns, at most {MAX_COLUMNS}"
+                yield f"{name}:{number}: {len(line)} columns, at most {MAX_COLUMNS}"
 
 
-def files_are_short():
-    for path in CODE:
+def files_are_short(tree):
+    for path, name in tree.code:
         length = len(lines_of(path))
         if length > MAX_FILE_LINES:
-            yield f"{name(path)}: {length} lines, at most {MAX_FILE_LINES}"
+            yield f"{name}: {length} lines, at most {MAX_FILE_LINES}"
 
 
 # What braces do not count in: raw strings, strings, characters, comments, preprocessor lines.
@@ -128,7 +140,8 @@ def functions(path):
         before, begin = text[begin : match.start()], match.end()
         if match[0] == "{":
             inside = "function" in stack
-            is_function = not inside and ")" in before and not CONTAINER.search(before)
+            is_container = CONTAINER.search(before.partition("(")[0])
+            is_function = not inside and ")" in before and not is_container
             first = text.count("\n", 0, match.start()) + 1 - before.lstrip().count("\n")
             stack += ["function", first] if is_function else ["other", 0]
         elif match[0] == "}" and stack:
@@ -137,93 +150,97 @@ def functions(path):
                 yield first, text.count("\n", 0, match.start()) + 1
 
 
-def functions_are_short():
-    for path in CPP:
+def functions_are_short(tree):
+    for path, name in tree.cpp:
         for first, last in functions(path):
             length = last - first + 1
             if length > MAX_FUNCTION_LINES:
-                yield f"{name(path)}:{first}: {length} lines, at most {MAX_FUNCTION_LINES}"
+                yield f"{name}:{first}: {length} lines, at most {MAX_FUNCTION_LINES}"
 
 
-def includes(path):
-    for number, line in enumerate(lines_of(path), 1):
-        match = INCLUDE.match(line)
-        if match:
-            yield number, match[1]
-
-
-def rooms_do_not_point_back():
-    for path in CPP:
-        room = room_of(path)
-        if room is None or is_test(path):
+def rooms_do_not_point_back(tree):
+    for path, name in tree.cpp:
+        room = room_of(name)
+        if room is None or (is_test(name) and room != "tests"):
             continue
         for number, include in includes(path):
             target = include.strip('"')
-            ours = include[0] == '"' and target.split("/")[0] in TOP_ROOMS
-            if ours and not target.startswith((room + "/",) + ROOMS[room]):
-                yield f"{name(path)}:{number}: {include} points back"
+            if include[0] != '"' or target.split("/")[0] not in TOP_ROOMS:
+                continue
+            if room_of(target) != room and not target.startswith(ROOMS[room]):
+                yield f"{name}:{number}: {include} points back"
 
 
-def every_room_has_a_row():
+def only_tests_include_test_support(tree):
+    for path, name in tree.cpp:
+        for number, include in includes(path):
+            support = not TEST_FOLDERS.isdisjoint(include.strip('"').split("/"))
+            if support and not is_test(name):
+                yield f"{name}:{number}: {include} is for tests"
+
+
+def every_room_has_a_row(tree):
     for room in ROOMS:
-        if not (ROOT / room).is_dir():
-            yield f"{room}/ has a row and is no folder"
-    for folder in sorted({p.parent.relative_to(ROOT) for p in CPP}):
-        inner = folder.parts[0] == "switch" and len(folder.parts) > 1
-        if inner and "testing" not in folder.parts and str(folder) not in ROOMS:
+        if not (tree.root / room).exists():
+            yield f"{room} has a row and is not there"
+    for folder in sorted({str(pathlib.PurePath(name).parent) for _, name in tree.cpp}):
+        if not is_test(folder) and folder not in ROOMS:
             yield f"{folder}/ has no row in ROOMS"
 
 
-def pure_rooms_make_no_system_call():
-    for path in CPP:
-        if path.relative_to(ROOT).parts[0] not in PURE_ROOMS or is_test(path):
+def pure_rooms_make_no_system_call(tree):
+    for path, name in tree.cpp:
+        if name.split("/")[0] not in PURE_ROOMS or is_test(name):
             continue
         for number, include in includes(path):
             if BANNED_IN_PURE_ROOMS.search(include):
-                yield f"{name(path)}:{number}: {include} has no place in this room"
+                yield f"{name}:{number}: {include} has no place in this room"
 
 
-def one_file_includes_liburing():
-    users = [name(p) for p in CPP if any("liburing.h" in i for _, i in includes(p))]
+def one_file_includes_liburing(tree):
+    users = [name for path, name in tree.cpp if any("liburing.h" in i for _, i in includes(path))]
     if users != ["switch/worker/ring.cc"]:
         yield f"liburing.h is included by {users}, must be by switch/worker/ring.cc"
 
 
-def flags_are_defined_in_main_files():
-    for path in CPP:
-        if path.name.endswith("_main.cc"):
+def flags_are_defined_in_main_files(tree):
+    for path, name in tree.cpp:
+        if name.endswith("_main.cc"):
             continue
         for number, include in includes(path):
             if "gflags/" in include:
-                yield f"{name(path)}:{number}: flags belong into a *_main.cc"
+                yield f"{name}:{number}: flags belong into a *_main.cc"
 
 
-def header_guards_name_their_path():
-    for path in CPP:
-        guard = "VSWITCH_" + re.sub(r"\W", "_", name(path)).upper() + "_"
-        if path.suffix == ".h" and f"#ifndef {guard}\n#define {guard}\n" not in path.read_text():
-            yield f"{name(path)}: the guard must be {guard}"
+def guard_of(name):
+    guard = "VSWITCH_" + re.sub(r"\W", "_", name).upper() + "_"
+    return f"#ifndef {guard}\n#define {guard}\n"
 
 
-def rooms_have_a_readme():
-    for folder in sorted({p.relative_to(ROOT).parts[0] for p in FILES if p.parent != ROOT}):
-        if not folder.startswith(".") and not (ROOT / folder / "README.md").exists():
+def header_guards_name_their_path(tree):
+    for path, name in tree.cpp:
+        if path.suffix == ".h" and guard_of(name) not in path.read_text(encoding="utf-8"):
+            yield f"{name}: must have the guard {guard_of(name).split()[1]}"
+
+
+def rooms_have_a_readme(tree):
+    top = {path.relative_to(tree.root).parts[0] for path in tree.files if path.parent != tree.root}
+    for folder in sorted(top):
+        if not folder.startswith(".") and not (tree.root / folder / "README.md").exists():
             yield f"{folder}/ has no README.md"
 
 
-def links_lead_somewhere():
-    for path in (p for p in FILES if p.suffix == ".md"):
+def links_lead_somewhere(tree):
+    for path, name in tree.named(lambda p: p.suffix == ".md"):
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
             if "://" not in target and not (path.parent / target).exists():
-                yield f"{name(path)}: link to {target}, which is not there"
+                yield f"{name}: link to {target}, which is not there"
 
 
-def code_is_formatted():
-    command = ["clang-format", "--dry-run", "-Werror", *map(str, CPP)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    for line in result.stderr.splitlines():
-        if ": error:" in line:
-            yield line.replace(f"{ROOT}/", "")
+def code_is_formatted(tree):
+    command = ["clang-format", "--dry-run", "-Werror", *(name for _, name in tree.cpp)]
+    result = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
+    yield from (line for line in result.stderr.splitlines() if ": error:" in line)
 
 
 RULES = [
@@ -231,6 +248,7 @@ RULES = [
     files_are_short,
     functions_are_short,
     rooms_do_not_point_back,
+    only_tests_include_test_support,
     every_room_has_a_row,
     pure_rooms_make_no_system_call,
     one_file_includes_liburing,
@@ -243,9 +261,9 @@ RULES = [
 
 
 def main():
-    cases, failed = [], 0
+    tree, cases, failed = Tree(ROOT), [], 0
     for rule in RULES:
-        violations = list(rule())
+        violations = list(rule(tree))
         print(f"[{'FAILED' if violations else 'ok':^8}] {rule.__name__}")
         print("".join(f"    {v}\n" for v in violations), end="")
         failed += bool(violations)
