@@ -1,5 +1,5 @@
-// What a forwarding table is asked by and answers with, and the bounds of both: the words that every
-// room of the switch shares. Thread-safety: values.
+// What a forwarding table is asked by and answers with, and the bounds of both: the words that all
+// rooms of the switch share. Thread-safety: values.
 #ifndef VSWITCH_MAC_TABLE_FDB_KEY_H_
 #define VSWITCH_MAC_TABLE_FDB_KEY_H_
 
