@@ -88,7 +88,9 @@ void Worker::CollectCompletions() {
     }
   }
   if (ring_->HasOverflow()) cq_overflows_.Add(1);
-  if (mail) ReadMailbox();
+  if (mail) {
+    for (Command& command : mailbox_->Take()) Apply(command);
+  }
   if (options_.io_mode == IoMode::kMultishot) PublishBuffers();
 }
 

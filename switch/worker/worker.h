@@ -28,8 +28,8 @@
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,9 +38,9 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/pipeline.h"
-#include "switch/base/unique_fd.h"
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
+#include "switch/worker/mailbox.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
@@ -79,7 +79,7 @@ class Worker {
   // Ends the thread. Ports that were not removed are simply no longer served.
   ~Worker();
 
-  void Post(Command command);
+  void Post(Command command) { mailbox_->Post(std::move(command)); }
 
   const PortCounters& counters(PortId port) const { return counters_[port]; }
   // REQUIRES: the port was removed from the worker: a new port starts from zero.
@@ -99,7 +99,7 @@ class Worker {
     std::promise<void> removed;
   };
 
-  explicit Worker(const Options& options);
+  Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox);
   void PinToCpu() const;
   absl::Status Open();
   void Run(std::promise<absl::Status> opened);
@@ -121,7 +121,6 @@ class Worker {
   void EndRequest(PortId port, bool arm_again);
   void PublishBuffers();
 
-  void ReadMailbox();
   void Apply(Command& command);
   void AddPort(PortId port, int fd);
   void RemovePort(PortId port, std::promise<void> done);
@@ -129,6 +128,7 @@ class Worker {
   void DropDeferred(PortId port);
 
   const Options options_;
+  const std::unique_ptr<Mailbox<Command>> mailbox_;
   std::unique_ptr<PortCounters[]> counters_;  // By PortId.
 
   // The thread's own.
@@ -154,10 +154,6 @@ class Worker {
   Log2Histogram frames_per_wakeup_, copies_per_batch_;
   std::atomic<int> thread_id_{0};  // Written once before Start() returns.
 
-  UniqueFd mailbox_event_;  // eventfd: written by Post(), polled by the ring.
-  // Of the standard library, whose locks TSan sees: Debian's Abseil is opaque to it.
-  std::mutex mailbox_mutex_;
-  std::vector<Command> mailbox_;  // Guarded by mailbox_mutex_.
   std::thread thread_;
 };
 

@@ -1,12 +1,10 @@
-// A worker's life and its mailbox: everything that is not the data path.
+// A worker's life and what it is told to change: everything that is not the data path.
 #include <pthread.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -41,12 +39,9 @@ uint64_t CountIoWqThreads(int thread_id) {
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
   CHECK(options.burst > 0 && options.burst <= 256 && (options.burst & (options.burst - 1)) == 0);
-  std::unique_ptr<Worker> worker(new Worker(options));
-  worker->mailbox_event_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!worker->mailbox_event_) {
-    return absl::ResourceExhaustedError(
-        "no file descriptor left for a worker: raise the open-files limit (ulimit -n)");
-  }
+  auto mailbox = Mailbox<Command>::Create();
+  if (!mailbox.ok()) return mailbox.status();
+  std::unique_ptr<Worker> worker(new Worker(options, *std::move(mailbox)));
   std::promise<absl::Status> opened;
   std::future<absl::Status> outcome = opened.get_future();
   worker->thread_ = std::thread(&Worker::Run, worker.get(), std::move(opened));
@@ -57,8 +52,9 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
   return worker;
 }
 
-Worker::Worker(const Options& options)
+Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox)
     : options_(options),
+      mailbox_(std::move(mailbox)),
       counters_(new PortCounters[kMaxPorts]),
       pipeline_(counters_.get()),
       ports_(kMaxPorts) {
@@ -111,28 +107,7 @@ absl::Status Worker::Open() {
     const absl::Status status = ring_->MakeBufferRing(options_.burst);
     if (!status.ok()) return status;
   }
-  return ring_->SetFile(kMailboxSlot, mailbox_event_.get());
-}
-
-void Worker::Post(Command command) {
-  {
-    std::lock_guard lock(mailbox_mutex_);
-    mailbox_.push_back(std::move(command));
-  }
-  const uint64_t one = 1;
-  // Fails only when the counter is full, and then the worker is being woken anyway.
-  if (write(mailbox_event_.get(), &one, sizeof one) < 0) return;
-}
-
-void Worker::ReadMailbox() {
-  uint64_t count;
-  if (read(mailbox_event_.get(), &count, sizeof count) < 0 && errno == EAGAIN) return;
-  std::vector<Command> commands;
-  {
-    std::lock_guard lock(mailbox_mutex_);
-    commands.swap(mailbox_);
-  }
-  for (Command& command : commands) Apply(command);
+  return ring_->SetFile(kMailboxSlot, mailbox_->event());
 }
 
 void Worker::Apply(Command& command) {
