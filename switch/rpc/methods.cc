@@ -219,20 +219,11 @@ RpcResult Stats(Controller& controller, const Params&, uid_t) {
   for (const PortStats& port : stats.ports) ports.push_back(PortStatsJson(port));
   ordered_json workers = ordered_json::array();
   for (const WorkerStats& worker : stats.workers) {
-    workers.push_back({
-        {"wakeups", worker.wakeups},
-        {"batches", worker.batches},
-        {"enobufs", worker.enobufs},
-        {"rearms", worker.rearms},
-        {"read_errors", worker.read_errors},
-        {"cq_overflows", worker.cq_overflows},
-        {"user_ns", worker.user_ns},
-        {"system_ns", worker.system_ns},
-        {"io_wq_threads", worker.io_wq_threads},
-        {"busy_polls", worker.busy_polls},
-        {"busy_poll_hits", worker.busy_poll_hits},
-        {"frames_per_wakeup", HistogramJson(worker.frames_per_wakeup)},
-        {"copies_per_batch", HistogramJson(worker.copies_per_batch)},
+    ordered_json& row = workers.emplace_back(ordered_json::object());
+    ForEachCounter(worker,
+                   [&](std::string_view name, uint64_t value) { row[std::string(name)] = value; });
+    ForEachHistogram(worker, [&](std::string_view name, const HistogramCounts& counts) {
+      row[std::string(name)] = HistogramJson(counts);
     });
   }
   return DumpJson(ordered_json{{"ports", std::move(ports)}, {"workers", std::move(workers)}});

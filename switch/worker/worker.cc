@@ -17,11 +17,11 @@ void Worker::RunOnce() {
   SubmitAndWait();
   CollectCompletions();
   if (!ready_.empty()) DrainReadyPorts();
-  frames_per_wakeup_.Count(batch_.size() - deferred_.size());
+  stats_.frames_per_wakeup.Count(batch_.size() - deferred_.size());
   if (!batch_.empty()) {
-    batches_.Add(1);
+    stats_.batches.Add(1);
     pipeline_.Process(batch_, NowTick(), &egress_);
-    copies_per_batch_.Count(egress_.size());
+    stats_.copies_per_batch.Count(egress_.size());
     QueueEgress();
     KeepDeferred();
   }
@@ -33,7 +33,7 @@ void Worker::SubmitAndWait() {
   // What is known to be there must not wait for another event.
   const bool idle = ready_.empty() && deferred_.empty();
   const int result = idle ? SpinOrSleep() : ring_->SubmitAndPoll();
-  wakeups_.Add(1);
+  stats_.wakeups.Add(1);
   // What it was too short of to take is tried again after this turn has collected.
   if (result < 0 && !IsTransient(result)) LOG(FATAL) << "io_uring_enter: " << strerror(-result);
   // Unless the kernel was too short of memory to take all of it, whatever was queued has been
@@ -50,7 +50,7 @@ int Worker::SpinOrSleep() {
   }
   // The batch must not wait for the spin.
   if (const int result = ring_->SubmitAndPoll(); result < 0) return result;
-  busy_polls_.Add(1);
+  stats_.busy_polls.Add(1);
   const Clock::time_point end = Clock::now() + options_.busy_poll;
   bool hit = ring_->HasWork();
   while (!hit && Clock::now() < end) {
@@ -61,7 +61,7 @@ int Worker::SpinOrSleep() {
   }
   busy_poll_.OnSpun(hit);
   if (!hit) return ring_->SubmitAndWait();
-  busy_poll_hits_.Add(1);
+  stats_.busy_poll_hits.Add(1);
   return ring_->SubmitAndPoll();
 }
 
@@ -87,7 +87,7 @@ void Worker::CollectCompletions() {
         break;  // The cancelled request's own completion tells.
     }
   }
-  if (ring_->HasOverflow()) cq_overflows_.Add(1);
+  if (ring_->HasOverflow()) stats_.cq_overflows.Add(1);
   if (mail) {
     for (Command& command : mailbox_->Take()) Apply(command);
   }
@@ -103,9 +103,9 @@ void Worker::OnRead(const Completion& completion) {
     return;
   }
   if (completion.more) return;
-  if (completion.result == -ENOBUFS) enobufs_.Add(1);
+  if (completion.result == -ENOBUFS) stats_.enobufs.Add(1);
   const bool passing = IsTransient(completion.result);
-  if (!passing && !ports_[port].removing) read_errors_.Add(1);
+  if (!passing && !ports_[port].removing) stats_.read_errors.Add(1);
   EndRequest(port, passing);
 }
 
@@ -120,7 +120,7 @@ void Worker::OnPoll(const Completion& completion) {
   if (!completion.more) {
     // POLLERR: the TAP is gone (drivers/net/tun.c, tun_chr_poll).
     const bool gone = completion.result < 0 || (completion.result & POLLERR) != 0;
-    if (gone && !state.removing) read_errors_.Add(1);
+    if (gone && !state.removing) stats_.read_errors.Add(1);
     EndRequest(port, !gone);
   }
 }
@@ -199,7 +199,7 @@ void Worker::RearmReads() {
                  ? ring_->ArmRead(port, {.kind = Token::Kind::kRead, .port = port})
                  : ring_->ArmPoll(port, {.kind = Token::Kind::kPoll, .port = port});
     });
-    rearms_.Add(1);
+    stats_.rearms.Add(1);
   }
   rearm_.clear();
   if (!mailbox_armed_ && !stopping_) {

@@ -41,6 +41,7 @@
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
 #include "switch/worker/mailbox.h"
+#include "switch/worker/thread_usage.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
@@ -84,7 +85,7 @@ class Worker {
   const PortCounters& counters(PortId port) const { return counters_[port]; }
   // REQUIRES: the port was removed from the worker: a new port starts from zero.
   void ResetCounters(PortId port) { new (&counters_[port]) PortCounters; }
-  WorkerStats stats() const;
+  WorkerStats stats() const { return ReadStats(stats_, ReadThreadUsage(thread_id_.load())); }
 
  private:
   static constexpr uint32_t kMailboxSlot = kMaxPorts;  // Behind the ports in the fixed-file table.
@@ -148,10 +149,7 @@ class Worker {
   bool mailbox_armed_ = false;
   bool stopping_ = false;
 
-  // Counters of this thread, read by any (Counter: one writer).
-  Counter wakeups_, batches_, enobufs_, rearms_, read_errors_, cq_overflows_, busy_polls_,
-      busy_poll_hits_;
-  Log2Histogram frames_per_wakeup_, copies_per_batch_;
+  WorkerCounters stats_;           // Counted by this thread, read by any.
   std::atomic<int> thread_id_{0};  // Written once before Start() returns.
 
   std::thread thread_;

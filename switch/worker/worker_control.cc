@@ -6,36 +6,15 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "bridge/flood.h"
 #include "glog/logging.h"
 #include "switch/worker/ring.h"
 #include "switch/worker/worker.h"
 
 namespace vswitch {
-namespace {
-
-// io-wq names its threads after the task that submitted: io_uring/io-wq.c, create_io_worker.
-uint64_t CountIoWqThreads(int thread_id) {
-  const std::string name = absl::StrCat("iou-wrk-", thread_id);
-  uint64_t count = 0;
-  std::error_code error;  // A thread that ends meanwhile is no error.
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    std::string comm;
-    std::getline(std::ifstream(task.path() / "comm"), comm);
-    count += comm == name;
-  }
-  return count;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
   CHECK(options.burst > 0 && options.burst <= 256 && (options.burst & (options.burst - 1)) == 0);
@@ -173,35 +152,6 @@ void Worker::DropDeferred(PortId port) {
     pool_->Return(frame.buffer);
     return true;
   });
-}
-
-WorkerStats Worker::stats() const {
-  WorkerStats stats{.wakeups = wakeups_.Read(),
-                    .batches = batches_.Read(),
-                    .enobufs = enobufs_.Read(),
-                    .rearms = rearms_.Read(),
-                    .read_errors = read_errors_.Read(),
-                    .cq_overflows = cq_overflows_.Read(),
-                    .busy_polls = busy_polls_.Read(),
-                    .busy_poll_hits = busy_poll_hits_.Read(),
-                    .frames_per_wakeup = frames_per_wakeup_.Read(),
-                    .copies_per_batch = copies_per_batch_.Read()};
-  // /proc/PID/task/TID/stat, fields 14 and 15, counted behind the name's closing bracket (proc(5)).
-  std::ifstream file(absl::StrCat("/proc/self/task/", thread_id_.load(), "/stat"));
-  std::string line;
-  std::getline(file, line);
-  stats.io_wq_threads = CountIoWqThreads(thread_id_.load(std::memory_order_relaxed));
-  const std::vector<std::string> fields =
-      absl::StrSplit(line.substr(std::min(line.rfind(')') + 1, line.size())), ' ');
-  const uint64_t tick_ns = 1'000'000'000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
-  uint64_t user = 0;
-  uint64_t system = 0;
-  if (fields.size() > 13 && absl::SimpleAtoi(fields[12], &user) &&
-      absl::SimpleAtoi(fields[13], &system)) {
-    stats.user_ns = user * tick_ns;
-    stats.system_ns = system * tick_ns;
-  }
-  return stats;
 }
 
 }  // namespace vswitch
