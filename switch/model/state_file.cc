@@ -11,8 +11,10 @@
 #include <string_view>
 #include <utility>
 
+#include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
 #include "switch/base/unique_fd.h"
+#include "switch/model/check_state.h"
 #include "switch/model/state_json.h"
 
 namespace vswitch {
@@ -135,7 +137,7 @@ absl::StatusOr<Desired> LoadStateFile(const std::string& path) {
   }
   struct stat info;
   if (fstat(fd.get(), &info) != 0) return FileError(errno, "read", path);
-  if (absl::Status status = CheckFile(info, path); !status.ok()) return status;
+  VSWITCH_RETURN_IF_ERROR(CheckFile(info, path));
   const absl::StatusOr<std::string> text = ReadAll(fd.get(), path);
   if (!text.ok()) return text.status();
   absl::StatusOr<Desired> desired = StateFromJson(*text);
@@ -166,9 +168,7 @@ absl::Status SaveStateFile(const std::string& path, const Desired& desired) {
         StrCat(path, " is not a regular file any more: somebody replaced it. Move it away"));
   }
   const std::string temporary = name + ".tmp";
-  if (absl::Status status = WriteTemporary(folder->get(), temporary, text, path); !status.ok()) {
-    return status;
-  }
+  VSWITCH_RETURN_IF_ERROR(WriteTemporary(folder->get(), temporary, text, path));
   if (renameat(folder->get(), temporary.c_str(), folder->get(), name.c_str()) != 0) {
     const int error = errno;
     unlinkat(folder->get(), temporary.c_str(), 0);

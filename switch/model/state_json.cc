@@ -2,17 +2,18 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "mac_table/fdb_key.h"
 #include "mac_table/mac_address.h"
-#include "mac_table/mac_table.h"
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
+#include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
-#include "switch/model/names.h"
+#include "switch/model/at_place.h"
+#include "switch/model/check_state.h"
 #include "switch/model/setting_table.h"
 #include "switch/model/settings.h"
 #include "switch/model/strict_json.h"
@@ -23,32 +24,16 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr VlanId kMaxVlan = 4094;
-
-absl::Status Bad(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrCat(place, ": ", what));
-}
-
-absl::Status At(std::string_view place, const absl::Status& status) {
-  return status.ok() ? status : Bad(place, StdView(status.message()));
-}
-
-// Every read error returns at once; the values are in the out parameters.
-#define VSWITCH_RETURN_IF_ERROR(expression)                              \
-  do {                                                                   \
-    if (absl::Status status = (expression); !status.ok()) return status; \
-  } while (false)
-
 // An object, and nothing in it that is not known.
 absl::Status CheckMembers(const json& value, const std::string& place,
                           std::span<const std::string_view> known) {
-  if (!value.is_object()) return Bad(place, "must be an object, {...}");
+  if (!value.is_object()) return BadAt(place, "must be an object, {...}");
   for (const auto& member : value.items()) {
     bool found = false;
     for (const std::string_view name : known) found = found || name == member.key();
     if (!found) {
-      return Bad(place,
-                 StrCat("unknown member ", Quote(member.key()), DidYouMean(member.key(), known)));
+      return BadAt(place,
+                   StrCat("unknown member ", Quote(member.key()), DidYouMean(member.key(), known)));
     }
   }
   return absl::OkStatus();
@@ -57,8 +42,8 @@ absl::Status CheckMembers(const json& value, const std::string& place,
 absl::Status ReadString(const json& object, const std::string& place, const char* member,
                         std::string* value) {
   const auto found = object.find(member);
-  if (found == object.end()) return Bad(place, StrCat("\"", member, "\" is missing"));
-  if (!found->is_string()) return Bad(StrCat(place, ".", member), "must be a string");
+  if (found == object.end()) return BadAt(place, StrCat("\"", member, "\" is missing"));
+  if (!found->is_string()) return BadAt(StrCat(place, ".", member), "must be a string");
   *value = found->get<std::string>();
   return absl::OkStatus();
 }
@@ -68,7 +53,7 @@ absl::Status FindArray(const json& object, const std::string& place, const char*
                        const json** array) {
   const auto found = object.find(member);
   if (found == object.end()) return absl::OkStatus();
-  if (!found->is_array()) return Bad(StrCat(place, ".", member), "must be an array, [...]");
+  if (!found->is_array()) return BadAt(StrCat(place, ".", member), "must be an array, [...]");
   *array = &*found;
   return absl::OkStatus();
 }
@@ -90,16 +75,16 @@ absl::Status ReadSettings(const json& object, const std::string& place,
     const std::string here = StrCat(place, ".", key.name);
     uint64_t value = 0;
     if (key.form == SettingForm::kPortType) {
-      if (!found->is_string()) return Bad(here, StrCat("must be a string: ", RangeText(key)));
+      if (!found->is_string()) return BadAt(here, StrCat("must be a string: ", RangeText(key)));
       const auto parsed = ParseValue(key, found->template get<std::string>());
-      if (!parsed.ok()) return At(here, parsed.status());
+      if (!parsed.ok()) return AtPlace(here, parsed.status());
       value = *parsed;
     } else {
       if (!found->is_number_unsigned()) {
-        return Bad(here, StrCat("must be a whole number: ", RangeText(key)));
+        return BadAt(here, StrCat("must be a whole number: ", RangeText(key)));
       }
       value = found->template get<uint64_t>();
-      VSWITCH_RETURN_IF_ERROR(At(here, CheckValue(key, value)));
+      VSWITCH_RETURN_IF_ERROR(AtPlace(here, CheckValue(key, value)));
     }
     key.set(*spec, value);
   }
@@ -112,7 +97,7 @@ absl::Status ReadPort(const json& object, const std::string& place, PortSpec* po
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &port->name));
   VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, PortKeys(), port));
   if (const auto created = object.find("created"); created != object.end()) {
-    if (!created->is_boolean()) return Bad(place + ".created", "must be true or false");
+    if (!created->is_boolean()) return BadAt(place + ".created", "must be true or false");
     port->created = created->get<bool>();
   }
   return absl::OkStatus();
@@ -124,13 +109,13 @@ absl::Status ReadStaticEntry(const json& object, const std::string& place, Stati
   std::string mac;
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "mac", &mac));
   const std::optional<MacAddress> parsed = MacAddress::Parse(mac);
-  if (!parsed.has_value()) return Bad(place + ".mac", Quote(mac) + " is no MAC address");
+  if (!parsed.has_value()) return BadAt(place + ".mac", Quote(mac) + " is no MAC address");
   entry->mac = *parsed;
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "port", &entry->port));
   const auto vlan = object.find("vlan");
-  if (vlan == object.end()) return Bad(place, "\"vlan\" is missing");
-  if (!vlan->is_number_unsigned() || vlan->get<uint64_t>() > kMaxVlan) {
-    return Bad(place + ".vlan", StrCat("must be a whole number, 0 to ", kMaxVlan));
+  if (vlan == object.end()) return BadAt(place, "\"vlan\" is missing");
+  if (!vlan->is_number_unsigned() || vlan->get<uint64_t>() > kMaxVlanId) {
+    return BadAt(place + ".vlan", StrCat("must be a whole number, 0 to ", kMaxVlanId));
   }
   entry->vlan = vlan->get<VlanId>();
   return absl::OkStatus();
@@ -158,40 +143,15 @@ absl::Status ReadBridge(const json& object, const std::string& place, BridgeSpec
 }
 
 absl::Status ReadVersion(const json& root) {
-  if (!root.is_object()) return Bad("the file", "must hold one object, {...}");
+  if (!root.is_object()) return BadAt("the file", "must hold one object, {...}");
   const auto version = root.find("version");
-  if (version == root.end()) return Bad("the file", "\"version\" is missing");
+  if (version == root.end()) return BadAt("the file", "\"version\" is missing");
   if (!version->is_number_unsigned() || version->get<uint64_t>() == 0) {
-    return Bad("version", "must be a whole number from 1");
+    return BadAt("version", "must be a whole number from 1");
   }
   if (version->get<uint64_t>() > kStateVersion) {
-    return Bad("version", StrCat(version->get<uint64_t>(), " was written by a newer vswitchd; ",
-                                 "this one knows versions up to ", kStateVersion));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckStaticEntries(const BridgeSpec& bridge, const std::string& place) {
-  if (bridge.static_entries.size() > bridge.fdb_entries) {
-    return Bad(place + ".static_entries",
-               StrCat("more entries than the table holds (fdb_entries=", bridge.fdb_entries, ")"));
-  }
-  std::set<std::string_view> members;
-  for (const PortSpec& port : bridge.ports) members.insert(port.name);
-  std::set<uint64_t> keys;
-  for (size_t i = 0; i < bridge.static_entries.size(); ++i) {
-    const StaticEntrySpec& entry = bridge.static_entries[i];
-    const std::string here = StrCat(place, ".static_entries[", i, "]");
-    if (entry.mac.IsGroup() || entry.mac.IsZero()) {
-      return Bad(here, entry.mac.ToString() + " is not a unicast address");
-    }
-    if (entry.vlan > kMaxVlan) return Bad(here, StrCat("VLAN ", entry.vlan, " does not exist"));
-    if (!members.contains(entry.port)) {
-      return Bad(here, StrCat(Quote(entry.port), " is no port of ", Quote(bridge.name)));
-    }
-    if (!keys.insert(FdbKey(entry.mac, entry.vlan).value).second) {
-      return Bad(here, StrCat(entry.mac.ToString(), " is there twice in VLAN ", entry.vlan));
-    }
+    return BadAt("version", StrCat(version->get<uint64_t>(), " was written by a newer vswitchd; ",
+                                   "this one knows versions up to ", kStateVersion));
   }
   return absl::OkStatus();
 }
@@ -209,34 +169,6 @@ void WriteSettings(std::span<const SettingKey<Spec>> keys, const Spec& spec, ord
 }
 
 }  // namespace
-
-absl::Status CheckState(const Desired& desired) {
-  std::set<std::string_view> bridge_names;
-  std::set<std::string_view> port_names;
-  for (size_t i = 0; i < desired.bridges.size(); ++i) {
-    const BridgeSpec& bridge = desired.bridges[i];
-    const std::string place = StrCat("bridges[", i, "]");
-    VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeName(bridge.name)));
-    VSWITCH_RETURN_IF_ERROR(At(place, CheckBridgeSettings(bridge)));
-    if (!bridge_names.insert(bridge.name).second) {
-      return Bad(place, StrCat("a bridge ", Quote(bridge.name), " is already there"));
-    }
-    for (size_t j = 0; j < bridge.ports.size(); ++j) {
-      const PortSpec& port = bridge.ports[j];
-      const std::string here = StrCat(place, ".ports[", j, "]");
-      VSWITCH_RETURN_IF_ERROR(At(here, CheckPortName(port.name)));
-      VSWITCH_RETURN_IF_ERROR(At(here, CheckPortSettings(port)));
-      if (!port_names.insert(port.name).second) {
-        return Bad(here, StrCat("a port ", Quote(port.name), " is already there"));
-      }
-    }
-    if (port_names.size() > kMaxPorts) {
-      return Bad(place, StrCat("more than ", kMaxPorts, " ports in all"));
-    }
-    VSWITCH_RETURN_IF_ERROR(CheckStaticEntries(bridge, place));
-  }
-  return absl::OkStatus();
-}
 
 std::string StateToJson(const Desired& desired) {
   ordered_json root = {{"version", kStateVersion}, {"bridges", ordered_json::array()}};
@@ -268,7 +200,7 @@ absl::StatusOr<Desired> StateFromJson(std::string_view text) {
   VSWITCH_RETURN_IF_ERROR(CheckMembers(*root, "the file", kMembers));
   const json* array = nullptr;
   VSWITCH_RETURN_IF_ERROR(FindArray(*root, "the file", "bridges", &array));
-  if (array == nullptr) return Bad("the file", "\"bridges\" is missing");
+  if (array == nullptr) return BadAt("the file", "\"bridges\" is missing");
   Desired desired;
   for (size_t i = 0; i < array->size(); ++i) {
     VSWITCH_RETURN_IF_ERROR(

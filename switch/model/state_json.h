@@ -26,17 +26,11 @@ namespace vswitch {
 
 inline constexpr int kStateVersion = 1;
 
-// Whether the state is one that could have been asked for: names valid and unique (a port's among
-// all bridges), settings in range, at most kMaxPorts ports, static entries of unicast addresses on
-// ports of their bridge, no address twice in a VLAN. InvalidArgument names the place:
-// "bridges[0].ports[2]: ...".
-absl::Status CheckState(const Desired& desired);
-
 // REQUIRES: CheckState(desired).ok().
 std::string StateToJson(const Desired& desired);
 
 // InvalidArgument names the place, what is wrong and what would be right. Whatever it accepts
-// passes CheckState().
+// passes CheckState() (check_state.h).
 absl::StatusOr<Desired> StateFromJson(std::string_view text);
 
 }  // namespace vswitch

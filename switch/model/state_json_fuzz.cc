@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "switch/model/check_state.h"
 #include "switch/model/state_json.h"
 
 namespace vswitch {
