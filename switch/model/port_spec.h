@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "mac_table/fdb_key.h"
 #include "mac_table/mac_address.h"
-#include "mac_table/mac_table.h"
 
 namespace vswitch {
 
@@ -37,10 +37,10 @@ struct StaticEntrySpec {
 };
 
 struct BridgeSpec {
-  std::string name;              // 1 to 15 characters, as a netdev's although none is made.
-  uint32_t ageing_s = 300;       // 10 to 1,000,000: IEEE 802.1Q, table 8-6.
-  uint32_t fdb_entries = 65536;  // 16 to 4,194,304.
-  uint16_t group_fwd_mask = 0;   // See BridgeForwarding.
+  std::string name;  // 1 to 15 characters, as a netdev's although none is made.
+  uint32_t ageing_s = kDefaultAgeingSeconds;
+  uint32_t fdb_entries = kDefaultFdbEntries;
+  uint16_t group_fwd_mask = 0;  // See BridgeForwarding.
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "mac_table/fdb_key.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/settings.h"
@@ -34,16 +35,16 @@ struct Field<kMember> {
 constexpr SettingKey<BridgeSpec> kBridgeKeys[] = {
     {.name = "ageing_s",
      .form = SettingForm::kDecimal,
-     .min = 10,
-     .max = 1'000'000,  // IEEE 802.1Q, table 8-6.
+     .min = kMinAgeingSeconds,
+     .max = kMaxAgeingSeconds,
      .unit = "seconds",
      .help = "how long a learned address is kept after its last frame",
      .get = Field<&BridgeSpec::ageing_s>::Get,
      .set = Field<&BridgeSpec::ageing_s>::Set},
     {.name = "fdb_entries",
      .form = SettingForm::kDecimal,
-     .min = 16,
-     .max = 4'194'304,  // MacTable::Options::capacity.
+     .min = kMinFdbEntries,
+     .max = kMaxFdbEntries,
      .unit = "addresses",
      .help = "how many addresses the forwarding table holds",
      .get = Field<&BridgeSpec::fdb_entries>::Get,
