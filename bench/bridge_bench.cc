@@ -61,8 +61,7 @@ class Workload {
     const std::vector<uint8_t> bytes = builder.Build();
     std::copy(bytes.begin(), bytes.end(), &buffers_[i * kStride]);
     frames_[i] = Frame{};
-    frames_[i].data = &buffers_[i * kStride];
-    frames_[i].length = static_cast<uint32_t>(bytes.size());
+    frames_[i].SetWhole(&buffers_[i * kStride], static_cast<uint32_t>(bytes.size()));
     frames_[i].ingress = ingress;
   }
 
@@ -75,7 +74,6 @@ class Workload {
     return batch;
   }
 
-  uint8_t* buffer_of(const Frame& frame) { return const_cast<uint8_t*>(frame.data); }
   const ForwardingConfig& config() const { return *config_; }
   MacTable& table() { return *config_->bridges[0].table; }
   Pipeline& pipeline() { return pipeline_; }
@@ -132,15 +130,15 @@ void Report(benchmark::State& state, size_t batch) {
 
 void RunPipeline(benchmark::State& state, Workload& load, size_t copies_per_frame) {
   const auto batch = static_cast<size_t>(state.range(0));
-  EgressList egress;
+  Outcome outcome;
   uint64_t frames = 0;
   uint64_t copies = 0;
   for (auto _ : state) {
-    load.pipeline().Process(load.Next(batch), 0, &egress);
-    benchmark::DoNotOptimize(egress.data());
+    load.pipeline().Process(load.Next(batch), 0, &outcome);
+    benchmark::DoNotOptimize(outcome.copies.data());
     benchmark::ClobberMemory();
     frames += batch;
-    copies += egress.size();
+    copies += outcome.copies.size();
   }
   // A bench that measures drops measures nothing.
   if (copies != frames * copies_per_frame || load.Drops() != 0) state.SkipWithError("frames lost");
@@ -152,7 +150,7 @@ void TouchAll(benchmark::State& state, Workload& load) {
   uint64_t bytes = 0;
   for (auto _ : state) {
     for (const Frame& frame : load.Next(batch)) {
-      bytes += frame.data[0] + frame.ethernet()[0] + frame.length;
+      bytes += frame.head[0] + frame.ethernet()[0] + frame.length;
     }
     benchmark::DoNotOptimize(bytes);
   }
@@ -173,7 +171,9 @@ void ParseOnly(benchmark::State& state) {
   const auto load = Conversations(1024);
   const auto batch = static_cast<size_t>(state.range(0));
   for (auto _ : state) {
-    Parse(load->Next(batch), load->config(), load->counters());
+    Outcome outcome;
+    Pass pass{load->Next(batch), load->config(), 0, load->counters(), outcome};
+    Parse(pass);
     benchmark::ClobberMemory();
   }
   Report(state, batch);
@@ -207,14 +207,14 @@ void LearnStorm(benchmark::State& state) {
   const auto batch = static_cast<size_t>(state.range(0));
   Workload load(2, 65536);
   for (size_t i = 0; i < kFrames; ++i) load.SetFrame(i, 0, FrameBuilder().To(kBroadcast));
-  EgressList egress;
+  Outcome outcome;
   uint32_t source = 0;
   for (auto _ : state) {
     const std::span<Frame> frames = load.Next(batch);
     for (const Frame& frame : frames) {
-      Station(++source).ToBytes(load.buffer_of(frame) + kSourceAt);
+      Station(++source).ToBytes(frame.head + kSourceAt);
     }
-    load.pipeline().Process(frames, 0, &egress);
+    load.pipeline().Process(frames, 0, &outcome);
     benchmark::ClobberMemory();
   }
   Report(state, batch);

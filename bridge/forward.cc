@@ -1,68 +1,33 @@
 #include "bridge/forward.h"
 
 #include "bridge/egress_limit.h"
-#include "bridge/flood.h"
 
 namespace vswitch {
 namespace {
 
-// Floods the frames of one batch, in their order, until the budget is spent.
-class Flooder {
- public:
-  Flooder(const ForwardingConfig& config, PortCounters* counters, EgressList* egress)
-      : config_(config), counters_(counters), egress_(*egress) {}
-
-  void Add(uint16_t index, Frame& frame) {
-    frame.deferred = false;
-    if (copies_ < kFloodBudget) {
-      const size_t before = egress_.size();
-      Flood(index, frame, config_, counters_, &egress_);
-      copies_ += egress_.size() - before;
-    } else if (deferred_ < kMaxDeferred && frame.destination.mac().IsGroup()) {
-      frame.deferred = true;
-      ++deferred_;
-    } else {
-      frame.drop = DropReason::kFloodLimit;
-      counters_[frame.ingress].Drop(frame.drop);
-    }
-  }
-
- private:
-  const ForwardingConfig& config_;
-  PortCounters* const counters_;
-  EgressList& egress_;
-  size_t copies_ = 0;
-  size_t deferred_ = 0;
-};
+// To the port that look-up found.
+void ForwardOne(Pass& pass, Frame& frame) {
+  const PortId egress = frame.egress;
+  if (egress == frame.ingress) return pass.Drop(frame, egress, DropReason::kSamePort);
+  const PortForwarding& port = pass.config.ports[egress];
+  if (!port.up) return pass.Drop(frame, egress, DropReason::kEgressDown);
+  if (ExceedsLimit(frame, port)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
+  pass.out.copies.push_back({&frame, egress});
+}
 
 }  // namespace
 
-void Forward(std::span<Frame> batch, const ForwardingConfig& config, PortCounters* counters,
-             EgressList* egress) {
-  Flooder flooder(config, counters, egress);
-  for (size_t i = 0; i < batch.size(); ++i) {
-    Frame& frame = batch[i];
-    if (frame.drop != DropReason::kNone) continue;
-    const auto index = static_cast<uint16_t>(i);
-    if (frame.egress == kNoPort) {
-      flooder.Add(index, frame);
-      continue;
+void Forward(Pass& pass, Backlog* backlog) {
+  if (!backlog->empty()) backlog->Flood(pass);
+  for (Frame& frame : pass.batch) {
+    if (frame.drop == DropReason::kNone) {
+      if (frame.egress != kNoPort) {
+        ForwardOne(pass, frame);
+      } else if (!FloodOrWait(pass, frame, backlog)) {
+        continue;
+      }
     }
-    if (frame.egress == frame.ingress) {
-      frame.drop = DropReason::kSamePort;
-      counters[frame.ingress].Drop(frame.drop);
-      continue;
-    }
-    const PortForwarding& port = config.ports[frame.egress];
-    if (!port.up) {
-      frame.drop = DropReason::kEgressDown;
-    } else if (ExceedsLimit(frame, port)) {
-      frame.drop = DropReason::kExceedsMtu;
-    } else {
-      egress->push_back({index, frame.egress});
-      continue;
-    }
-    counters[frame.egress].Drop(frame.drop);
+    pass.out.finished.push_back(frame.buffer);
   }
 }
 

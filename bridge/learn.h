@@ -1,14 +1,11 @@
-// Second stage: where each source was seen.
+// Third stage: where each source was seen.
 #ifndef VSWITCH_BRIDGE_LEARN_H_
 #define VSWITCH_BRIDGE_LEARN_H_
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <span>
 
-#include "bridge/forwarding_config.h"
-#include "bridge/frame.h"
+#include "bridge/pass.h"
 
 namespace vswitch {
 
@@ -18,10 +15,9 @@ struct LearnScratch {
   static constexpr size_t kCapacity = 256;
   std::array<FdbKey, kCapacity> keys;
   std::array<PortId, kCapacity> ports;
-  std::array<LearnResult, kCapacity> results;
 };
 
-// Tells the bridge's table the source and ingress port of every frame that parse accepted.
+// Tells the bridge's table the source and ingress port of every frame that was admitted.
 //
 // The source of a frame dropped as link_local_reserved is learned as well: it is a station that is
 // really there. IEEE 802.1Q, 8.7 feeds the learning process before the frame filtering of 8.6.3,
@@ -30,8 +26,7 @@ struct LearnScratch {
 //
 // What the table answers does not matter here: a frame whose source could not be learned (table
 // full, static entry elsewhere) is forwarded all the same, as in Linux.
-void Learn(std::span<const Frame> batch, const ForwardingConfig& config, uint32_t now,
-           LearnScratch* scratch);
+void Learn(Pass& pass, LearnScratch* scratch);
 
 }  // namespace vswitch
 

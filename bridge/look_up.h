@@ -1,14 +1,11 @@
-// Third stage: which port the destination is on.
+// Fourth stage: which port the destination is on.
 #ifndef VSWITCH_BRIDGE_LOOK_UP_H_
 #define VSWITCH_BRIDGE_LOOK_UP_H_
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <span>
 
-#include "bridge/forwarding_config.h"
-#include "bridge/frame.h"
+#include "bridge/pass.h"
 
 namespace vswitch {
 
@@ -16,12 +13,13 @@ namespace vswitch {
 // it need not be cleared.
 struct LookUpScratch {
   static constexpr size_t kCapacity = 256;
-  // A key once for a run of frames that share it.
+  // A key once for a row of frames that share it.
   std::array<FdbKey, kCapacity> keys;
   std::array<PortId, kCapacity> ports;
   struct Question {
     Frame* frame;
-    size_t key;  // Its number in `keys`.
+    // Its number in `keys`.
+    size_t key;
   };
   std::array<Question, kCapacity> questions;
 };
@@ -30,8 +28,7 @@ struct LookUpScratch {
 // seen, or kNoPort, which means flood: a group address, an unknown or aged-out one, or one that the
 // table still has on a port that has left the bridge (IEEE 802.1Q, 8.8.1: such an entry no longer
 // filters).
-void LookUp(std::span<Frame> batch, const ForwardingConfig& config, uint32_t now,
-            LookUpScratch* scratch);
+void LookUp(Pass& pass, LookUpScratch* scratch);
 
 }  // namespace vswitch
 

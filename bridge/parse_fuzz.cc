@@ -62,19 +62,20 @@ void Run(const uint8_t* data, size_t size) {
     const size_t claimed = data[at + 1] | data[at + 2] << 8;
     Frame frame;
     frame.ingress = data[at] % (kPorts + 1);
-    frame.length = static_cast<uint32_t>(std::min(claimed, size - at - 3));
-    buffers.push_back(std::make_unique<uint8_t[]>(frame.length));
-    std::copy_n(data + at + 3, frame.length, buffers.back().get());
-    frame.data = buffers.back().get();
+    const size_t length = std::min(claimed, size - at - 3);
+    buffers.push_back(std::make_unique<uint8_t[]>(length));
+    std::copy_n(data + at + 3, length, buffers.back().get());
+    frame.SetWhole(buffers.back().get(), static_cast<uint32_t>(length));
+    frame.buffer = static_cast<uint16_t>(batch.size());
     batch.push_back(frame);
     at += 3 + frame.length;
   }
   std::array<PortCounters, kPorts + 1> counters;
   Pipeline pipeline(counters.data());
   pipeline.SetConfig(config);
-  EgressList egress;
-  pipeline.Process(batch, 1, &egress);
-  const std::string wrong = WriteAndCheck(batch, *config, egress, counters);
+  Outcome outcome;
+  pipeline.Process(batch, 1, &outcome);
+  const std::string wrong = CheckingWriter(counters).Write(batch, *config, outcome);
   if (!wrong.empty()) {
     std::fprintf(stderr, "%s\n", wrong.c_str());
     std::abort();

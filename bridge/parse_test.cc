@@ -1,4 +1,4 @@
-// From bytes to keys or a drop reason, and what is counted on the way in.
+// From bytes to keys or a drop reason, by Parse and Admit, and what is counted on the way in.
 #include "bridge/parse.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/admit.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -33,13 +34,19 @@ class ParseTest : public testing::Test {
     auto buffer = std::make_unique<uint8_t[]>(bytes.size());
     std::copy(bytes.begin(), bytes.end(), buffer.get());
     Frame frame;
-    frame.data = buffer.get();
-    frame.length = static_cast<uint32_t>(bytes.size());
+    frame.SetWhole(buffer.get(), static_cast<uint32_t>(bytes.size()));
     frame.ingress = ingress;
     frame.drop = worker_drop;
-    Parse(std::span(&frame, 1), config_, counters_->data());
-    frame.data = nullptr;
+    ParseAndAdmit(std::span(&frame, 1));
+    frame.head = nullptr;
+    frame.body = nullptr;
     return frame;
+  }
+  void ParseAndAdmit(std::span<Frame> batch) {
+    Outcome outcome;
+    Pass pass{batch, config_, 0, counters_->data(), outcome};
+    Parse(pass);
+    Admit(pass);
   }
   uint64_t Drops(PortId port, DropReason reason) {
     return (*counters_)[port].drops[static_cast<size_t>(reason)].Read();
@@ -189,20 +196,19 @@ TEST_F(ParseTest, WhatTheWorkerFoundIsKeptAndCounted) {
 }
 
 TEST_F(ParseTest, FindingsOfAnEarlierBatchAreCleared) {
-  const std::vector<uint8_t> bytes = FrameBuilder().Build();
+  std::vector<uint8_t> bytes = FrameBuilder().Build();
   Frame frame;
-  frame.data = bytes.data();
-  frame.length = static_cast<uint32_t>(bytes.size());
+  frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
   frame.ingress = kPort;
   frame.egress = 5;
   frame.bridge = 9;
-  Parse(std::span(&frame, 1), config_, counters_->data());
+  ParseAndAdmit(std::span(&frame, 1));
   EXPECT_EQ(frame.egress, kNoPort);
   EXPECT_EQ(frame.bridge, 0);
 }
 
 TEST_F(ParseTest, CountsIngress) {
-  const std::vector<std::vector<uint8_t>> inputs = {
+  std::vector<std::vector<uint8_t>> inputs = {
       FrameBuilder().Payload(46).Build(),                   // 60 bytes
       FrameBuilder().Tcp({}, 10000).Gso(1448).Build(),      // 10,054 bytes, offloaded
       FrameBuilder().Offload({.gso_type = 1}).Build(),      // 60 bytes, a lie: not offloaded
@@ -213,11 +219,10 @@ TEST_F(ParseTest, CountsIngress) {
   const PortId ingress[] = {kPort, kPort, kPort, kUnusedSlot, kPort};
   std::vector<Frame> batch(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    batch[i].data = inputs[i].data();
-    batch[i].length = static_cast<uint32_t>(inputs[i].size());
+    batch[i].SetWhole(inputs[i].data(), static_cast<uint32_t>(inputs[i].size()));
     batch[i].ingress = ingress[i];
   }
-  Parse(batch, config_, counters_->data());
+  ParseAndAdmit(batch);
   const PortCounters& port = (*counters_)[kPort];
   EXPECT_EQ(port.ingress_frames.Read(), 4u);
   EXPECT_EQ(port.ingress_bytes.Read(), 60u + 10054 + 60 + 142);

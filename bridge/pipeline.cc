@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "bridge/admit.h"
 #include "bridge/forward.h"
 #include "bridge/parse.h"
 
@@ -34,13 +35,21 @@ void Pipeline::SetConfig(std::shared_ptr<const ForwardingConfig> config) {
   config_ = std::move(config);
 }
 
-void Pipeline::Process(std::span<Frame> batch, uint32_t now, EgressList* egress) {
+void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome) {
   assert(batch.size() <= kMaxBatch);
-  egress->clear();
-  Parse(batch, *config_, counters_);
-  Learn(batch, *config_, now, &learn_scratch_);
-  LookUp(batch, *config_, now, &look_up_scratch_);
-  Forward(batch, *config_, counters_, egress);
+  outcome->Clear();
+  Pass pass{batch, *config_, now, counters_, *outcome};
+  Parse(pass);
+  Admit(pass);
+  Learn(pass, &learn_scratch_);
+  LookUp(pass, &look_up_scratch_);
+  Forward(pass, &backlog_);
+}
+
+void Pipeline::DropWaiting(PortId port, Outcome* outcome) {
+  outcome->Clear();
+  Pass pass{{}, *config_, 0, counters_, *outcome};
+  backlog_.DropFrom(pass, port);
 }
 
 }  // namespace vswitch

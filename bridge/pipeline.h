@@ -3,7 +3,8 @@
 //
 // Its stages, one file each, in the order in which Process() runs them over the whole batch:
 //   parse.cc    bytes -> source and destination key, or a drop
-//               (offload_header.cc: the virtio_net_hdr)
+//               (wire/offload_header.cc: the virtio_net_hdr)
+//   admit.cc    what the bridge lets in
 //   learn.cc    source -> FDB (the whole batch is learned before any of it is looked up: a reply
 //               that shares a batch with the request that taught us its address is forwarded, not
 //               flooded)
@@ -11,12 +12,11 @@
 //   forward.cc  one copy, or a drop: same port, port down, too long
 //   flood.cc    what look-up did not find: a copy for each other port of the bridge that is up.
 //               Forward calls it in the frame's turn, so that copies stay in the batch's order.
+//               What a batch cannot flood any more waits in the Backlog for the next one.
+// A stage gets the Pass (pass.h) and what it keeps from batch to batch.
 //
 // Thread-safety: one Pipeline per worker, used by its thread only. What workers share is the
 // MacTables behind the snapshot.
-//
-// Floods beyond a batch's budget are deferred (forward.h): such frames come again with the next
-// batch, in front, in their order.
 //
 // Accepted anomaly: frames are looked up after all of the batch was learned, so a station that
 // moves within a batch gets all of the batch's frames at its last port, also those that came before
@@ -30,10 +30,12 @@
 #include <span>
 
 #include "bridge/counters.h"
+#include "bridge/flood.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/learn.h"
 #include "bridge/look_up.h"
+#include "bridge/outcome.h"
 
 namespace vswitch {
 
@@ -46,12 +48,19 @@ class Pipeline {
   // REQUIRES: flood_ports of a bridge are ports of that bridge and up; the table is not null.
   void SetConfig(std::shared_ptr<const ForwardingConfig> config);
 
-  // Decides for every frame of `batch`; appends copies to `*egress` (cleared first). Counts
-  // ingress, flood copies and drops; egress is counted by whoever writes the copies. A frame
-  // without any copy has its reason in Frame::drop, or is deferred. `now`: ticks (seconds) as for
-  // MacTable.
+  // Decides for every frame of `batch`, and for what waits from earlier ones; the answer replaces
+  // what `*outcome` holds. Counts ingress, flood copies and drops; egress is counted by whoever
+  // writes the copies. A frame of the batch has a copy, or a reason in Frame::drop, or waits.
+  // `now`: ticks (seconds) as for MacTable.
   // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
-  void Process(std::span<Frame> batch, uint32_t now, EgressList* egress);
+  void Process(std::span<Frame> batch, uint32_t now, Outcome* outcome);
+
+  // Whether frames wait for the next Process(), which need not wait for others then.
+  bool HasWaiting() const { return !backlog_.empty(); }
+  size_t waiting() const { return backlog_.size(); }
+  // Drops what waits of `port`, which is being removed: nothing of it is left in the pipeline.
+  // Their buffers replace what `*outcome` holds.
+  void DropWaiting(PortId port, Outcome* outcome);
 
   static constexpr size_t kMaxBatch = 1024;
 
@@ -60,6 +69,7 @@ class Pipeline {
   std::shared_ptr<const ForwardingConfig> config_;
   LearnScratch learn_scratch_;
   LookUpScratch look_up_scratch_;
+  Backlog backlog_;
 };
 
 }  // namespace vswitch

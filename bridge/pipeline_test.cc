@@ -44,14 +44,15 @@ class PipelineTest : public testing::Test {
 TEST_F(PipelineTest, BeforeAnyConfigurationEveryPortIsRemoved) {
   auto counters = std::make_unique<std::array<PortCounters, kMaxPorts>>();
   Pipeline pipeline(counters->data());
-  const std::vector<uint8_t> bytes = FrameBuilder().Build();
+  std::vector<uint8_t> bytes = FrameBuilder().Build();
   Frame frame;
-  frame.data = bytes.data();
-  frame.length = static_cast<uint32_t>(bytes.size());
+  frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
   frame.ingress = 3;
-  EgressList egress = {{0, 1}};
-  pipeline.Process(std::span(&frame, 1), 0, &egress);
-  EXPECT_TRUE(egress.empty());
+  frame.buffer = 7;
+  Outcome outcome{.copies = {{&frame, 1}}, .finished = {1}};
+  pipeline.Process(std::span(&frame, 1), 0, &outcome);
+  EXPECT_TRUE(outcome.copies.empty());
+  EXPECT_EQ(outcome.finished, std::vector<uint16_t>{7});
   EXPECT_EQ(frame.drop, DropReason::kPortRemoved);
 }
 
@@ -236,7 +237,8 @@ TEST_F(PipelineTest, CopiesKeepTheOrderOfTheBatch) {
                {c_, Unicast(3, 99).Build()},
                {b_, Unicast(2, 1).Build()}});
   EXPECT_EQ(sw_.egress(),
-            (EgressList{{0, b_}, {0, c_}, {0, d_}, {1, b_}, {3, a_}, {3, b_}, {3, d_}, {4, a_}}));
+            (std::vector<std::pair<size_t, PortId>>{
+                {0, b_}, {0, c_}, {0, d_}, {1, b_}, {3, a_}, {3, b_}, {3, d_}, {4, a_}}));
 }
 
 TEST_F(PipelineTest, EverySourceOfTheLargestBatchIsLearned) {

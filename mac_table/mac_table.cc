@@ -282,7 +282,7 @@ LearnResult MacTable::LearnChange(const Place& place, FdbKey key, PortId port, u
 void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
                           std::span<LearnResult> results) {
   constexpr size_t kStep = kAhead / 2;
-  assert(keys.size() == ports.size() && keys.size() == results.size());
+  assert(keys.size() == ports.size() && (results.empty() || keys.size() == results.size()));
   // Copies: the acquire loads below forbid the compiler to keep members in registers.
   const KeyedHash hasher = hash_;
   const size_t mask = mask_;
@@ -294,7 +294,8 @@ void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> 
     if (i >= 2 * kStep) {
       const size_t last = i - 2 * kStep;
       if (!settled[last % kAhead]) {
-        results[last] = LearnAt(hashes[last % kAhead], keys[last], ports[last], now);
+        const LearnResult result = LearnAt(hashes[last % kAhead], keys[last], ports[last], now);
+        if (!results.empty()) results[last] = result;
         --unsettled;
       }
     }
@@ -305,7 +306,7 @@ void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> 
       const bool found = FindIn(buckets[hash & mask], keys[middle], &view);
       if (!found) __builtin_prefetch(&buckets[Place(hash, mask).secondary]);
       const bool known = unsettled == 0 && found && IsUnchanged(view, ports[middle], now);
-      if (known) results[middle] = LearnResult::kKnown;
+      if (known && !results.empty()) results[middle] = LearnResult::kKnown;
       settled[middle % kAhead] = known;
       unsettled += !known;
     }

@@ -125,9 +125,9 @@ class MacTable {
 
   // The same for many keys, in their order: keys[i] was seen on ports[i]. Lines are prefetched well
   // before they are read, which makes new addresses three times as fast as one by one.
-  // REQUIRES: the three are of one size.
+  // REQUIRES: they are of one size; `results` may be empty instead, when nobody asks.
   void LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
-                  std::span<LearnResult> results);
+                  std::span<LearnResult> results = {});
 
   // The port of `key`, or kNoPort when unknown, expired or flushed.
   PortId LookUp(FdbKey key, uint32_t now) const;

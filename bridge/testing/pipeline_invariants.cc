@@ -1,73 +1,88 @@
 #include "bridge/testing/pipeline_invariants.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "bridge/flood.h"
 
 namespace vswitch {
 namespace {
 
-std::string Describe(const EgressCopy& copy, const Frame& frame) {
-  return "frame " + std::to_string(copy.frame) + " from port " + std::to_string(frame.ingress) +
-         " to port " + std::to_string(copy.port) + ": ";
+std::string Describe(const EgressCopy& copy) {
+  return "the frame in buffer " + std::to_string(copy.frame->buffer) + " from port " +
+         std::to_string(copy.frame->ingress) + " to port " + std::to_string(copy.port) + ": ";
 }
 
-std::string CheckCopy(const EgressCopy& copy, const Frame& frame, const ForwardingConfig& config) {
+std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (copy.port >= config.ports.size()) return "no such port";
   const PortForwarding& port = config.ports[copy.port];
-  if (copy.port == frame.ingress) return "back to the ingress port";
-  if (port.bridge != config.ports[frame.ingress].bridge) return "to another bridge";
+  if (copy.port == copy.frame->ingress) return "back to the ingress port";
+  if (port.bridge != config.ports[copy.frame->ingress].bridge) return "to another bridge";
   if (!port.up) return "to a port that is down";
   return "";
 }
 
-std::string CheckBalance(std::span<const PortCounters> counters, uint64_t deferred) {
-  uint64_t in = 0;
-  uint64_t out = deferred;
-  for (const PortCounters& port : counters) {
-    in += port.ingress_frames.Read() + port.flood_copies.Read();
-    out += port.egress_frames.Read();
-    for (const Counter& drop : port.drops) out += drop.Read();
-  }
-  if (in == out) return "";
-  return "balance: " + std::to_string(in) + " in and copied, " + std::to_string(out) +
-         " out, dropped and deferred";
-}
-
 }  // namespace
 
-std::string WriteAndCheck(std::span<const Frame> batch, const ForwardingConfig& config,
-                          const EgressList& egress, std::span<PortCounters> counters) {
-  std::set<std::pair<uint16_t, PortId>> seen;
-  std::vector<bool> has_copy(batch.size(), false);
-  uint16_t last = 0;
-  for (const EgressCopy& copy : egress) {
-    if (copy.frame >= batch.size()) return "a copy of no frame";
-    const Frame& frame = batch[copy.frame];
-    if (copy.frame < last) return Describe(copy, frame) + "out of order";
-    last = copy.frame;
-    const std::string wrong = CheckCopy(copy, frame, config);
-    if (!wrong.empty()) return Describe(copy, frame) + wrong;
-    if (!seen.insert({copy.frame, copy.port}).second) return Describe(copy, frame) + "twice";
-    has_copy[copy.frame] = true;
-    counters[copy.port].egress_frames.Add(1);
-    counters[copy.port].egress_bytes.Add(frame.ethernet_length());
-  }
-  uint64_t deferred = 0;
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const bool dropped = batch[i].drop != DropReason::kNone;
-    const int fates = has_copy[i] + dropped + batch[i].deferred;
-    if (fates != 1) {
-      return "frame " + std::to_string(i) + (has_copy[i] ? ": copied" : ": not copied") +
-             (dropped ? ", dropped" : ", not dropped") +
-             (batch[i].deferred ? ", deferred" : ", not deferred");
+std::string CheckBalance(std::span<const PortCounters> counters, uint64_t waiting) {
+  PortTotals totals;
+  for (const PortCounters& port : counters) totals.Add(port);
+  const uint64_t in = totals.ingress_frames + totals.flood_copies;
+  const uint64_t out = totals.egress_frames + totals.AllDrops() + waiting;
+  if (in == out) return "";
+  return "balance: " + std::to_string(in) + " in and copied, " + std::to_string(out) +
+         " out, dropped and waiting";
+}
+
+std::string CheckingWriter::CheckCopies(const std::vector<uint16_t>& order,
+                                        const ForwardingConfig& config, const Outcome& outcome,
+                                        std::vector<bool>* has_copy) {
+  std::set<std::pair<size_t, PortId>> seen;
+  size_t last = 0;
+  for (const EgressCopy& copy : outcome.copies) {
+    const auto found = std::ranges::find(order, copy.frame->buffer);
+    if (found == order.end()) return "a copy of no frame";
+    const auto place = static_cast<size_t>(found - order.begin());
+    if (place < last) return Describe(copy) + "out of order";
+    last = place;
+    if (const std::string wrong = CheckCopy(copy, config); !wrong.empty()) {
+      return Describe(copy) + wrong;
     }
-    deferred += batch[i].deferred;
+    if (!seen.insert({place, copy.port}).second) return Describe(copy) + "twice";
+    (*has_copy)[place] = true;
+    counters_[copy.port].egress_frames.Add(1);
+    counters_[copy.port].egress_bytes.Add(copy.frame->ethernet_length());
   }
-  if (deferred > kMaxDeferred) return "too many deferred frames";
-  return CheckBalance(counters, deferred);
+  return "";
+}
+
+std::string CheckingWriter::Write(std::span<const Frame> batch, const ForwardingConfig& config,
+                                  const Outcome& outcome) {
+  std::vector<uint16_t> order = waiting_;
+  const size_t waited = order.size();
+  for (const Frame& frame : batch) order.push_back(frame.buffer);
+  std::vector<bool> has_copy(order.size(), false);
+  std::string wrong = CheckCopies(order, config, outcome, &has_copy);
+  if (!wrong.empty()) return wrong;
+
+  std::vector<uint16_t> left = order;
+  for (const uint16_t buffer : outcome.finished) {
+    if (std::erase(left, buffer) != 1) return "finished twice: " + std::to_string(buffer);
+  }
+  for (size_t i = 0; i < order.size(); ++i) {
+    const bool waits = std::ranges::find(left, order[i]) != left.end();
+    const bool dropped = i >= waited && batch[i - waited].drop != DropReason::kNone;
+    // A frame that has waited is dropped where only the counters see it.
+    if (i < waited ? has_copy[i] && waits : has_copy[i] + dropped + waits != 1) {
+      return "the frame in buffer " + std::to_string(order[i]) +
+             (has_copy[i] ? ": copied" : ": not copied") + (dropped ? ", dropped" : "") +
+             (waits ? ", waits" : ", finished");
+    }
+  }
+  waiting_ = std::move(left);
+  if (waiting_.size() > Backlog::kCapacity) return "too many frames wait";
+  return CheckBalance(counters_, waiting_.size());
 }
 
 }  // namespace vswitch

@@ -2,24 +2,48 @@
 #ifndef VSWITCH_BRIDGE_TESTING_PIPELINE_INVARIANTS_H_
 #define VSWITCH_BRIDGE_TESTING_PIPELINE_INVARIANTS_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "bridge/counters.h"
 #include "bridge/forwarding_config.h"
-#include "bridge/frame.h"
+#include "bridge/outcome.h"
 
 namespace vswitch {
 
-// Plays the writer: counts the egress of every copy. Then checks what Process() left behind.
-// Returns what is wrong, or an empty string:
-//  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, or twice
-//    to one port;
-//  - copies are in the order of the batch;
-//  - a frame has a copy, or a drop reason, or is deferred; never two of these;
-//  - the balance of counters.h holds over `counters`, which were 0 before the first batch.
-std::string WriteAndCheck(std::span<const Frame> batch, const ForwardingConfig& config,
-                          const EgressList& egress, std::span<PortCounters> counters);
+// What is wrong with the balance of counters.h while `waiting` frames are in the backlog; empty:
+// nothing.
+std::string CheckBalance(std::span<const PortCounters> counters, uint64_t waiting);
+
+// Plays the writer behind a pipeline: counts the egress of every copy, and knows which frames wait.
+class CheckingWriter {
+ public:
+  // `counters` are the pipeline's, all 0 so far. Each frame that is not finished has a buffer of
+  // its own (Frame::buffer).
+  explicit CheckingWriter(std::span<PortCounters> counters) : counters_(counters) {}
+
+  // After Process(). Returns what is wrong, or an empty string:
+  //  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, or
+  //    twice to one port;
+  //  - copies are in the order in which the frames came;
+  //  - a frame has a copy, or a drop reason, or waits; never two of these;
+  //  - a frame is finished once, and never before its copies were made;
+  //  - the balance of counters.h holds.
+  std::string Write(std::span<const Frame> batch, const ForwardingConfig& config,
+                    const Outcome& outcome);
+
+  // Buffers of the frames that wait, the oldest first.
+  const std::vector<uint16_t>& waiting() const { return waiting_; }
+
+ private:
+  std::string CheckCopies(const std::vector<uint16_t>& order, const ForwardingConfig& config,
+                          const Outcome& outcome, std::vector<bool>* has_copy);
+
+  std::span<PortCounters> counters_;
+  std::vector<uint16_t> waiting_;
+};
 
 }  // namespace vswitch
 

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bridge/pipeline.h"
+#include "bridge/testing/pipeline_invariants.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -15,6 +17,7 @@ class TestSwitch {
  public:
   struct Input {
     PortId ingress;
+    // Ours to write, as a buffer of the worker is.
     std::vector<uint8_t> bytes;
     DropReason worker_drop = DropReason::kNone;
   };
@@ -44,29 +47,29 @@ class TestSwitch {
     return counters(id).drops[static_cast<size_t>(reason)].Read();
   }
   uint64_t all_drops() const {
-    uint64_t sum = 0;
-    for (const PortCounters& port : *counters_) {
-      for (const Counter& drop : port.drops) sum += drop.Read();
-    }
-    return sum;
+    PortTotals totals;
+    for (const PortCounters& port : *counters_) totals.Add(port);
+    return totals.AllDrops();
   }
 
   // One batch. Each frame lies in a buffer of exactly its length, so that ASan sees any read
   // beyond.
-  std::vector<Output> Process(const std::vector<Input>& inputs, uint32_t now = 0) {
+  std::vector<Output> Process(std::vector<Input> inputs, uint32_t now = 0) {
     pipeline_.SetConfig(Snapshot());
     std::vector<Frame> batch(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
-      batch[i].data = inputs[i].bytes.data();
-      batch[i].length = static_cast<uint32_t>(inputs[i].bytes.size());
+      batch[i].SetWhole(inputs[i].bytes.data(), static_cast<uint32_t>(inputs[i].bytes.size()));
       batch[i].ingress = inputs[i].ingress;
       batch[i].drop = inputs[i].worker_drop;
     }
-    pipeline_.Process(batch, now, &egress_);
+    pipeline_.Process(batch, now, &outcome_);
     std::vector<Output> outputs(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) outputs[i].drop = batch[i].drop;
-    for (const EgressCopy& copy : egress_) {
-      outputs[copy.frame].ports.push_back(copy.port);
+    egress_.clear();
+    for (const EgressCopy& copy : outcome_.copies) {
+      const size_t index = static_cast<size_t>(copy.frame - batch.data());
+      egress_.push_back({index, copy.port});
+      outputs[index].ports.push_back(copy.port);
       (*counters_)[copy.port].egress_frames.Add(1);
     }
     return outputs;
@@ -74,18 +77,11 @@ class TestSwitch {
   Output Process(PortId ingress, const FrameBuilder& frame, uint32_t now = 0) {
     return Process({{ingress, frame.Build()}}, now)[0];
   }
-  const EgressList& egress() const { return egress_; }
+  // Of the last batch: number of the frame, port.
+  const std::vector<std::pair<size_t, PortId>>& egress() const { return egress_; }
 
   // counters.h: what came in and was multiplied has left or was dropped.
-  bool IsBalanced() const {
-    uint64_t in = 0;
-    uint64_t out = all_drops();
-    for (const PortCounters& port : *counters_) {
-      in += port.ingress_frames.Read() + port.flood_copies.Read();
-      out += port.egress_frames.Read();
-    }
-    return in == out;
-  }
+  bool IsBalanced() const { return CheckBalance(*counters_, 0).empty(); }
 
  private:
   std::shared_ptr<const ForwardingConfig> Snapshot() {
@@ -97,7 +93,8 @@ class TestSwitch {
   std::unique_ptr<std::array<PortCounters, kMaxPorts>> counters_ =
       std::make_unique<std::array<PortCounters, kMaxPorts>>();
   Pipeline pipeline_{counters_->data()};
-  EgressList egress_;
+  Outcome outcome_;
+  std::vector<std::pair<size_t, PortId>> egress_;
 };
 
 }  // namespace vswitch

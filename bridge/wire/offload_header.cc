@@ -53,13 +53,13 @@ OffloadHeader ReadHeader(const uint8_t* data) {
 bool IsTcp(const OffloadHeader& header) { return (header.gso_type & ~kGsoEcn) != kGsoUdp; }
 
 // REQUIRES: a header with a gso_type, whose shortest transport header lies within the frame.
-uint32_t TransportHeaderBytes(const Frame& frame, const OffloadHeader& header) {
+uint32_t TransportHeaderBytes(const FrameBytes& frame, const OffloadHeader& header) {
   if (!IsTcp(header)) return kUdp;
-  return (frame.ethernet()[header.csum_start + kTcpDataOffset] >> 4) * 4u;
+  return (frame.EthernetByte(header.csum_start + kTcpDataOffset) >> 4) * 4u;
 }
 
 // REQUIRES: the checksum fields are valid.
-bool IsValidGso(const Frame& frame, const OffloadHeader& header) {
+bool IsValidGso(const FrameBytes& frame, const OffloadHeader& header) {
   if (header.gso_size == 0 || header.gso_size == kGsoSizeByFrags) return false;
   uint32_t shortest_ip = kShortestIpV4;
   uint32_t shortest_transport = kShortestTcp;
@@ -90,7 +90,7 @@ bool IsValidGso(const Frame& frame, const OffloadHeader& header) {
   return IsTcp(header) || payload_bytes <= header.gso_size * kMaxUdpSegments;
 }
 
-uint32_t CountTags(const Frame& frame) {
+uint32_t CountTags(const FrameBytes& frame) {
   uint32_t tags = 0;
   uint32_t type_at = kEthernetHeaderBytes - 2;
   while (tags < kMaxTagsNotCounted && type_at + 2 + kVlanTagBytes <= frame.ethernet_length() &&
@@ -103,8 +103,8 @@ uint32_t CountTags(const Frame& frame) {
 
 }  // namespace
 
-bool IsValidOffload(const Frame& frame) {
-  const OffloadHeader header = ReadHeader(frame.data);
+bool IsValidOffload(const FrameBytes& frame) {
+  const OffloadHeader header = ReadHeader(frame.head);
   if ((header.flags & ~(kNeedsChecksum | kDataValid)) != 0) return false;
   if (header.hdr_len > frame.ethernet_length()) return false;
   if (header.flags & kNeedsChecksum) {
@@ -117,11 +117,11 @@ bool IsValidOffload(const Frame& frame) {
   return (header.flags & kNeedsChecksum) && IsValidGso(frame, header);
 }
 
-uint32_t WireBytes(const Frame& frame) {
+uint32_t WireBytes(const FrameBytes& frame) {
   uint32_t bytes = frame.ethernet_length();
   if (HasGso(frame)) {
     // Not hdr_len: Linux puts there how much of the frame happened to be in linear memory.
-    const OffloadHeader header = ReadHeader(frame.data);
+    const OffloadHeader header = ReadHeader(frame.head);
     bytes =
         std::min(bytes, header.csum_start + TransportHeaderBytes(frame, header) + header.gso_size);
   }

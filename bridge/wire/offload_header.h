@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-#include "bridge/frame.h"
+#include "bridge/wire/frame_bytes.h"
 #include "bridge/wire/load.h"
 
 namespace vswitch {
@@ -19,11 +19,11 @@ namespace vswitch {
 // Nothing was left for later: flags, gso_type and hdr_len, the first four octets, are zero. This is
 // the common case, and a valid header whatever the rest holds, since nobody reads the rest.
 // REQUIRES: frame.length >= kOffloadHeaderBytes.
-inline bool IsPlainFrame(const Frame& frame) { return LoadLittle32(frame.data) == 0; }
+inline bool IsPlainFrame(const FrameBytes& frame) { return LoadLittle32(frame.head) == 0; }
 
 // A super-frame, to be segmented by whoever needs it in pieces.
 // REQUIRES: as above.
-inline bool HasGso(const Frame& frame) { return frame.data[1] != 0; }
+inline bool HasGso(const FrameBytes& frame) { return frame.head[1] != 0; }
 
 // REQUIRES: frame.length >= kOffloadHeaderBytes + kEthernetHeaderBytes.
 //
@@ -36,13 +36,13 @@ inline bool HasGso(const Frame& frame) { return frame.data[1] != 0; }
 //  - with a gso_type: NEEDS_CSUM (virtio 1.2, 5.1.6.2.1), gso_size neither 0 nor 0xffff (which
 //    means something else to Linux), the checksum field where that protocol has it, the transport
 //    header within the frame, for UDP at most 128 segments.
-bool IsValidOffload(const Frame& frame);
+bool IsValidOffload(const FrameBytes& frame);
 
 // The length of the longest frame that this one becomes on a wire: the frame itself, or one segment
 // of it. VLAN tags are not counted, as an MTU does not count them: two at most (IEEE 802.1Q's
 // service and customer tag), lest a stack of tags talks its way past the limit. REQUIRES: parse.cc
 // accepted the frame.
-uint32_t WireBytes(const Frame& frame);
+uint32_t WireBytes(const FrameBytes& frame);
 
 }  // namespace vswitch
 

@@ -14,16 +14,16 @@ namespace {
 constexpr uint16_t kTcpV4Start = 34;  // Ethernet 14, IPv4 20.
 constexpr uint16_t kTcpV6Start = 54;
 
-Frame FrameOf(const std::vector<uint8_t>& bytes) {
-  Frame frame;
-  frame.data = bytes.data();
-  frame.length = static_cast<uint32_t>(bytes.size());
+// Nobody writes to it here.
+FrameBytes FrameOf(const std::vector<uint8_t>& bytes) {
+  FrameBytes frame;
+  frame.SetWhole(const_cast<uint8_t*>(bytes.data()), static_cast<uint32_t>(bytes.size()));
   return frame;
 }
 
 // parse.cc's own condition.
 bool IsAccepted(const std::vector<uint8_t>& bytes) {
-  const Frame frame = FrameOf(bytes);
+  const FrameBytes frame = FrameOf(bytes);
   return IsPlainFrame(frame) || IsValidOffload(frame);
 }
 
@@ -210,6 +210,25 @@ TEST(OffloadHeaderTest, WireBytes) {
     const std::vector<uint8_t> bytes = c.frame.Build();
     ASSERT_TRUE(IsAccepted(bytes)) << c.description;
     EXPECT_EQ(WireBytes(FrameOf(bytes)), c.bytes) << c.description;
+  }
+}
+
+// Behind so many IPv6 extension headers that TCP begins in the body.
+TEST(OffloadHeaderTest, ATransportHeaderInTheBody) {
+  std::vector<uint8_t> head = FrameBuilder().Tcp({.ipv6 = true}, 4000).Gso(1400).Build();
+  std::vector<uint8_t> body(head.begin() + kHeadBytes, head.end());
+  constexpr uint16_t kStart = kHeadBytes - kOffloadHeaderBytes + 100;
+  const std::vector<uint8_t> header = OffloadBytes(Gso(4, kStart, 16, 1400));
+  std::copy(header.begin(), header.end(), head.begin());
+  FrameBytes frame = FrameOf(head);
+  frame.body = body.data();
+  EXPECT_FALSE(frame.IsWhole());
+  for (int words = 0; words < 16; ++words) {
+    body[100 + 12] = static_cast<uint8_t>(words << 4);
+    ASSERT_EQ(IsValidOffload(frame), words >= 5) << words;
+    if (words >= 5) {
+      EXPECT_EQ(WireBytes(frame), kStart + words * 4u + 1400);
+    }
   }
 }
 

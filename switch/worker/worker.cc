@@ -17,13 +17,12 @@ void Worker::RunOnce() {
   SubmitAndWait();
   CollectCompletions();
   if (!ready_.empty()) DrainReadyPorts();
-  stats_.frames_per_wakeup.Count(batch_.size() - deferred_.size());
-  if (!batch_.empty()) {
+  stats_.frames_per_wakeup.Count(batch_.size());
+  if (!batch_.empty() || pipeline_.HasWaiting()) {
     stats_.batches.Add(1);
-    pipeline_.Process(batch_, NowTick(), &egress_);
-    stats_.copies_per_batch.Count(egress_.size());
+    pipeline_.Process(batch_, NowTick(), &outcome_);
+    stats_.copies_per_batch.Count(outcome_.copies.size());
     QueueEgress();
-    KeepDeferred();
   }
   FinishRemovals();
   RearmReads();
@@ -31,7 +30,7 @@ void Worker::RunOnce() {
 
 void Worker::SubmitAndWait() {
   // What is known to be there must not wait for another event.
-  const bool idle = ready_.empty() && deferred_.empty();
+  const bool idle = ready_.empty() && !pipeline_.HasWaiting();
   const int result = idle ? SpinOrSleep() : ring_->SubmitAndPoll();
   stats_.wakeups.Add(1);
   // What it was too short of to take is tried again after this turn has collected.
@@ -66,7 +65,7 @@ int Worker::SpinOrSleep() {
 }
 
 void Worker::CollectCompletions() {
-  batch_ = deferred_;
+  batch_.clear();
   bool mail = false;
   for (const Completion& completion : ring_->Collect()) {
     switch (completion.token.kind) {
@@ -136,8 +135,7 @@ void Worker::OnWriteError(const Completion& completion) {
 
 void Worker::TakeFrame(PortId port, uint16_t buffer, uint32_t bytes) {
   Frame& frame = batch_.emplace_back();
-  frame.data = pool_->Data(buffer);
-  frame.length = bytes;
+  frame.SetWhole(pool_->Data(buffer), bytes);
   frame.ingress = port;
   frame.buffer = buffer;
   // A full buffer: the kernel cut the frame and did not say so (tun_put_user).
@@ -168,25 +166,15 @@ void Worker::DrainReadyPorts() {
 }
 
 void Worker::QueueEgress() {
-  for (const EgressCopy& copy : egress_) {
-    const Frame& frame = batch_[copy.frame];
+  for (const EgressCopy& copy : outcome_.copies) {
+    const Frame& frame = *copy.frame;
     const Token token{.kind = Token::Kind::kWrite, .port = copy.port, .bytes = frame.length};
-    ring_->MustQueue([&] { return ring_->QueueWrite(copy.port, frame.data, frame.length, token); });
+    ring_->MustQueue([&] { return ring_->QueueWrite(copy.port, frame.head, frame.length, token); });
     PortCounters& counters = counters_[copy.port];
     counters.egress_frames.Add(1);
     counters.egress_bytes.Add(frame.ethernet_length());
   }
-}
-
-void Worker::KeepDeferred() {
-  deferred_.clear();
-  for (const Frame& frame : batch_) {
-    if (frame.deferred) {
-      deferred_.push_back(frame);
-    } else {
-      in_flight_.push_back(frame.buffer);
-    }
-  }
+  in_flight_.insert(in_flight_.end(), outcome_.finished.begin(), outcome_.finished.end());
 }
 
 void Worker::RearmReads() {

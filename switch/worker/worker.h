@@ -10,7 +10,7 @@
 //
 // Buffers: those of a batch are busy until the enter that writes them returns (see ring.h), so a
 // worker keeps two batches' worth: one in flight out, one published for reading in; and one for
-// each frame that the pipeline may defer.
+// each frame that may wait in the pipeline's backlog.
 //
 // Two ways of reading: `multishot` (kernel 6.7.5 and later: one standing read per port fills
 // provided buffers) and `poll` (older kernels: a standing poll per port; a ready port is drained by
@@ -112,7 +112,6 @@ class Worker {
   void CollectCompletions();
   void DrainReadyPorts();
   void QueueEgress();
-  void KeepDeferred();
   void RearmReads();
 
   void OnRead(const Completion& completion);
@@ -126,7 +125,7 @@ class Worker {
   void AddPort(PortId port, int fd);
   void RemovePort(PortId port, std::promise<void> done);
   void FinishRemovals();
-  void DropDeferred(PortId port);
+  void DropWaiting(PortId port);
 
   const Options options_;
   const std::unique_ptr<Mailbox<Command>> mailbox_;
@@ -137,8 +136,7 @@ class Worker {
   std::unique_ptr<BufferPool> pool_;
   Pipeline pipeline_;
   std::vector<Frame> batch_;
-  EgressList egress_;
-  std::vector<Frame> deferred_;      // Head of the next batch; their buffers stay busy.
+  Outcome outcome_;
   std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
   std::vector<PortState> ports_;
   std::vector<PortId> rearm_;

@@ -73,8 +73,8 @@ void Worker::PinToCpu() const {
 }
 
 absl::Status Worker::Open() {
-  // Room for one batch on its way out, one on its way in, and what is deferred.
-  auto pool = BufferPool::Create(2 * options_.burst + kMaxDeferred);
+  // Room for one batch on its way out, one on its way in, and what waits in the backlog.
+  auto pool = BufferPool::Create(2 * options_.burst + Backlog::kCapacity);
   if (!pool.ok()) return pool.status();
   pool_ = *std::move(pool);
 
@@ -133,7 +133,7 @@ void Worker::FinishRemovals() {
   // Writes of the port may be queued still; they must not meet the slot's next user.
   ring_->Flush();
   for (const PortId port : removals_) {
-    DropDeferred(port);
+    DropWaiting(port);
     std::erase(ready_, port);
     const absl::Status status = ring_->SetFile(port, -1);
     CHECK(status.ok()) << status;
@@ -145,13 +145,9 @@ void Worker::FinishRemovals() {
 }
 
 // The port's counters are final once it is removed.
-void Worker::DropDeferred(PortId port) {
-  std::erase_if(deferred_, [&](const Frame& frame) {
-    if (frame.ingress != port) return false;
-    counters_[port].Drop(DropReason::kPortRemoved);
-    pool_->Return(frame.buffer);
-    return true;
-  });
+void Worker::DropWaiting(PortId port) {
+  pipeline_.DropWaiting(port, &outcome_);
+  for (const uint16_t buffer : outcome_.finished) pool_->Return(buffer);
 }
 
 }  // namespace vswitch

@@ -31,7 +31,7 @@ RPC = ("switch/rpc/", "switch/core/controller.h", "bridge/drop_reason.h") + MODE
 CLI = ("cli/", "switch/rpc/protocol.h", "switch/model/") + BASE
 ROOMS = {
     "mac_table": (),
-    "bridge/wire": ("bridge/frame.h", "mac_table/"),
+    "bridge/wire": (),
     "bridge": ("bridge/wire/", "mac_table/"),
     "switch/base": (),
     "switch/model": MODEL,
