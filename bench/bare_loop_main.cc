@@ -16,8 +16,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "bench/bare_loop.h"
+#include "bench/tool_main.h"
 #include "gflags/gflags.h"
-#include "glog/logging.h"
 #include "switch/port/port_device.h"
 
 DEFINE_string(ports, "", "Ports with commas, each two of them joined: tap:NAME or internal:NAME.");
@@ -74,12 +74,6 @@ absl::Status Run() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  gflags::SetUsageMessage("joins ports in pairs, without a switch; see bench/README.md");
-  FLAGS_logtostderr = true;
-  gflags::ParseCommandLineFlags(&argc, &argv, true);
-  google::InitGoogleLogging(argv[0]);
-  const absl::Status status = Run();
-  if (status.ok()) return 0;
-  std::cerr << "bare_loop: " << status.message() << "\n";
-  return 1;
+  return vswitch::ToolMain(argc, argv,
+                           "joins ports in pairs, without a switch; see bench/README.md", Run);
 }

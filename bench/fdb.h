@@ -22,7 +22,8 @@ namespace vswitch::bench {
 
 constexpr uint64_t kSeed = 20240607;
 constexpr uint32_t kAgeingTicks = 300;
-constexpr size_t kMaxBatch = 256;
+// The largest that a workload works with.
+constexpr size_t kMaxBatchKeys = 256;
 
 class MacTableFdb {
  public:
@@ -31,7 +32,7 @@ class MacTableFdb {
 
   void Learn(FdbKey key, PortId port, uint32_t now) { table_.Learn(key, port, now); }
   void LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now) {
-    std::array<LearnResult, kMaxBatch> results;
+    std::array<LearnResult, kMaxBatchKeys> results;
     table_.LearnBatch(keys, ports, now, std::span(results).first(keys.size()));
   }
   PortId LookUp(FdbKey key, uint32_t now) const { return table_.LookUp(key, now); }

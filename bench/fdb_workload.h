@@ -1,4 +1,4 @@
-// What the FDB benchmarks share: keys, clocks, loops.
+// What the FDB benchmarks share: keys, clocks, loops, main.
 //
 // Times are CPU times of the measuring thread: on a busy machine the wall clock counts other
 // processes, too. Even so they differ from run to run by more than two tables do, since neighbours
@@ -73,7 +73,7 @@ void ForEachBatch(std::span<const FdbKey> keys, size_t batch, Operation operatio
 
 template <typename Fdb>
 void LookUpAll(const Fdb& fdb, std::span<const FdbKey> keys, size_t batch) {
-  std::array<PortId, kMaxBatch> ports;
+  std::array<PortId, kMaxBatchKeys> ports;
   ForEachBatch(keys, batch, [&](std::span<const FdbKey> some) {
     fdb.LookUpBatch(some, kNow, ports);
     benchmark::DoNotOptimize(ports);
@@ -82,7 +82,7 @@ void LookUpAll(const Fdb& fdb, std::span<const FdbKey> keys, size_t batch) {
 
 template <typename Fdb>
 void LearnAll(Fdb& fdb, std::span<const FdbKey> keys, size_t batch, PortId port, uint32_t now) {
-  std::array<PortId, kMaxBatch> ports;
+  std::array<PortId, kMaxBatchKeys> ports;
   ports.fill(port);
   ForEachBatch(keys, batch, [&](std::span<const FdbKey> some) {
     fdb.LearnBatch(some, std::span(ports).first(some.size()), now);
@@ -109,6 +109,14 @@ class PerKey {
   double nanoseconds_ = 0;
   size_t keys_ = 0;
 };
+
+// 0 of none.
+inline double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 // Two contestants in turns. Reports `<name>_ns` of both, by key, and `ratio`, the other's time over
 // the first's: above 1 the first is faster. Medians over the turns.
@@ -140,12 +148,6 @@ class InTurns {
     const double start = ThreadNanoseconds();
     operation();
     return (ThreadNanoseconds() - start) / static_cast<double>(keys);
-  }
-  static double Median(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
   }
 
   benchmark::State& state_;
@@ -198,6 +200,17 @@ void LearnInTurns(benchmark::State& state, const char* name, const char* other_n
           [&] { LearnAll(other, keys, batch, 7, kNow); });
     });
   }
+}
+
+// The main() of a program that registers its benchmarks when it runs.
+template <typename RegisterAll>
+int RunBenchmarks(int argc, char** argv, RegisterAll register_all) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  register_all();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
 }
 
 }  // namespace vswitch::bench

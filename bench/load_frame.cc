@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "tests/frame_builder.h"
-
 namespace vswitch {
 namespace {
 

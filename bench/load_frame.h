@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mac_table/mac_address.h"
+#include "tests/frame_builder.h"
 
 namespace vswitch {
 
@@ -31,8 +32,8 @@ inline constexpr size_t kMinLoadFrameBytes = 60;
 // 45 segments of 1,448 bytes and their headers: the longest that TCP sends.
 inline constexpr size_t kMaxLoadFrameBytes = 14 + 20 + 20 + 45 * 1448;
 
-// A frame that is sent again and again with another stamp: virtio_net_hdr_v1 (12 bytes) and
-// Ethernet. Thread-safety: none.
+// A frame that is sent again and again with another stamp: virtio_net_hdr_v1 and Ethernet.
+// Thread-safety: none.
 class LoadFrame {
  public:
   // `segment_bytes`: 0 for UDP, or the payload of one TCP segment of a super-frame.
@@ -46,7 +47,7 @@ class LoadFrame {
   std::span<const uint8_t> bytes() const { return bytes_; }
 
  private:
-  static constexpr size_t kEthernetAt = 12;
+  static constexpr size_t kEthernetAt = kOffloadBytes;
 
   std::vector<uint8_t> bytes_;
   size_t stamp_at_;

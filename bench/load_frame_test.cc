@@ -6,7 +6,6 @@
 namespace vswitch {
 namespace {
 
-constexpr size_t kOffloadBytes = 12;
 constexpr LoadStamp kStamp{.sent_ns = 123'456'789'012, .sequence = 70'000, .stream = 3, .run = 9};
 
 void ExpectKept(size_t frame_bytes, uint16_t segment_bytes) {

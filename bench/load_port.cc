@@ -87,7 +87,7 @@ absl::StatusOr<std::unique_ptr<LoadPort>> LoadPort::Open(const std::string& spec
 
 LoadPort::LoadPort(UniqueFd fd, bool is_tap) : fd_(std::move(fd)), is_tap_(is_tap) {
   if (is_tap_) {
-    memory_.resize(kHeaderBytes + kFrameBytes);
+    memory_.resize(kOffloadBytes + kFrameBytes);
     return;
   }
   constexpr size_t kBytes = kSocketHeaderBytes + kFrameBytes;
@@ -105,7 +105,7 @@ bool LoadPort::Send(std::span<const uint8_t> frame) {
   if (is_tap_) return write(fd_.get(), frame.data(), frame.size()) >= 0;
   auto* bytes = const_cast<uint8_t*>(frame.data());
   iovec parts[] = {{bytes, kSocketHeaderBytes},
-                   {bytes + kHeaderBytes, frame.size() - kHeaderBytes}};
+                   {bytes + kOffloadBytes, frame.size() - kOffloadBytes}};
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;

@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
+#include "tests/frame_builder.h"
 
 namespace vswitch {
 
@@ -28,7 +29,7 @@ class LoadPort {
  public:
   static absl::StatusOr<std::unique_ptr<LoadPort>> Open(const std::string& spec);
 
-  // `frame`: virtio_net_hdr_v1 (12 bytes) and Ethernet. False when the kernel refused it: the
+  // `frame`: virtio_net_hdr_v1 and Ethernet. False when the kernel refused it: the
   // device is down, or its queue is full.
   bool Send(std::span<const uint8_t> frame);
 
@@ -42,7 +43,6 @@ class LoadPort {
   int fd() const { return fd_.get(); }
 
  private:
-  static constexpr size_t kHeaderBytes = 12;
   // A packet socket's header ends before num_buffers.
   static constexpr size_t kSocketHeaderBytes = 10;
   static constexpr size_t kBurst = 64;
@@ -65,8 +65,8 @@ template <typename Visit>
 size_t LoadPort::ReceiveFromTap(Visit&& visit) {
   for (size_t count = 0; count < kBurst; ++count) {
     const ssize_t length = read(fd_.get(), memory_.data(), memory_.size());
-    if (length < static_cast<ssize_t>(kHeaderBytes)) return count;
-    visit(std::span(memory_).first(static_cast<size_t>(length)).subspan(kHeaderBytes));
+    if (length < static_cast<ssize_t>(kOffloadBytes)) return count;
+    visit(std::span(memory_).first(static_cast<size_t>(length)).subspan(kOffloadBytes));
   }
   return kBurst;
 }

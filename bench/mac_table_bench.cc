@@ -202,16 +202,15 @@ void RegisterAll(const std::string& prefix) {
   add("Age", Age<Fdb>)->Apply(Sizes);
 }
 
+void RegisterTables() {
+  RegisterAll<MacTableFdb>("");
+  RegisterAll<MutexMapFdb>("Baseline");
+  benchmark::RegisterBenchmark("FloodBatch", FloodBatch)->Apply(SizesAndBatches);
+}
+
 }  // namespace
 }  // namespace vswitch::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  vswitch::bench::RegisterAll<vswitch::bench::MacTableFdb>("");
-  vswitch::bench::RegisterAll<vswitch::bench::MutexMapFdb>("Baseline");
-  benchmark::RegisterBenchmark("FloodBatch", vswitch::bench::FloodBatch)
-      ->Apply(vswitch::bench::SizesAndBatches);
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
+  return vswitch::bench::RunBenchmarks(argc, argv, vswitch::bench::RegisterTables);
 }

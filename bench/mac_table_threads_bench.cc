@@ -169,11 +169,6 @@ class Writer {
   std::thread thread_;
 };
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 // What the reader saw in one turn.
 struct Turn {
   double ns = 0;            // Of its CPU time, for a key.
@@ -253,14 +248,14 @@ void RegisterAll(const std::string& prefix) {
       ->UseRealTime();
 }
 
+void RegisterTables() {
+  RegisterAll<MacTableFdb>("");
+  RegisterAll<MutexMapFdb>("Baseline");
+}
+
 }  // namespace
 }  // namespace vswitch::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  vswitch::bench::RegisterAll<vswitch::bench::MacTableFdb>("");
-  vswitch::bench::RegisterAll<vswitch::bench::MutexMapFdb>("Baseline");
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
+  return vswitch::bench::RunBenchmarks(argc, argv, vswitch::bench::RegisterTables);
 }

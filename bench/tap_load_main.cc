@@ -15,8 +15,8 @@
 #include "bench/load_receiver.h"
 #include "bench/load_report.h"
 #include "bench/load_sender.h"
+#include "bench/tool_main.h"
 #include "gflags/gflags.h"
-#include "glog/logging.h"
 
 DEFINE_string(senders, "", "Ports that send, with commas: tap:NAME[@NETNS], netdev:NAME[@NETNS].");
 DEFINE_string(receivers, "", "Ports that receive. Every sender sends to every other receiver.");
@@ -108,12 +108,5 @@ absl::Status Run() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  gflags::SetUsageMessage("plays the guests of a switch; see bench/README.md");
-  FLAGS_logtostderr = true;
-  gflags::ParseCommandLineFlags(&argc, &argv, true);
-  google::InitGoogleLogging(argv[0]);
-  const absl::Status status = Run();
-  if (status.ok()) return 0;
-  std::cerr << "tap_load: " << status.message() << "\n";
-  return 1;
+  return vswitch::ToolMain(argc, argv, "plays the guests of a switch; see bench/README.md", Run);
 }

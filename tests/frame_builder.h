@@ -44,6 +44,8 @@ struct OffloadFields {
   uint16_t csum_offset = 0;
   uint16_t num_buffers = 0;
 };
+inline constexpr size_t kOffloadBytes = sizeof(OffloadFields);
+static_assert(kOffloadBytes == 12);
 
 class FrameBuilder {
  public:

@@ -56,18 +56,18 @@ bool StartEal() {
   return started;
 }
 
+void RegisterTables() {
+  RegisterBeside<1>("RteHash");
+  RegisterBeside<2>("Rte2Hash");
+}
+
 }  // namespace
 }  // namespace vswitch::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   if (!vswitch::bench::StartEal()) {
     std::fprintf(stderr, "rte_eal_init failed: its own messages above say why\n");
     return 1;
   }
-  vswitch::bench::RegisterBeside<1>("RteHash");
-  vswitch::bench::RegisterBeside<2>("Rte2Hash");
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
+  return vswitch::bench::RunBenchmarks(argc, argv, vswitch::bench::RegisterTables);
 }

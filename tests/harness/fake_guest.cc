@@ -14,8 +14,7 @@
 namespace vswitch::testing {
 namespace {
 
-constexpr int kHeaderBytes = 12;  // virtio_net_hdr_v1.
-constexpr size_t kBufferBytes = kHeaderBytes + 14 + 65536;
+constexpr size_t kBufferBytes = kOffloadBytes + 14 + 65536;
 constexpr uint16_t kExperimentalEtherType = 0x88b5;
 
 // QEMU's net/tap-linux.c: open, TUNSETIFF, then header size and offloads.
@@ -32,7 +31,7 @@ int OpenTap(const std::string& tap, const FakeGuest::Options& options, UniqueFd*
   if (options.multi_queue) request.ifr_flags |= IFF_MULTI_QUEUE;
   strncpy(request.ifr_name, tap.c_str(), IFNAMSIZ - 1);
   if (ioctl(fd.get(), TUNSETIFF, &request) != 0) return errno;
-  int header_bytes = kHeaderBytes;
+  int header_bytes = kOffloadBytes;
   if (ioctl(fd.get(), TUNSETVNETHDRSZ, &header_bytes) != 0) return errno;
   const unsigned offloads =
       options.offloads ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN : 0;
@@ -76,7 +75,7 @@ FakeGuest::FakeGuest(const NetNamespace& net, const std::string& tap, const Opti
 }
 
 bool FakeGuest::Send(std::span<const uint8_t> frame) {
-  return Send(std::array<uint8_t, kHeaderBytes>{}, frame);
+  return Send(std::array<uint8_t, kOffloadBytes>{}, frame);
 }
 
 bool FakeGuest::Send(std::span<const uint8_t> offload_header, std::span<const uint8_t> frame) {
@@ -94,8 +93,9 @@ std::optional<Bytes> FakeGuest::Receive(std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (true) {
     const ssize_t length = read(fd_.get(), buffer_.data(), buffer_.size());
-    if (length >= kHeaderBytes)
-      return Bytes(buffer_.begin() + kHeaderBytes, buffer_.begin() + length);
+    if (length >= static_cast<ssize_t>(kOffloadBytes)) {
+      return Bytes(buffer_.begin() + kOffloadBytes, buffer_.begin() + length);
+    }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return std::nullopt;

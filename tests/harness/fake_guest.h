@@ -41,15 +41,17 @@ class FakeGuest {
   // The errno of a try to open the TAP; 0 when it can be opened.
   static int TryOpen(const NetNamespace& net, const std::string& tap, const Options& options);
 
-  // Sends one frame; false when the TAP is down. `offload_header`: 12 bytes, all zero when left
-  // out.
+  // Sends one frame; false when the TAP is down. `offload_header`: kOffloadBytes, all zero when
+  // left out.
   bool Send(std::span<const uint8_t> frame);
   bool Send(std::span<const uint8_t> offload_header, std::span<const uint8_t> frame);
 
   // The next frame without its header; nullopt when none comes within `limit`.
   std::optional<Bytes> Receive(std::chrono::milliseconds limit = std::chrono::seconds(20));
   // The header of the last frame received.
-  std::span<const uint8_t> offload_header() const { return std::span(buffer_).first(12); }
+  std::span<const uint8_t> offload_header() const {
+    return std::span(buffer_).first(kOffloadBytes);
+  }
 
   // The numbers of the numbered frames that are waiting now, in order.
   std::vector<uint64_t> DrainNumbers();
