@@ -64,6 +64,11 @@ std::string NetNamespace::Ip(const std::string& arguments) const {
   return result.output;
 }
 
+void NetNamespace::AddVeth(const std::string& name, const std::string& peer) const {
+  Ip("link add " + name + " type veth peer name " + peer);
+  for (const std::string& end : {name, peer}) Ip("link set " + end + " up");
+}
+
 std::set<std::string> NetNamespace::Links() const {
   std::set<std::string> names;
   Run([&] {

@@ -28,6 +28,9 @@ class NetNamespace {
   // Runs `ip ARGUMENTS` inside and returns its output; throws when it fails.
   std::string Ip(const std::string& arguments) const;
 
+  // Adds a veth pair inside, both ends up.
+  void AddVeth(const std::string& name, const std::string& peer) const;
+
   // The names of all network devices inside, "lo" excluded.
   std::set<std::string> Links() const;
   bool HasLink(const std::string& name) const;

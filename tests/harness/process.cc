@@ -18,8 +18,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <thread>
+
+#include "tests/harness/files.h"
 
 namespace vswitch::testing {
 namespace {
@@ -170,6 +173,22 @@ int Process::Wait(milliseconds limit) {
 
 std::string Process::Output() const { return ReadAll(output_.get()); }
 std::string Process::Errors() const { return ReadAll(errors_.get()); }
+
+uint64_t Process::PeakMemoryKib() const {
+  const std::string status = ReadFile("/proc/" + std::to_string(pid_) + "/status");
+  const size_t at = status.find("VmHWM:");
+  if (at == std::string::npos) throw Error("the kernel shows no VmHWM");
+  return std::stoull(status.substr(at + 6));
+}
+
+std::vector<std::string> Process::Threads(const std::string& name) const {
+  std::vector<std::string> threads;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    if (ReadFile(task.path() / "comm").starts_with(name)) threads.push_back(task.path());
+  }
+  return threads;
+}
 
 void Process::WriteInput(const std::string& text) {
   if (write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -63,6 +64,11 @@ class Process {
   // What it has written so far.
   std::string Output() const;
   std::string Errors() const;
+
+  // Of its life so far.
+  uint64_t PeakMemoryKib() const;
+  // The folders under /proc of its threads whose names begin so.
+  std::vector<std::string> Threads(const std::string& name) const;
 
   void WriteInput(const std::string& text);
   void CloseInput() { input_.Reset(); }

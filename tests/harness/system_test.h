@@ -44,6 +44,17 @@ class SystemTest : public ::testing::Test {
   // Waits until `port` knows `mac` (or, if empty, no port does).
   void ExpectFdb(MacAddress mac, const std::string& port, int vlan = 0);
 
+  // Calls `drain` again and again while `sending` says so, and once more when nothing moves any
+  // more: a sender may be done while frames are still on their way.
+  template <typename Sending, typename Drain>
+  void DrainWhile(Sending sending, Drain drain) {
+    for (bool last_round = false; !last_round;) {
+      last_round = !sending();
+      if (last_round) SettledStats(ctl());
+      drain();
+    }
+  }
+
   // The invariant of the counters, once nothing moves any more. Returns that `stats` reply.
   Json ExpectBalance();
 

@@ -61,9 +61,7 @@ TEST_P(OffloadTest, PassesJumboFramesUnchanged) {
 
 TEST_P(OffloadTest, DropsAndCountsWhatAnUplinkCannotTake) {
   auto guests = AddGuests(1, "mtu=9000");
-  net().Ip("link add up0 type veth peer name far0");
-  net().Ip("link set up0 up");
-  net().Ip("link set far0 up");
+  net().AddVeth("up0", "far0");
   ctl().Ok("add-port br0 up0 type=netdev");
   ExpectState("up0", "up");
   guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1, 1515));

@@ -10,17 +10,10 @@ using ::testing::Not;
 
 using Names = std::set<std::string>;
 
-class PortsTest : public SystemTest {
- protected:
-  void AddVeth(const std::string& name, const std::string& peer) {
-    net().Ip("link add " + name + " type veth peer name " + peer);
-    net().Ip("link set " + name + " up");
-    net().Ip("link set " + peer + " up");
-  }
-};
+class PortsTest : public SystemTest {};
 
 TEST_F(PortsTest, ComeAndGoWithoutTrace) {
-  AddVeth("up0", "far0");
+  net().AddVeth("up0", "far0");
   const Names before = net().Links();
   const std::string qdisc_before = net().Command("tc qdisc show dev up0").output;
   const std::string link_before = net().Ip("-o link show up0");
@@ -124,13 +117,13 @@ TEST_F(PortsTest, MakeADeletedDeviceAgainThatIsOurs) {
 
 TEST_F(PortsTest, SurviveTheirUplink) {
   auto guest = AddGuest("vm0");
-  AddVeth("up0", "far0");
+  net().AddVeth("up0", "far0");
   ctl().Ok("add-port br0 up0 type=netdev");
   ExpectState("up0", "up");
   net().Ip("link del up0");
   ExpectState("up0", "missing");
 
-  AddVeth("up0", "far0");
+  net().AddVeth("up0", "far0");
   ExpectState("up0", "up");
   net().Ip("link set far0 down");
   ExpectState("up0", "down");

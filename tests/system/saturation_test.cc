@@ -2,7 +2,6 @@
 // lost is in order; and nobody pays for a neighbour.
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
 #include "tests/harness/system_test.h"
@@ -11,16 +10,6 @@ namespace vswitch::testing {
 namespace {
 
 using ::testing::IsEmpty;
-
-// Threads of the daemon that belong to io_uring's helper pool.
-int IoWorkerThreads(pid_t daemon) {
-  int count = 0;
-  for (const auto& task :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(daemon) + "/task")) {
-    count += ReadFile(task.path() / "comm").starts_with("iou-wrk");
-  }
-  return count;
-}
 
 uint64_t TotalOf(const Json& stats, const char* worker_counter) {
   uint64_t total = 0;
@@ -48,7 +37,7 @@ TEST_P(SaturationTest, NeverReordersAFlowAndAccountsForEveryFrame) {
   constexpr uint64_t kFrames = 200'000;
   uint64_t received[2] = {0, 0};
   uint64_t out_of_order[2] = {0, 0};
-  int io_workers = 0;
+  size_t io_workers = 0;  // Threads of io_uring's helper pool.
   {
     // Two flows at once, each to a receiver of its own.
     std::atomic<int> senders = 2;
@@ -60,20 +49,18 @@ TEST_P(SaturationTest, NeverReordersAFlowAndAccountsForEveryFrame) {
       });
       threads.emplace_back([&, flow] {
         uint64_t last = 0;
-        // The sender may be done while frames are still on their way.
-        for (bool last_round = false; !last_round;) {
-          last_round = senders == 0;
-          if (last_round) SettledStats(ctl());
-          for (const uint64_t number : guests[2 + flow]->DrainNumbers()) {
-            out_of_order[flow] += number <= last;
-            last = number;
-            ++received[flow];
-          }
-        }
+        DrainWhile([&] { return senders > 0; },
+                   [&] {
+                     for (const uint64_t number : guests[2 + flow]->DrainNumbers()) {
+                       out_of_order[flow] += number <= last;
+                       last = number;
+                       ++received[flow];
+                     }
+                   });
       });
     }
     while (senders > 0) {
-      io_workers = std::max(io_workers, IoWorkerThreads(vswitch().daemon().pid()));
+      io_workers = std::max(io_workers, vswitch().daemon().Threads("iou-wrk").size());
       PausePolling();
     }
     for (std::thread& thread : threads) thread.join();
@@ -141,12 +128,9 @@ TEST_P(SaturationTest, AStoppedGuestCostsOnlyItsOwnFrames) {
 TEST_P(SaturationTest, AHotPortDoesNotStarveAnother) {
   auto guests = AddGuests(4);
   LearnAll(guests);
-  std::atomic<bool> stop = false;
-  std::thread hot([&] {
-    while (!stop) Blast(guests[0].get(), Station(1), Station(0), 1000, 1);
-  });
   {
     Loop reader([&] { guests[1]->DrainNumbers(); });
+    Loop hot([&] { Blast(guests[0].get(), Station(1), Station(0), 1000, 1); });
     // A conversation beside it, one frame at a time.
     for (uint64_t i = 1; i <= 500; ++i) {
       guests[2]->Send(NumberedFrame(Station(3), Station(2), i));
@@ -154,8 +138,6 @@ TEST_P(SaturationTest, AHotPortDoesNotStarveAnother) {
       guests[3]->Send(NumberedFrame(Station(2), Station(3), i));
       EXPECT_THAT(guests[2]->ReceiveUntil(i), IsEmpty());
     }
-    stop = true;
-    hot.join();
   }
   ExpectBalance();
   for (const char* port : {"vm2", "vm3"}) {
@@ -171,11 +153,7 @@ TEST_P(SaturationTest, StaysWithinItsMemory) {
     Loop reader([&] { guests[1]->DrainNumbers(); });
     Blast(guests[0].get(), kBroadcast, Station(0), 100'000);
   }
-  const std::string status =
-      ReadFile("/proc/" + std::to_string(vswitch().daemon().pid()) + "/status");
-  const size_t at = status.find("VmHWM:");
-  ASSERT_NE(at, std::string::npos);
-  EXPECT_LT(std::stoi(status.substr(at + 6)), 64 * 1024) << "KiB, two ports";
+  EXPECT_LT(vswitch().daemon().PeakMemoryKib(), 64 * 1024) << "two ports";
 }
 
 VSWITCH_EACH_IO_MODE(SaturationTest);

@@ -2,7 +2,6 @@
 // comes and goes on all at once.
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <thread>
@@ -55,13 +54,8 @@ TEST_P(WorkersTest, SpreadFlowsAndKeepEachInOrder) {
   constexpr uint32_t kFramesPerFlow = 10'000;
   Arrivals arrivals;
   std::atomic<bool> sent = false;
-  std::thread receiver([&] {
-    for (bool last_round = false; !last_round;) {
-      last_round = sent;
-      if (last_round) SettledStats(ctl());
-      arrivals.Drain(*guests[1]);
-    }
-  });
+  std::thread receiver(
+      [&] { DrainWhile([&] { return !sent; }, [&] { arrivals.Drain(*guests[1]); }); });
   for (uint32_t number = 1; number <= kFramesPerFlow; ++number) {
     for (uint16_t flow = 0; flow < kFlows; ++flow) {
       guests[0]->Send(FlowFrame(Station(1), Station(0), flow, number));
@@ -84,11 +78,9 @@ TEST_P(WorkersTest, SpreadFlowsAndKeepEachInOrder) {
 }
 
 TEST_P(WorkersTest, KeepToACoreEach) {
-  const std::filesystem::path tasks = "/proc/" + std::to_string(vswitch().daemon().pid()) + "/task";
   std::set<std::string> cores;
-  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-    if (!ReadFile(task.path() / "comm").starts_with("worker")) continue;
-    const std::string status = ReadFile(task.path() / "status");
+  for (const std::string& thread : vswitch().daemon().Threads("worker")) {
+    const std::string status = ReadFile(thread + "/status");
     const std::string key = "Cpus_allowed_list:\t";
     const size_t at = status.find(key) + key.size();
     cores.insert(status.substr(at, status.find('\n', at) - at));
@@ -125,21 +117,20 @@ TEST_P(WorkersTest, ShareWhatTheyLearn) {
 TEST_P(WorkersTest, PortsComeAndGoUnderLoad) {
   auto guests = AddGuests(2);
   LearnAll(guests);
-  std::atomic<bool> stop = false;
-  std::thread load([&] {
-    for (uint32_t number = 1; !stop; ++number) {
+  {
+    uint32_t number = 0;
+    Loop load([&] {
+      ++number;
       guests[0]->Send(FlowFrame(kBroadcast, Station(0), static_cast<uint16_t>(number), number));
       if (number % 64 == 0) guests[1]->DrainNumbers();
+    });
+    for (int round = 0; round < 10; ++round) {
+      ctl().Ok("add-port br0 in0 type=internal");
+      ctl().Ok("add-port br0 vm9");
+      ctl().Ok("del-port br0 in0");
+      ctl().Ok("del-port br0 vm9");
     }
-  });
-  for (int round = 0; round < 10; ++round) {
-    ctl().Ok("add-port br0 in0 type=internal");
-    ctl().Ok("add-port br0 vm9");
-    ctl().Ok("del-port br0 in0");
-    ctl().Ok("del-port br0 vm9");
   }
-  stop = true;
-  load.join();
   SettledStats(ctl());
   // The ports that went took their counts along; between those that stayed no frame is missing.
   const Json from = ctl().PortStats("vm0");
