@@ -225,7 +225,8 @@ def header_guards_name_their_path(tree):
 
 def rooms_have_a_readme(tree):
     top = {path.relative_to(tree.root).parts[0] for path in tree.files if path.parent != tree.root}
-    for folder in sorted(top):
+    rooms = {room for room in ROOMS if (tree.root / room).is_dir()}
+    for folder in sorted(top | rooms):
         if not folder.startswith(".") and not (tree.root / folder / "README.md").exists():
             yield f"{folder}/ has no README.md"
 
