@@ -1,5 +1,5 @@
-// Errors in the desired state that name their place: "bridges[0].ports[2]: ...". Thread-safety: pure
-// functions.
+// Errors in the desired state that name their place: "bridges[0].ports[2]: ...". Thread-safety:
+// pure functions.
 #ifndef VSWITCH_SWITCH_MODEL_AT_PLACE_H_
 #define VSWITCH_SWITCH_MODEL_AT_PLACE_H_
 
