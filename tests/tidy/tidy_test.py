@@ -27,8 +27,8 @@ LINK = ("switch/link/",) + BASE
 PORT = ("switch/port/", "switch/model/") + LINK
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
 CORE = ("switch/core/",) + PORT + WORKER
-RPC = ("switch/rpc/", "switch/core/controller.h", "bridge/drop_reason.h") + MODEL
-CLI = ("cli/", "switch/rpc/protocol.h", "switch/model/") + BASE
+RPC = ("switch/rpc/", "switch/core/controller.h") + MODEL
+CLI = ("switch/rpc/protocol.h",) + BASE
 ROOMS = {
     "mac_table": (),
     "bridge/wire": (),
@@ -40,10 +40,10 @@ ROOMS = {
     "switch/worker": WORKER,
     "switch/core": CORE,
     "switch/rpc": RPC,
-    "switch": CORE + RPC,
-    "cli": tuple(i for i in CLI if i != "cli/"),
-    "cli/verbs": CLI,
-    "cli/vswitchctl_main.cc": CLI,
+    "switch": ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + BASE,
+    "cli": CLI,
+    "cli/verbs": ("cli/", "switch/model/") + CLI,
+    "cli/vswitchctl_main.cc": ("cli/",) + CLI,
     # The system tests see the switch from outside.
     "tests": ("tests/", "mac_table/mac_address.h") + BASE,
 }
