@@ -1,9 +1,5 @@
-// type=internal: a TAP whose queues we hold; its netdev is the host's, or a container's to which
-// the user has moved it.
-//
-// Moving changes what can be known: no link events come from there, and the netdev's index and
-// even name may differ. So the device is always found by way of our queue: its namespace
-// (TUNGETDEVNETNS), its name there (TUNGETIFF), then netlink with that namespace's id.
+#include "switch/port/internal_port.h"
+
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -17,42 +13,11 @@
 #include "switch/link/kernel_error.h"
 #include "switch/link/link.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/port_types.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
 namespace vswitch {
 namespace {
-
-class InternalPort : public PortDevice {
- public:
-  explicit InternalPort(const Options& options) : PortDevice(options) {}
-
-  absl::Status Attach();
-
-  std::span<const UniqueFd> queues() const override { return queues_; }
-  int ifindex() const override { return ifindex_; }
-  bool link_up() const override { return present_ && (moved() || link_.running()); }
-  bool present() const override { return present_; }
-  std::optional<LinkInfo> ephemeral_link() const override;
-  uint32_t mtu() const override { return link_.mtu; }
-  void Refresh() override;
-  KernelDrops ReadKernelDrops() override;
-
- private:
-  absl::Status SetMtu(uint32_t mtu) override;
-  bool moved() const { return link_.namespace_id != LinkInfo::kOwnNamespace; }
-  absl::Status OpenQueues(LinkControl& links);
-  // Where the device is now, and how it is.
-  absl::StatusOr<LinkInfo> Locate(LinkControl& links) const;
-
-  std::vector<UniqueFd> queues_;
-  LinkInfo link_;
-  int ifindex_ = 0;  // In our namespace.
-  uint64_t tx_dropped_before_ = 0;
-  bool adopted_ = false;
-  bool present_ = true;
-};
 
 bool InOwnNamespace(const UniqueFd& other) {
   struct stat ours, theirs;
@@ -71,6 +36,8 @@ absl::Status CheckAdoptable(const LinkInfo& found, int worker_queues) {
   }
   return absl::OkStatus();
 }
+
+}  // namespace
 
 absl::Status InternalPort::OpenQueues(LinkControl& links) {
   const absl::Time deadline = absl::Now() + kHolderGraceTime;
@@ -183,15 +150,6 @@ KernelDrops InternalPort::ReadKernelDrops() {
     if (now.ok()) link_.tx_dropped = now->tx_dropped;
   }
   return {.ingress_queue_full = link_.tx_dropped - tx_dropped_before_};
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PortDevice>> AttachInternalPort(const PortDevice::Options& options) {
-  auto port = std::make_unique<InternalPort>(options);
-  const absl::Status status = port->Attach();
-  if (!status.ok()) return status;
-  return port;
 }
 
 }  // namespace vswitch

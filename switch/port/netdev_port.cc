@@ -1,5 +1,5 @@
-// type=netdev: a netdev that others made (an uplink, a veth) and its twin.
-#include <net/ethernet.h>
+#include "switch/port/netdev_port.h"
+
 #include <netpacket/packet.h>
 #include <sys/socket.h>
 
@@ -10,34 +10,9 @@
 #include "glog/logging.h"
 #include "switch/link/kernel_error.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/port_types.h"
-#include "switch/port/twinned_port.h"
 
 namespace vswitch {
 namespace {
-
-class NetdevPort : public TwinnedPort {
- public:
-  explicit NetdevPort(const Options& options) : TwinnedPort(options) {}
-  ~NetdevPort() override;
-
-  absl::Status Attach();
-  // The kernel takes frames up to MTU + Ethernet header, VLAN tags not counted (net/core/dev.c,
-  // is_skb_forwardable). Guests and the host behind the other types decide for themselves what they
-  // take, and a TAP carries anything up to 64 KiB, so this type alone has a limit.
-  uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
-
- private:
-  absl::Status SetMtu(uint32_t mtu) override {
-    const absl::Status status = TwinnedPort::SetMtu(mtu);
-    mtu_is_ours_ |= status.ok();
-    return status;
-  }
-
-  LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
-  bool mtu_is_ours_ = false;
-  UniqueFd promiscuous_;  // While it is open, the netdev takes every frame.
-};
 
 // A packet socket's membership instead of IFF_PROMISC: the kernel counts it, so that others' wishes
 // stay untouched, and takes it back when we are killed. Protocol 0: it receives nothing.
@@ -54,6 +29,8 @@ absl::StatusOr<UniqueFd> MakePromiscuous(const LinkInfo& link) {
   }
   return socket;
 }
+
+}  // namespace
 
 absl::Status NetdevPort::Attach() {
   absl::StatusOr<LinkControl> links = LinkControl::Open();
@@ -94,15 +71,6 @@ NetdevPort::~NetdevPort() {
   absl::StatusOr<LinkControl> links = LinkControl::Open();
   const absl::Status status = links.ok() ? links->Change(link(), restore) : links.status();
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PortDevice>> AttachNetdevPort(const PortDevice::Options& options) {
-  auto port = std::make_unique<NetdevPort>(options);
-  const absl::Status status = port->Attach();
-  if (!status.ok()) return status;
-  return port;
 }
 
 }  // namespace vswitch

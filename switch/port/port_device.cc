@@ -1,30 +1,12 @@
 #include "switch/port/port_device.h"
 
-#include <net/if.h>
-
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
-#include "switch/model/names.h"
-#include "switch/port/port_types.h"
 
 namespace vswitch {
-
-absl::StatusOr<std::unique_ptr<PortDevice>> PortDevice::Attach(const Options& options) {
-  absl::Status status = CheckPortName(options.spec.name);
-  if (!status.ok()) return status;
-  switch (options.spec.type) {
-    case PortType::kTap:
-      return AttachTapPort(options);
-    case PortType::kInternal:
-      return AttachInternalPort(options);
-    case PortType::kNetdev:
-      return AttachNetdevPort(options);
-  }
-  return absl::InvalidArgumentError(absl::StrCat("port ", options.spec.name, " has no known type"));
-}
 
 absl::Status PortDevice::Apply(const PortSpec& next) {
   const uint32_t old_mtu = mtu();
@@ -48,12 +30,6 @@ absl::Status PortDevice::SetOwner(uid_t) {
 }
 
 std::string PortDevice::down_detail() const { return "the device is down or has no carrier"; }
-
-bool OthersMustMakeIt(const PortSpec& spec) {
-  return spec.type == PortType::kTap && !spec.created && if_nametoindex(spec.name.c_str()) == 0;
-}
-
-bool ComesBackByItself(const PortSpec& spec) { return spec.type != PortType::kNetdev; }
 
 void PortDevice::DestroyTogether(std::vector<std::unique_ptr<PortDevice>> devices) {
   std::vector<LinkInfo> links;

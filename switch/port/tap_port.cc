@@ -1,4 +1,5 @@
-// type=tap: a persistent TAP for a guest, made or adopted, and its twin.
+#include "switch/port/tap_port.h"
+
 #include <string>
 #include <utility>
 
@@ -6,34 +7,10 @@
 #include "glog/logging.h"
 #include "switch/link/device_holder.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/port_types.h"
 #include "switch/port/tap.h"
-#include "switch/port/twinned_port.h"
 
 namespace vswitch {
 namespace {
-
-class TapPort : public TwinnedPort {
- public:
-  explicit TapPort(const Options& options) : TwinnedPort(options) {}
-  ~TapPort() override;
-
-  absl::Status Attach();
-  absl::Status Forget() override;
-  bool created_guest_tap() const override { return created_; }
-  std::string down_detail() const override {
-    return "no guest has the TAP open, or it is set down";
-  }
-
- private:
-  absl::Status SetOwner(uid_t owner) override;
-  absl::Status Make();
-  absl::Status TakeOwnership();
-  absl::Status Configure(LinkControl& links);
-
-  bool created_ = false;
-  bool attached_ = false;  // Attach has succeeded.
-};
 
 absl::Status CheckAdoptable(LinkControl& links, const LinkInfo& found, const PortSpec& spec) {
   const absl::Status status = CheckIsTap(found);
@@ -45,6 +22,8 @@ absl::Status CheckAdoptable(LinkControl& links, const LinkInfo& found, const Por
   }
   return CheckNoMaster(links, found);
 }
+
+}  // namespace
 
 absl::Status TapPort::Make() {
   const absl::Status status = MakeGuestTap(spec().name, spec().queues > 1, spec().owner);
@@ -135,15 +114,6 @@ absl::Status TapPort::SetOwner(uid_t owner) {
   return absl::UnavailableError(absl::StrCat("cannot change the owner of ", now->name,
                                              " while it is held ", ByTapHolder(now->name),
                                              ": stop that first"));
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<PortDevice>> AttachTapPort(const PortDevice::Options& options) {
-  auto port = std::make_unique<TapPort>(options);
-  const absl::Status status = port->Attach();
-  if (!status.ok()) return status;
-  return port;
 }
 
 }  // namespace vswitch

@@ -1,0 +1,39 @@
+// type=tap: a persistent TAP for a guest, made or adopted, and its twin.
+#ifndef VSWITCH_SWITCH_PORT_TAP_PORT_H_
+#define VSWITCH_SWITCH_PORT_TAP_PORT_H_
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "switch/link/link.h"
+#include "switch/port/twinned_port.h"
+
+namespace vswitch {
+
+class TapPort : public TwinnedPort {
+ public:
+  explicit TapPort(const Options& options) : TwinnedPort(options) {}
+  ~TapPort() override;
+
+  absl::Status Attach();
+  absl::Status Forget() override;
+  bool created_guest_tap() const override { return created_; }
+  std::string down_detail() const override {
+    return "no guest has the TAP open, or it is set down";
+  }
+
+ private:
+  absl::Status SetOwner(uid_t owner) override;
+  absl::Status Make();
+  absl::Status TakeOwnership();
+  absl::Status Configure(LinkControl& links);
+
+  bool created_ = false;
+  bool attached_ = false;  // Attach has succeeded.
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_PORT_TAP_PORT_H_
