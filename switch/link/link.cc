@@ -95,13 +95,13 @@ void PutString(const NetlinkMessage& message, int type, const std::string& value
 bool LinkInfo::is_tap() const { return tun.has_value() && is_ethernet(); }
 bool LinkInfo::is_ethernet() const { return hardware == ARPHRD_ETHER; }
 
-absl::StatusOr<LinkControl> LinkControl::Open() {
+absl::StatusOr<Links> Links::Open() {
   absl::StatusOr<Netlink> netlink = Netlink::Open();
   if (!netlink.ok()) return netlink.status();
-  return LinkControl(*std::move(netlink));
+  return Links(*std::move(netlink));
 }
 
-absl::StatusOr<LinkInfo> LinkControl::Get(const NetlinkMessage& request, const std::string& what) {
+absl::StatusOr<LinkInfo> Links::Get(const NetlinkMessage& request, const std::string& what) {
   LinkInfo link;
   const absl::Status status =
       netlink_.Exchange(request, what, [&](nlmsghdr* reply) { link = ParseLink(reply); });
@@ -110,7 +110,7 @@ absl::StatusOr<LinkInfo> LinkControl::Get(const NetlinkMessage& request, const s
   return link;
 }
 
-absl::StatusOr<LinkInfo> LinkControl::Find(const std::string& name, int namespace_id) {
+absl::StatusOr<LinkInfo> Links::Find(const std::string& name, int namespace_id) {
   const NetlinkMessage request = Netlink::Message(RTM_GETLINK, 0);
   PutHeader(request, 0);
   // The kernel looks an IFLA_IFNAME of up to 15 characters up among the alternative names too.
@@ -121,7 +121,7 @@ absl::StatusOr<LinkInfo> LinkControl::Find(const std::string& name, int namespac
   return link;
 }
 
-absl::StatusOr<LinkInfo> LinkControl::Reload(const LinkInfo& link) {
+absl::StatusOr<LinkInfo> Links::Reload(const LinkInfo& link) {
   const NetlinkMessage request = Netlink::Message(RTM_GETLINK, 0);
   PutHeader(request, link.ifindex);
   PutNamespace(request, link.namespace_id);
@@ -130,7 +130,7 @@ absl::StatusOr<LinkInfo> LinkControl::Reload(const LinkInfo& link) {
   return now;
 }
 
-absl::Status LinkControl::Change(const LinkInfo& link, const LinkChange& change) {
+absl::Status Links::Change(const LinkInfo& link, const LinkChange& change) {
   if (link.namespace_id != LinkInfo::kOwnNamespace) {
     return absl::FailedPreconditionError(
         absl::StrCat(link.name, " is in another network namespace: change it there"));
@@ -153,14 +153,14 @@ absl::Status LinkControl::Change(const LinkInfo& link, const LinkChange& change)
   return netlink_.Exchange(request, what);
 }
 
-absl::Status LinkControl::Delete(const LinkInfo& link) {
+absl::Status Links::Delete(const LinkInfo& link) {
   const NetlinkMessage request = Netlink::Message(RTM_DELLINK, 0);
   PutHeader(request, link.ifindex);
   if (link.ifindex == 0) PutString(request, IFLA_IFNAME, link.name);
   return netlink_.Exchange(request, absl::StrCat("cannot delete ", link.name));
 }
 
-absl::Status LinkControl::DeleteTogether(std::span<const LinkInfo> links) {
+absl::Status Links::DeleteTogether(std::span<const LinkInfo> links) {
   if (links.empty()) return absl::OkStatus();
   // The kernel deletes several links by their group only. The index of one of them is nobody else's
   // in this namespace, and the highest bit keeps it apart from groups that people number.
@@ -177,7 +177,7 @@ absl::Status LinkControl::DeleteTogether(std::span<const LinkInfo> links) {
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
-absl::Status LinkControl::AddAlternativeName(const LinkInfo& link, const std::string& name) {
+absl::Status Links::AddAlternativeName(const LinkInfo& link, const std::string& name) {
   const NetlinkMessage request =
       Netlink::Message(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND);
   PutHeader(request, link.ifindex);
@@ -187,7 +187,7 @@ absl::Status LinkControl::AddAlternativeName(const LinkInfo& link, const std::st
   return netlink_.Exchange(request, absl::StrCat("cannot name ", link.name, " \"", name, "\""));
 }
 
-absl::Status LinkControl::SetNoqueue(const LinkInfo& link) {
+absl::Status Links::SetNoqueue(const LinkInfo& link) {
   const NetlinkMessage request = Netlink::Message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
   tcmsg header{};
   header.tcm_ifindex = link.ifindex;
@@ -197,7 +197,7 @@ absl::Status LinkControl::SetNoqueue(const LinkInfo& link) {
   return netlink_.Exchange(request, absl::StrCat("cannot set the noqueue qdisc on ", link.name));
 }
 
-absl::StatusOr<bool> LinkControl::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
+absl::StatusOr<bool> Links::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
   bool found = false;
   for (const uint32_t hook : {TC_H_MIN_INGRESS, TC_H_MIN_EGRESS}) {
     const NetlinkMessage request = Netlink::Message(RTM_GETTFILTER, NLM_F_DUMP);
@@ -216,7 +216,7 @@ absl::StatusOr<bool> LinkControl::HasOtherFilters(const LinkInfo& link, uint32_t
   return found;
 }
 
-absl::StatusOr<int> LinkControl::NamespaceId(int namespace_fd) {
+absl::StatusOr<int> Links::NamespaceId(int namespace_fd) {
   const auto request = [&](int type) {
     NetlinkMessage message = Netlink::Message(type, 0);
     rtgenmsg header{};

@@ -67,10 +67,10 @@ struct LinkChange {
   std::optional<std::string> alias;
 };
 
-class LinkControl {
+class Links {
  public:
   // In the calling thread's network namespace.
-  static absl::StatusOr<LinkControl> Open();
+  static absl::StatusOr<Links> Open();
 
   // NotFound when there is no such netdev, there or any more.
   absl::StatusOr<LinkInfo> Find(const std::string& name,
@@ -103,7 +103,7 @@ class LinkControl {
   absl::StatusOr<int> NamespaceId(int namespace_fd);
 
  private:
-  explicit LinkControl(Netlink netlink) : netlink_(std::move(netlink)) {}
+  explicit Links(Netlink netlink) : netlink_(std::move(netlink)) {}
   absl::StatusOr<LinkInfo> Get(const NetlinkMessage& request, const std::string& what);
 
   Netlink netlink_;

@@ -12,7 +12,6 @@
 
 #include "glog/logging.h"
 #include "switch/link/kernel_error.h"
-#include "switch/link/netlink.h"
 
 namespace vswitch {
 namespace {
@@ -20,74 +19,64 @@ namespace {
 // Bytes: room for about a thousand events between two looks. What does not fit becomes kResync.
 constexpr int kReceiveBuffer = 2 << 20;
 
-class NetlinkWatcher : public LinkWatcher {
- public:
-  NetlinkWatcher(NetlinkSocket socket, std::function<void(const LinkEvent&)> on_event)
-      : socket_(std::move(socket)), on_event_(std::move(on_event)) {}
-
-  absl::Status Subscribe() {
-    nl_socket_disable_seq_check(socket_.get());
-    nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, OnMessage, this);
-    errno = 0;
-    int error = nl_connect(socket_.get(), NETLINK_ROUTE);
-    if (error == 0) error = nl_socket_add_memberships(socket_.get(), RTNLGRP_LINK, 0);
-    if (error == 0) error = nl_socket_set_nonblocking(socket_.get());
-    if (error == 0) {
-      // FORCE goes beyond net.core.rmem_max. If it is refused, there are more resyncs; no more than
-      // that.
-      setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof(kReceiveBuffer));
-      return absl::OkStatus();
-    }
-    return KernelError(errno != 0 ? errno : EIO, "cannot watch the network devices",
-                       errno != 0 ? "" : nl_geterror(error));
-  }
-
-  int fd() const override { return nl_socket_get_fd(socket_.get()); }
-
-  void Dispatch() override {
-    for (;;) {
-      const int error = nl_recvmsgs_default(socket_.get());
-      if (error >= 0) continue;
-      if (error == -NLE_AGAIN) return;
-      if (error == -NLE_INTR) continue;
-      // NLE_NOMEM is how libnl says ENOBUFS: the kernel had more to tell than we had room for. The
-      // socket goes on; so it does after anything else, of which we know no better.
-      LOG_IF(WARNING, error != -NLE_NOMEM) << "link events: " << nl_geterror(error);
-      on_event_({.kind = LinkEvent::Kind::kResync});
-      if (error != -NLE_NOMEM) return;
-    }
-  }
-
- private:
-  static int OnMessage(nl_msg* message, void* arg) {
-    nlmsghdr* header = nlmsg_hdr(message);
-    if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK) return NL_OK;
-    const auto* info = static_cast<const ifinfomsg*>(nlmsg_data(header));
-    nlattr* attributes[IFLA_MAX + 1];
-    if (nlmsg_parse(header, sizeof(*info), attributes, IFLA_MAX, nullptr) < 0) return NL_OK;
-    // The bridge tells about its ports in the same group and with the same types: a DELLINK of this
-    // family is a port that leaves a bridge, not a netdev that goes.
-    if (info->ifi_family == AF_BRIDGE) return NL_OK;
-    LinkEvent event;
-    event.kind =
-        header->nlmsg_type == RTM_DELLINK ? LinkEvent::Kind::kGone : LinkEvent::Kind::kChanged;
-    event.ifindex = info->ifi_index;
-    if (attributes[IFLA_IFNAME] != nullptr) event.name = nla_get_string(attributes[IFLA_IFNAME]);
-    static_cast<NetlinkWatcher*>(arg)->on_event_(event);
-    return NL_OK;
-  }
-
-  NetlinkSocket socket_;
-  std::function<void(const LinkEvent&)> on_event_;
-};
-
 }  // namespace
+
+absl::Status LinkWatcher::Subscribe() {
+  nl_socket_disable_seq_check(socket_.get());
+  nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, OnMessage, this);
+  errno = 0;
+  int error = nl_connect(socket_.get(), NETLINK_ROUTE);
+  if (error == 0) error = nl_socket_add_memberships(socket_.get(), RTNLGRP_LINK, 0);
+  if (error == 0) error = nl_socket_set_nonblocking(socket_.get());
+  if (error == 0) {
+    // FORCE goes beyond net.core.rmem_max. If it is refused, there are more resyncs; no more than
+    // that.
+    setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof(kReceiveBuffer));
+    return absl::OkStatus();
+  }
+  return KernelError(errno != 0 ? errno : EIO, "cannot watch the network devices",
+                     errno != 0 ? "" : nl_geterror(error));
+}
+
+int LinkWatcher::fd() const { return nl_socket_get_fd(socket_.get()); }
+
+void LinkWatcher::Dispatch() {
+  for (;;) {
+    const int error = nl_recvmsgs_default(socket_.get());
+    if (error >= 0) continue;
+    if (error == -NLE_AGAIN) return;
+    if (error == -NLE_INTR) continue;
+    // NLE_NOMEM is how libnl says ENOBUFS: the kernel had more to tell than we had room for. The
+    // socket goes on; so it does after anything else, of which we know no better.
+    LOG_IF(WARNING, error != -NLE_NOMEM) << "link events: " << nl_geterror(error);
+    on_event_({.kind = LinkEvent::Kind::kResync});
+    if (error != -NLE_NOMEM) return;
+  }
+}
+
+int LinkWatcher::OnMessage(nl_msg* message, void* watcher) {
+  nlmsghdr* header = nlmsg_hdr(message);
+  if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK) return NL_OK;
+  const auto* info = static_cast<const ifinfomsg*>(nlmsg_data(header));
+  nlattr* attributes[IFLA_MAX + 1];
+  if (nlmsg_parse(header, sizeof(*info), attributes, IFLA_MAX, nullptr) < 0) return NL_OK;
+  // The bridge tells about its ports in the same group and with the same types: a DELLINK of this
+  // family is a port that leaves a bridge, not a netdev that goes.
+  if (info->ifi_family == AF_BRIDGE) return NL_OK;
+  LinkEvent event;
+  event.kind =
+      header->nlmsg_type == RTM_DELLINK ? LinkEvent::Kind::kGone : LinkEvent::Kind::kChanged;
+  event.ifindex = info->ifi_index;
+  if (attributes[IFLA_IFNAME] != nullptr) event.name = nla_get_string(attributes[IFLA_IFNAME]);
+  static_cast<LinkWatcher*>(watcher)->on_event_(event);
+  return NL_OK;
+}
 
 absl::StatusOr<std::unique_ptr<LinkWatcher>> LinkWatcher::Open(
     std::function<void(const LinkEvent&)> on_event) {
   NetlinkSocket socket(nl_socket_alloc());
   if (socket == nullptr) return KernelError(ENOMEM, "cannot watch the network devices");
-  auto watcher = std::make_unique<NetlinkWatcher>(std::move(socket), std::move(on_event));
+  std::unique_ptr<LinkWatcher> watcher(new LinkWatcher(std::move(socket), std::move(on_event)));
   const absl::Status status = watcher->Subscribe();
   if (!status.ok()) return status;
   return watcher;

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/link/netlink.h"
 
 namespace vswitch {
 
@@ -16,7 +18,8 @@ struct LinkEvent {
   enum class Kind {
     kChanged,  // Appeared, or changed flags, carrier, MTU, name.
     kGone,     // Deleted, or moved to another namespace.
-    kResync,  // Events were lost (ENOBUFS): look at every device again. Name and index are not set.
+    // Events were lost (ENOBUFS): look at every device again. Name and index are not set.
+    kResync,
   };
   Kind kind = Kind::kChanged;
   int ifindex = 0;
@@ -27,11 +30,23 @@ class LinkWatcher {
  public:
   static absl::StatusOr<std::unique_ptr<LinkWatcher>> Open(
       std::function<void(const LinkEvent&)> on_event);
-  virtual ~LinkWatcher() = default;
+  LinkWatcher(const LinkWatcher&) = delete;
+  LinkWatcher& operator=(const LinkWatcher&) = delete;
+
   // Poll this for input, then call Dispatch().
-  virtual int fd() const = 0;
+  int fd() const;
   // Reads what is there, without blocking, and calls on_event for each.
-  virtual void Dispatch() = 0;
+  void Dispatch();
+
+ private:
+  LinkWatcher(NetlinkSocket socket, std::function<void(const LinkEvent&)> on_event)
+      : socket_(std::move(socket)), on_event_(std::move(on_event)) {}
+  absl::Status Subscribe();
+  // libnl's callback; `watcher` is the LinkWatcher, which therefore stays where it is.
+  static int OnMessage(nl_msg* message, void* watcher);
+
+  NetlinkSocket socket_;
+  std::function<void(const LinkEvent&)> on_event_;
 };
 
 }  // namespace vswitch

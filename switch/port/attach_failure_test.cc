@@ -51,7 +51,7 @@ TEST_F(AttachFailureTest, Names) {
       EXPECT_EQ(AttachError(Spec(type, name)).code(), absl::StatusCode::kInvalidArgument) << name;
     }
   }
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 }
 
 TEST_F(AttachFailureTest, AnotherKindOfDevice) {
@@ -78,7 +78,7 @@ TEST_F(AttachFailureTest, AnotherKindOfDevice) {
   ExpectError(AttachError(queues), absl::StatusCode::kInvalidArgument, HasSubstr("single queue"));
   ExpectError(AttachError(Spec(PortType::kInternal, "vm9"), 2), absl::StatusCode::kInvalidArgument,
               HasSubstr("multi-queue"));
-  EXPECT_EQ(Links(), "br9 tun9 vm9");
+  EXPECT_EQ(LinkNames(), "br9 tun9 vm9");
 }
 
 TEST_F(AttachFailureTest, AnothersTwinOrPort) {
@@ -97,7 +97,7 @@ TEST_F(AttachFailureTest, AnothersTwinOrPort) {
               AllOf(HasSubstr("port of br9 (bridge)"), HasSubstr("nomaster")));
   ExpectError(AttachError(Spec(PortType::kTap, "vm1")), absl::StatusCode::kUnavailable,
               HasSubstr("port of br9 (bridge)"));
-  EXPECT_EQ(Links(), "br9 eth0 eth1 vm0 vm1 vsw0");
+  EXPECT_EQ(LinkNames(), "br9 eth0 eth1 vm0 vm1 vsw0");
 }
 
 TEST_F(AttachFailureTest, ServedByAnotherDaemon) {
@@ -108,7 +108,7 @@ TEST_F(AttachFailureTest, ServedByAnotherDaemon) {
   EXPECT_EQ(Filters("vm0"), 1);
   EXPECT_TRUE(Find("vm0")->up());
   EXPECT_THAT(ShellOutput("ip link show vm0"), HasSubstr("qlen 321"));
-  EXPECT_EQ(Links(), "vm0 vsw0");
+  EXPECT_EQ(LinkNames(), "vm0 vsw0");
 }
 
 TEST_F(AttachFailureTest, HeldByAnotherProcess) {
@@ -132,7 +132,7 @@ TEST_F(AttachFailureTest, AnMtuThatTheDeviceRefuses) {
     spec.mtu = 70000;
     ExpectError(AttachError(spec), absl::StatusCode::kInvalidArgument, HasSubstr("mtu 70000"));
   }
-  EXPECT_EQ(Links(), "eth0 eth1");
+  EXPECT_EQ(LinkNames(), "eth0 eth1");
   EXPECT_EQ(Filters("eth0"), -1);
   EXPECT_FALSE(Find("eth0")->up());
 }
@@ -159,7 +159,7 @@ TEST_F(AttachFailureTest, NothingIsLeftWhenDescriptorsRunOut) {
       if (status == 0) break;
       ASSERT_EQ(status, 1);
       ++failures;
-      ASSERT_EQ(Links(), "eth0 eth1");
+      ASSERT_EQ(LinkNames(), "eth0 eth1");
       ASSERT_EQ(Filters("eth0"), -1);
       ASSERT_FALSE(Find("eth0")->up());
     }
@@ -184,7 +184,7 @@ TEST_F(AttachFailureTest, WithoutPrivileges) {
   ExpectErrorInChild([] { return KeepCapabilities(Cap(CAP_NET_ADMIN) | Cap(CAP_BPF)); },
                      Spec(PortType::kNetdev, "eth0"), absl::StatusCode::kPermissionDenied,
                      "CAP_NET_RAW");
-  EXPECT_EQ(Links(), "eth0 eth1");
+  EXPECT_EQ(LinkNames(), "eth0 eth1");
   EXPECT_EQ(Filters("eth0"), -1);
   EXPECT_FALSE(Find("eth0")->up());
 }
@@ -211,7 +211,7 @@ TEST_F(AttachFailureTest, WithoutDevNetTun) {
                      Spec(PortType::kTap, "vm0"), absl::StatusCode::kPermissionDenied,
                      "/dev/net/tun");
   chmod("/dev/net/tun", 0666);
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 }
 
 TEST_F(AttachFailureTest, WithAReadOnlyProcSys) {
@@ -222,7 +222,7 @@ TEST_F(AttachFailureTest, WithAReadOnlyProcSys) {
   };
   ExpectErrorInChild(lock, Spec(PortType::kTap, "vm0"), absl::StatusCode::kFailedPrecondition,
                      "net.ipv6.conf.default.disable_ipv6=1");
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
   Shell("sysctl -q net.ipv6.conf.default.disable_ipv6=1");
   ExpectErrorInChild(lock, Spec(PortType::kTap, "vm0"), absl::StatusCode::kOk, "");
 }

@@ -39,7 +39,7 @@ absl::Status CheckIsNetdev(const LinkInfo& found) {
                    ", which carries no Ethernet frames: a bridge cannot have it as a port"));
 }
 
-absl::Status CheckNoMaster(LinkControl& links, const LinkInfo& link) {
+absl::Status CheckNoMaster(Links& links, const LinkInfo& link) {
   if (link.master_ifindex == 0) return absl::OkStatus();
   LinkInfo master;
   master.ifindex = link.master_ifindex;

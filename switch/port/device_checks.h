@@ -17,7 +17,7 @@ absl::Status CheckIsNetdev(const LinkInfo& found);
 
 // Unavailable when the netdev is a bridge's or bond's port, which would go on sending frames out of
 // it.
-absl::Status CheckNoMaster(LinkControl& links, const LinkInfo& link);
+absl::Status CheckNoMaster(Links& links, const LinkInfo& link);
 
 }  // namespace vswitch
 

@@ -39,7 +39,7 @@ absl::Status CheckAdoptable(const LinkInfo& found, int worker_queues) {
 
 }  // namespace
 
-absl::Status InternalPort::OpenQueues(LinkControl& links) {
+absl::Status InternalPort::OpenQueues(Links& links) {
   const absl::Time deadline = absl::Now() + kHolderGraceTime;
   for (absl::Duration pause = absl::Milliseconds(5);; pause *= 2) {
     const absl::StatusOr<LinkInfo> found = links.Find(spec().name);
@@ -74,7 +74,7 @@ absl::Status InternalPort::OpenQueues(LinkControl& links) {
 }
 
 absl::Status InternalPort::Attach() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::Status status = OpenQueues(*links);
   if (!status.ok()) return status;
@@ -98,7 +98,7 @@ absl::Status InternalPort::Attach() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LinkInfo> InternalPort::Locate(LinkControl& links) const {
+absl::StatusOr<LinkInfo> InternalPort::Locate(Links& links) const {
   std::string name;
   if (!TapExists(queues_[0], &name)) {
     return absl::NotFoundError(absl::StrCat("TAP ", spec().name, " was deleted"));
@@ -114,7 +114,7 @@ absl::StatusOr<LinkInfo> InternalPort::Locate(LinkControl& links) const {
 }
 
 std::optional<LinkInfo> InternalPort::ephemeral_link() const {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return std::nullopt;
   absl::StatusOr<LinkInfo> now = Locate(*links);
   // A persistent TAP that others made stays.
@@ -124,7 +124,7 @@ std::optional<LinkInfo> InternalPort::ephemeral_link() const {
 }
 
 void InternalPort::Refresh() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
   absl::StatusOr<LinkInfo> now = Locate(*links);
   if (now.ok()) link_ = *std::move(now);
@@ -134,7 +134,7 @@ void InternalPort::Refresh() {
 }
 
 absl::Status InternalPort::SetMtu(uint32_t mtu) {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   const absl::StatusOr<LinkInfo> now = Locate(*links);
   if (!now.ok()) return now.status();
@@ -144,7 +144,7 @@ absl::Status InternalPort::SetMtu(uint32_t mtu) {
 }
 
 KernelDrops InternalPort::ReadKernelDrops() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (links.ok()) {
     const absl::StatusOr<LinkInfo> now = Locate(*links);
     if (now.ok()) link_.tx_dropped = now->tx_dropped;

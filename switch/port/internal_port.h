@@ -38,9 +38,9 @@ class InternalPort : public PortDevice {
  private:
   absl::Status SetMtu(uint32_t mtu) override;
   bool moved() const { return link_.namespace_id != LinkInfo::kOwnNamespace; }
-  absl::Status OpenQueues(LinkControl& links);
+  absl::Status OpenQueues(Links& links);
   // Where the device is now, and how it is.
-  absl::StatusOr<LinkInfo> Locate(LinkControl& links) const;
+  absl::StatusOr<LinkInfo> Locate(Links& links) const;
 
   std::vector<UniqueFd> queues_;
   LinkInfo link_;

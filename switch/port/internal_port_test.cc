@@ -36,7 +36,7 @@ TEST_F(InternalPortTest, TheHostIsTheOtherEnd) {
   spec.mtu = 9000;
   auto port = Attach(spec);
   ASSERT_NE(port, nullptr);
-  EXPECT_EQ(Links(), "p0");
+  EXPECT_EQ(LinkNames(), "p0");
   EXPECT_EQ(port->mtu(), 9000u);
   EXPECT_TRUE(WaitForLink(*port, true));
   EXPECT_FALSE(port->created_guest_tap());
@@ -58,7 +58,7 @@ TEST_F(InternalPortTest, TheHostIsTheOtherEnd) {
   }
   EXPECT_TRUE(answered);
   port.reset();
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 }
 
 TEST_F(InternalPortTest, CountsWhatAFullQueueLosesExactly) {
@@ -82,7 +82,7 @@ TEST_F(InternalPortTest, WorksOnInAnotherNamespace) {
   OtherNamespace other;
   other.Shell("sysctl -q net.ipv6.conf.default.disable_ipv6=1");
   Shell("ip link set p0 netns " + other.pid());
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
   port->Refresh();
   EXPECT_TRUE(port->present());
   EXPECT_TRUE(port->link_up());
@@ -126,7 +126,7 @@ TEST_F(InternalPortTest, AdoptsAPersistentTap) {
   ASSERT_NE(port, nullptr);
   EXPECT_TRUE(WaitForLink(*port, true));
   port.reset();
-  EXPECT_EQ(Links(), "p0");
+  EXPECT_EQ(LinkNames(), "p0");
 }
 
 TEST_F(InternalPortTest, SeveralWorkerQueues) {
@@ -141,7 +141,7 @@ TEST_F(InternalPortTest, SeveralWorkerQueues) {
   EXPECT_EQ(SendFromHost("p0", 10), 0);
   EXPECT_EQ(CountPlain(*port), 10);
   port.reset();
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 
   Shell("ip tuntap add p0 mode tap multi_queue");  // Open to all until we adopt it.
   port = Attach(Internal("p0"), 2);
@@ -155,7 +155,7 @@ TEST_F(InternalPortTest, WaitsForQueuesThatTheKernelIsAboutToClose) {
     ASSERT_NE(port, nullptr);
     KeepInFlight(port->queues()[0], 300);
     port.reset();
-    EXPECT_EQ(Links(), "p0");
+    EXPECT_EQ(LinkNames(), "p0");
     port = Attach(Internal("p0"), queues);
     ASSERT_NE(port, nullptr);
     EXPECT_TRUE(WaitForLink(*port, true));

@@ -33,7 +33,7 @@ absl::StatusOr<UniqueFd> MakePromiscuous(const LinkInfo& link) {
 }  // namespace
 
 absl::Status NetdevPort::Attach() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::StatusOr<LinkInfo> found = links->Find(spec().name);
   if (absl::IsNotFound(found.status())) {
@@ -68,7 +68,7 @@ NetdevPort::~NetdevPort() {
   if (!found_.up() && link().up()) restore.up = false;
   if (mtu_is_ours_ && found_.mtu != link().mtu) restore.mtu = found_.mtu;
   if (!present() || (!restore.up && !restore.mtu)) return;
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   const absl::Status status = links.ok() ? links->Change(link(), restore) : links.status();
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
 }

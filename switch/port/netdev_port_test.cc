@@ -53,7 +53,7 @@ TEST_F(NetdevPortTest, LeavesTheDeviceAsItWas) {
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("promiscuity 1"));
   port.reset();
   EXPECT_EQ(Filters("eth0"), -1);
-  EXPECT_EQ(Links(), "eth0 wire");
+  EXPECT_EQ(LinkNames(), "eth0 wire");
   const std::string shown = ShellOutput("ip -d link show eth0");
   EXPECT_THAT(shown, HasSubstr("promiscuity 0"));
   EXPECT_THAT(shown, HasSubstr("mtu 1500"));
@@ -79,7 +79,7 @@ TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
   Shell("ip link del vsw0");  // The twin of vm0.
   Shell("ip link del gone");
   PortDevice::DestroyTogether(std::move(ports));
-  EXPECT_EQ(Links(), "eth0 theirs vm0 vm1 wire");
+  EXPECT_EQ(LinkNames(), "eth0 theirs vm0 vm1 wire");
   for (const char* name : {"eth0", "vm0", "vm1"}) EXPECT_EQ(Filters(name), -1) << name;
   EXPECT_FALSE(Find("vm1")->up());
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("group 7"));

@@ -32,12 +32,14 @@ absl::Status PortDevice::SetOwner(uid_t) {
 std::string PortDevice::down_detail() const { return "the device is down or has no carrier"; }
 
 void PortDevice::DestroyTogether(std::vector<std::unique_ptr<PortDevice>> devices) {
-  std::vector<LinkInfo> links;
+  std::vector<LinkInfo> ephemeral;
   for (const auto& device : devices) {
-    if (std::optional<LinkInfo> link = device->ephemeral_link()) links.push_back(*std::move(link));
+    if (std::optional<LinkInfo> link = device->ephemeral_link()) {
+      ephemeral.push_back(*std::move(link));
+    }
   }
-  absl::StatusOr<LinkControl> control = LinkControl::Open();
-  const absl::Status status = control.ok() ? control->DeleteTogether(links) : control.status();
+  absl::StatusOr<Links> links = Links::Open();
+  const absl::Status status = links.ok() ? links->DeleteTogether(ephemeral) : links.status();
   // They go one by one then, with their queues.
   if (!status.ok()) LOG(WARNING) << status.message();
 }

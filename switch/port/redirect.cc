@@ -97,7 +97,7 @@ bpf_tc_opts Filter() {
 
 // Removes the whole clsact qdisc, all filters included, unless somebody else has filters there.
 bool RemoveClsactIfOurs(const LinkInfo& link) {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return false;
   const absl::StatusOr<bool> others = links->HasOtherFilters(link, kHandle);
   if (!others.ok() || *others) return false;

@@ -36,10 +36,10 @@ TEST_F(RedirectTest, ATwinThatTheKernelIsAboutToRemoveIsWaitedFor) {
   ASSERT_NE(port, nullptr);
   KeepInFlight(port->queues()[0], 300);
   port.reset();
-  EXPECT_EQ(Links(), "vm0 vsw0");
+  EXPECT_EQ(LinkNames(), "vm0 vsw0");
   port = Attach(Spec(PortType::kTap, "vm0"));
   ASSERT_NE(port, nullptr);
-  EXPECT_EQ(Links(), "vm0 vsw1");
+  EXPECT_EQ(LinkNames(), "vm0 vsw1");
   KeepInFlight(port->queues()[0], 4000);
   port.reset();
   const absl::Status status = AttachError(Spec(PortType::kTap, "vm0"));
@@ -51,7 +51,7 @@ TEST_F(RedirectTest, ACrashedDaemonsNetdevIsReplaced) {
   Shell("ip link add eth0 type veth peer name eth1");
   AttachedChild daemon(Spec(PortType::kNetdev, "eth0"));
   daemon.Kill();
-  EXPECT_EQ(Links(), "eth0 eth1");
+  EXPECT_EQ(LinkNames(), "eth0 eth1");
   auto port = Attach(Spec(PortType::kNetdev, "eth0"));
   ASSERT_NE(port, nullptr);
   EXPECT_EQ(Filters("eth0"), 1);
@@ -91,7 +91,7 @@ TEST_F(RedirectTest, AFilterInOurPlaceIsNamed) {
   const absl::Status status = AttachError(Spec(PortType::kTap, "vm0"));
   EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("tc filter show dev vm0"));
-  EXPECT_EQ(Links(), "vm0");
+  EXPECT_EQ(LinkNames(), "vm0");
 }
 
 TEST_F(RedirectTest, ASuccessorsProgramStays) {

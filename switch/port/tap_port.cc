@@ -12,7 +12,7 @@
 namespace vswitch {
 namespace {
 
-absl::Status CheckAdoptable(LinkControl& links, const LinkInfo& found, const PortSpec& spec) {
+absl::Status CheckAdoptable(Links& links, const LinkInfo& found, const PortSpec& spec) {
   const absl::Status status = CheckIsTap(found);
   if (!status.ok()) return status;
   if (spec.queues > 1 && !found.tun->multi_queue) {
@@ -43,7 +43,7 @@ absl::Status TapPort::TakeOwnership() {
   return absl::IsUnavailable(status) ? absl::OkStatus() : status;
 }
 
-absl::Status TapPort::Configure(LinkControl& links) {
+absl::Status TapPort::Configure(Links& links) {
   absl::Status status = created_ ? absl::OkStatus() : TakeOwnership();
   if (status.ok()) status = DisableIpv6(spec().name);
   if (status.ok()) status = links.SetNoqueue(link());
@@ -54,7 +54,7 @@ absl::Status TapPort::Configure(LinkControl& links) {
 }
 
 absl::Status TapPort::Attach() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::StatusOr<LinkInfo> found = links->Find(spec().name);
   absl::Status status = found.status();
@@ -80,7 +80,7 @@ absl::Status TapPort::Attach() {
 
 TapPort::~TapPort() {
   if (!present() || (!attached_ && !created_)) return;
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   absl::Status status = links.status();
   if (status.ok()) {
     // Attach has failed: a TAP that it made goes. One that it found stays up or down, as it was.
@@ -93,14 +93,14 @@ TapPort::~TapPort() {
 
 absl::Status TapPort::Forget() {
   if (!created_ && !spec().created) return absl::OkStatus();
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   const absl::Status status = links->Delete(link());
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
 absl::Status TapPort::SetOwner(uid_t owner) {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   const absl::StatusOr<LinkInfo> now = links->Reload(link());
   if (!now.ok()) return now.status();

@@ -28,7 +28,7 @@ class TapPort : public TwinnedPort {
   absl::Status SetOwner(uid_t owner) override;
   absl::Status Make();
   absl::Status TakeOwnership();
-  absl::Status Configure(LinkControl& links);
+  absl::Status Configure(Links& links);
 
   bool created_ = false;
   bool attached_ = false;  // Attach has succeeded.

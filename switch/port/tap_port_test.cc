@@ -120,7 +120,7 @@ TEST_F(TapPortTest, MakesATapThatItsOwnerAloneMayOpen) {
 TEST_F(TapPortTest, TheTwinIsQuietAndNamed) {
   const auto port = Attach(Tap("vm0"));
   ASSERT_NE(port, nullptr);
-  EXPECT_EQ(Links(), "vm0 vsw0");
+  EXPECT_EQ(LinkNames(), "vm0 vsw0");
   const std::string shown =
       ShellOutput("ip -d link show vswitch-twin-of-vm0; sysctl net.ipv6.conf.vsw0");
   EXPECT_THAT(shown, HasSubstr("alias vswitch twin of vm0"));
@@ -137,7 +137,7 @@ TEST_F(TapPortTest, DestructionLeavesTheTapDownAndBare) {
   const UniqueFd guest = OpenAsGuest("vm0");
   EXPECT_EQ(Filters("vm0"), 1);
   port.reset();
-  EXPECT_EQ(Links(), "vm0");
+  EXPECT_EQ(LinkNames(), "vm0");
   EXPECT_EQ(Filters("vm0"), -1);
   EXPECT_FALSE(Find("vm0")->up());
   EXPECT_EQ(Find("vm0")->tun->open_queues, 1u);  // The guest has noticed nothing.
@@ -152,7 +152,7 @@ TEST_F(TapPortTest, DestructionLeavesTheTapDownAndBare) {
   ExpectSame(PlainPacket(60), ReadPacket(port->queues()[0]));
   EXPECT_EQ(port->Forget(), absl::OkStatus());
   port.reset();
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 }
 
 TEST_F(TapPortTest, AdoptsATapOfOthersAndLeavesItToThem) {
@@ -169,7 +169,7 @@ TEST_F(TapPortTest, AdoptsATapOfOthersAndLeavesItToThem) {
   ExpectSame(PlainPacket(60), ReadPacket(guest));
   EXPECT_EQ(port->Forget(), absl::OkStatus());
   port.reset();
-  EXPECT_EQ(Links(), "vm0");
+  EXPECT_EQ(LinkNames(), "vm0");
 }
 
 TEST_F(TapPortTest, GivesAnOwnerToATapThatIsOpenToAll) {
@@ -240,14 +240,14 @@ TEST_F(TapPortTest, NoticesThatADeviceIsDeleted) {
   EXPECT_FALSE(port->present());
   EXPECT_FALSE(port->link_up());
   port.reset();
-  EXPECT_EQ(Links(), "");
+  EXPECT_EQ(LinkNames(), "");
 
   port = Attach(Tap("vm0"));
   Shell("ip link del vswitch-twin-of-vm0");
   port->Refresh();
   EXPECT_FALSE(port->present());
   port.reset();
-  EXPECT_EQ(Links(), "vm0");
+  EXPECT_EQ(LinkNames(), "vm0");
   EXPECT_EQ(Filters("vm0"), -1);
 }
 

@@ -23,7 +23,7 @@ constexpr char kAlternativeName[] = "vswitch-twin-of-";
 constexpr uint32_t kMtu = 65521;
 
 // The alternative name is the lock: the kernel gives it to one netdev only.
-absl::Status Claim(LinkControl& links, const LinkInfo& twin, const std::string& other) {
+absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& other) {
   const std::string claim = absl::StrCat(kAlternativeName, other);
   const absl::Time deadline = absl::Now() + kHolderGraceTime;
   for (absl::Duration pause = absl::Milliseconds(5);; pause *= 2) {
@@ -44,7 +44,7 @@ absl::Status Claim(LinkControl& links, const LinkInfo& twin, const std::string& 
 
 }  // namespace
 
-absl::StatusOr<Twin> Twin::Join(LinkControl& links, const LinkInfo& other, const Options& options) {
+absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Options& options) {
   absl::StatusOr<TapQueues> tap = OpenTap({.name = kNamePattern,
                                            .queues = options.queues,
                                            .multi_queue = options.queues > 1,
@@ -92,7 +92,7 @@ bool Twin::present() const {
   return !queues_.empty() && TapExists(queues_[0], &name);
 }
 
-uint64_t Twin::ReadDropped(LinkControl& links) {
+uint64_t Twin::ReadDropped(Links& links) {
   const absl::StatusOr<LinkInfo> now = links.Reload(link_);
   if (now.ok()) link_.tx_dropped = now->tx_dropped;
   return link_.tx_dropped;

@@ -31,8 +31,7 @@ class Twin {
 
   // Makes the twin, up, and both redirections. Unavailable when `other` has a twin already: another
   // vswitchd serves it. A twin that the kernel is only about to remove is waited for, up to 2 s.
-  static absl::StatusOr<Twin> Join(LinkControl& links, const LinkInfo& other,
-                                   const Options& options);
+  static absl::StatusOr<Twin> Join(Links& links, const LinkInfo& other, const Options& options);
 
   // Whether this netdev is itself somebody's twin.
   static bool IsTwin(const LinkInfo& link);
@@ -42,7 +41,7 @@ class Twin {
   bool present() const;
   const LinkInfo& link() const { return link_; }
   // Frames that were lost because our queue was full, since Join. The last known when it is gone.
-  uint64_t ReadDropped(LinkControl& links);
+  uint64_t ReadDropped(Links& links);
 
  private:
   LinkInfo link_;

@@ -7,7 +7,7 @@ void TwinnedPort::SetLink(LinkInfo link) {
   tx_dropped_before_ = link_.tx_dropped;
 }
 
-absl::Status TwinnedPort::Join(LinkControl& links) {
+absl::Status TwinnedPort::Join(Links& links) {
   absl::StatusOr<Twin> twin = Twin::Join(links, link_,
                                          {.queues = options().worker_queues,
                                           .nonblocking = options().nonblocking,
@@ -23,7 +23,7 @@ std::optional<LinkInfo> TwinnedPort::ephemeral_link() const {
 }
 
 void TwinnedPort::Refresh() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
   absl::StatusOr<LinkInfo> now = links->Reload(link_);
   if (now.ok()) link_ = *std::move(now);
@@ -32,7 +32,7 @@ void TwinnedPort::Refresh() {
 }
 
 KernelDrops TwinnedPort::ReadKernelDrops() {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return drops_;
   drops_.ingress_queue_full = twin_.ReadDropped(*links);
   const absl::StatusOr<LinkInfo> now = links->Reload(link_);
@@ -41,7 +41,7 @@ KernelDrops TwinnedPort::ReadKernelDrops() {
 }
 
 absl::Status TwinnedPort::SetMtu(uint32_t mtu) {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::Status status = links->Change(link_, {.mtu = mtu});
   if (status.ok()) link_.mtu = mtu;

@@ -34,7 +34,7 @@ class TwinnedPort : public PortDevice {
   // The netdev, as it is before Attach changes anything. Drops are counted from here.
   void SetLink(LinkInfo link);
   // Makes the twin; after SetLink.
-  absl::Status Join(LinkControl& links);
+  absl::Status Join(Links& links);
 
  private:
   LinkInfo link_;

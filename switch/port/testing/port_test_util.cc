@@ -289,12 +289,12 @@ void PortTest::SetUp() {
 }
 
 absl::StatusOr<LinkInfo> PortTest::Find(const std::string& name) {
-  absl::StatusOr<LinkControl> links = LinkControl::Open();
+  absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   return links->Find(name);
 }
 
-std::string PortTest::Links() {
+std::string PortTest::LinkNames() {
   std::set<std::string> names;
   struct if_nameindex* list = if_nameindex();
   for (auto* link = list; link != nullptr && link->if_index != 0; ++link) {

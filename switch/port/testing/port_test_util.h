@@ -116,7 +116,7 @@ class PortTest : public ::testing::Test {
 
   static absl::StatusOr<LinkInfo> Find(const std::string& name);
   // The names of all links but lo, sorted, separated by spaces.
-  static std::string Links();
+  static std::string LinkNames();
   // The number of tc filters on a device's ingress hook; -1: no clsact qdisc either.
   static int Filters(const std::string& name);
 
