@@ -5,50 +5,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
+#include <optional>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "switch/base/str_cat.h"
+#include "switch/base/tap_holder.h"
 
 namespace vswitch {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string ReadText(const fs::path& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::string ReadLink(const fs::path& path) {
-  std::error_code ignored;
-  return fs::read_symlink(path, ignored).string();
-}
-
-// The kernel shows the TAP of a tun fd as a line "iff:\tvm0" (tun_chr_show_fdinfo() in
-// drivers/net/tun.c).
-bool IsFdOfTap(const std::string& fdinfo, const std::string& name) {
-  for (absl::string_view line : absl::StrSplit(fdinfo, '\n')) {
-    if (absl::ConsumePrefix(&line, "iff:") && absl::StripAsciiWhitespace(line) == name) return true;
-  }
-  return false;
-}
-
-bool HoldsTap(const fs::path& process, const std::string& name) {
-  std::error_code error;
-  for (fs::directory_iterator it(process / "fd", error), end; !error && it != end;
-       it.increment(error)) {
-    if (!ReadLink(it->path()).ends_with("/net/tun")) continue;
-    if (IsFdOfTap(ReadText(process / "fdinfo" / it->path().filename()), name)) return true;
-  }
-  return false;
-}
 
 absl::Status CheckTunDevice(const std::string& path) {
   if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return absl::OkStatus();
@@ -67,28 +30,13 @@ absl::Status CheckTunDevice(const std::string& path) {
   return absl::FailedPreconditionError(StrCat("cannot open ", path, ": ", strerror(errno)));
 }
 
-bool IsOwner(const TapPort& port, const Host& host) {
+bool IsOwner(const ShownPort& port, const Host& host) {
   return port.owner == host.user || port.owner == StrCat(host.euid);
 }
 
 }  // namespace
 
-std::optional<TapHolder> FindTapHolder(const std::string& proc_path, const std::string& name) {
-  const fs::path proc(proc_path);
-  const std::string own_namespace = ReadLink(proc / "self/ns/net");
-  std::error_code error;
-  for (fs::directory_iterator it(proc, error), end; !error && it != end; it.increment(error)) {
-    const fs::path& process = it->path();
-    pid_t pid = 0;
-    if (!absl::SimpleAtoi(process.filename().string(), &pid)) continue;
-    if (ReadLink(process / "ns/net") != own_namespace || !HoldsTap(process, name)) continue;
-    std::string command = ReadText(process / "comm");
-    return TapHolder{.pid = pid, .command = std::string(absl::StripAsciiWhitespace(command))};
-  }
-  return std::nullopt;
-}
-
-absl::Status CheckTapAccess(const TapPort& port, const Host& host) {
+absl::Status CheckTapAccess(const ShownPort& port, const Host& host) {
   if (absl::Status status = CheckTunDevice(host.tun_path); !status.ok()) return status;
   if (port.state == "missing" || !host.has_netdev(port.name)) {
     return absl::FailedPreconditionError(
@@ -97,7 +45,7 @@ absl::Status CheckTapAccess(const TapPort& port, const Host& host) {
                port.state == "missing" ? ": 'vswitchctl del-port' and 'add-port' make it anew"
                                        : ": run this in the network namespace of vswitchd"));
   }
-  const std::optional<TapHolder> holder = FindTapHolder(host.proc_path, port.name);
+  const std::optional<TapHolder> holder = FindTapHolder(port.name, host.proc_path);
   if (holder.has_value() || port.state == "up") {
     return absl::UnavailableError(
         StrCat("port ", port.name, " is in use: ",

@@ -66,10 +66,10 @@ absl::StatusOr<Reply> RunCommand(const VerbCall& call) {
   if (!found.ok()) return found.status();
   const absl::StatusOr<std::vector<std::string>> arguments = ArgumentsFor(call, *found);
   if (!arguments.ok()) return arguments.status();
-  const TapPort port = {.name = TextField(found->port, "name"),
-                        .state = TextField(found->port, "state"),
-                        .detail = TextField(found->port, "detail"),
-                        .owner = TextField(found->port, "owner")};
+  const ShownPort port = {.name = TextField(found->port, "name"),
+                          .state = TextField(found->port, "state"),
+                          .detail = TextField(found->port, "detail"),
+                          .owner = TextField(found->port, "owner")};
   if (absl::Status status = CheckTapAccess(port, call.host); !status.ok()) return status;
   Reply reply;
   reply.exec = call.command;

@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "switch/link/device_holder.h"
 #include "switch/link/kernel_error.h"
 #include "switch/link/link.h"
+#include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
@@ -64,9 +64,10 @@ absl::Status InternalPort::OpenQueues(Links& links) {
       }
       if (!absl::IsUnavailable(tap.status())) return tap.status();
     }
-    if (!DescribeTapHolder(spec().name).empty() || absl::Now() > deadline) {
+    const std::optional<TapHolder> holder = FindTapHolder(spec().name);
+    if (holder || absl::Now() > deadline) {
       return absl::UnavailableError(absl::StrCat("TAP ", spec().name, " is held ",
-                                                 ByTapHolder(spec().name),
+                                                 ByTapHolder(holder),
                                                  ": stop that, or choose another name"));
     }
     absl::SleepFor(pause);

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
-#include "switch/link/device_holder.h"
+#include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/tap.h"
 
@@ -111,9 +111,9 @@ absl::Status TapPort::SetOwner(uid_t owner) {
     status = SetTapOwner(now->name, now->tun->multi_queue, owner);
   }
   if (!absl::IsUnavailable(status)) return status;
-  return absl::UnavailableError(absl::StrCat("cannot change the owner of ", now->name,
-                                             " while it is held ", ByTapHolder(now->name),
-                                             ": stop that first"));
+  return absl::UnavailableError(
+      absl::StrCat("cannot change the owner of ", now->name, " while it is held ",
+                   ByTapHolder(FindTapHolder(now->name)), ": stop that first"));
 }
 
 }  // namespace vswitch

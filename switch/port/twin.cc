@@ -1,5 +1,6 @@
 #include "switch/port/twin.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "switch/link/device_holder.h"
+#include "switch/port/busy_tap.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
@@ -31,10 +32,10 @@ absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& other)
     if (!absl::IsAlreadyExists(status)) return status;
     const absl::StatusOr<LinkInfo> present = links.Find(claim);
     if (present.ok()) {
-      const std::string holder = DescribeTapHolder(present->name);
-      if (!holder.empty() || absl::Now() > deadline) {
+      const std::optional<TapHolder> holder = FindTapHolder(present->name);
+      if (holder || absl::Now() > deadline) {
         return absl::UnavailableError(
-            absl::StrCat(other, " is served already ", ByTapHolder(present->name), ": its twin ",
+            absl::StrCat(other, " is served already ", ByTapHolder(holder), ": its twin ",
                          present->name, " exists; stop that vswitchd or delete the port there"));
       }
     }

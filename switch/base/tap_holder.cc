@@ -1,6 +1,5 @@
-#include "switch/link/device_holder.h"
+#include "switch/base/tap_holder.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -10,7 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/numbers.h"
 
 namespace vswitch {
 namespace {
@@ -18,14 +17,14 @@ namespace {
 namespace fs = std::filesystem;
 
 // /dev/net/tun is misc device 10:200 (Documentation/admin-guide/devices.txt), whatever its path is
-// in the mount namespace of the process.
+// in the mount namespace of the process: a container may have it elsewhere.
 bool IsTun(const fs::path& descriptor) {
   struct stat status;
   return stat(descriptor.c_str(), &status) == 0 && S_ISCHR(status.st_mode) &&
          status.st_rdev == makedev(10, 200);
 }
 
-// tun_chr_show_fdinfo() prints "iff:\tNAME".
+// tun_chr_show_fdinfo() (drivers/net/tun.c) prints "iff:\tNAME".
 bool FdInfoNames(const fs::path& fdinfo, const std::string& name) {
   std::ifstream file(fdinfo);
   for (std::string line; std::getline(file, line);) {
@@ -45,35 +44,32 @@ bool Holds(const fs::path& process, const std::string& name) {
   return false;
 }
 
-// The kernel tells a TAP's name but not its namespace, and another namespace has its own vsw0.
-bool SameNetwork(const fs::path& process) {
-  struct stat ours, theirs;
-  return stat("/proc/thread-self/ns/net", &ours) == 0 &&
-         stat((process / "ns/net").c_str(), &theirs) == 0 && ours.st_ino == theirs.st_ino;
+// "net:[4026531840]", the same for all processes of a namespace; empty when we may not look.
+std::string NetNamespaceOf(const fs::path& process) {
+  std::error_code ignored;
+  return fs::read_symlink(process / "ns/net", ignored).string();
 }
 
-std::string Describe(const fs::path& process) {
-  std::string command = "?";
+std::string CommandOf(const fs::path& process) {
+  std::string command;
   std::ifstream file(process / "comm");
-  std::getline(file, command);
-  return absl::StrCat("process ", process.filename().string(), " (", command, ")");
+  return std::getline(file, command) ? command : "?";
 }
 
 }  // namespace
 
-std::string DescribeTapHolder(const std::string& name) {
+std::optional<TapHolder> FindTapHolder(const std::string& name, const std::string& proc_path) {
+  const fs::path proc(proc_path);
+  const std::string own_namespace = NetNamespaceOf(proc / "self");
   std::error_code error;
-  for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
-    const std::string pid = it->path().filename().string();
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(pid[0]))) continue;
-    if (SameNetwork(it->path()) && Holds(it->path(), name)) return Describe(it->path());
+  for (fs::directory_iterator it(proc, error), end; !error && it != end; it.increment(error)) {
+    const fs::path& process = it->path();
+    pid_t pid = 0;
+    if (!absl::SimpleAtoi(process.filename().string(), &pid)) continue;
+    if (NetNamespaceOf(process) != own_namespace || !Holds(process, name)) continue;
+    return TapHolder{.pid = pid, .command = CommandOf(process)};
   }
-  return "";
-}
-
-std::string ByTapHolder(const std::string& name) {
-  const std::string holder = DescribeTapHolder(name);
-  return holder.empty() ? "by a process that vswitchd cannot see" : absl::StrCat("by ", holder);
+  return std::nullopt;
 }
 
 }  // namespace vswitch

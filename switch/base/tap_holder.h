@@ -1,0 +1,29 @@
+// Finds out which process holds a TAP, for messages: the daemon's and the command line's.
+//
+// Slow (it looks at every process's descriptors); for error paths only. Any thread.
+// Limits: one holder of several is found. Not found is one that we may not look at: of another
+// PID namespace, or of another user without CAP_SYS_PTRACE.
+#ifndef VSWITCH_SWITCH_BASE_TAP_HOLDER_H_
+#define VSWITCH_SWITCH_BASE_TAP_HOLDER_H_
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+namespace vswitch {
+
+struct TapHolder {
+  pid_t pid = 0;
+  std::string command;  // As /proc/PID/comm has it, at most 15 characters; "?" when it is gone.
+};
+
+// The process that has a queue of the TAP `name` open and is in this process's network namespace:
+// the kernel tells a TAP's name but not its namespace, and another namespace has its own vm0.
+// `proc_path`: where to look; tests have one of their own making.
+std::optional<TapHolder> FindTapHolder(const std::string& name,
+                                       const std::string& proc_path = "/proc");
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_BASE_TAP_HOLDER_H_
