@@ -7,7 +7,7 @@ namespace vswitch {
 std::optional<Json> ParseJson(std::string_view text) {
   bool too_deep = false;
   const auto watch_depth = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    too_deep |= depth > kMaxJsonDepth;
+    too_deep |= depth > kMaxReplyDepth;
     return !too_deep;
   };
   Json value = Json::parse(text, watch_depth, /*allow_exceptions=*/false);

@@ -17,9 +17,9 @@
 namespace vswitch {
 
 // A reply nests about five deep; more is refused, since printing a value recurses.
-inline constexpr int kMaxJsonDepth = 32;
+inline constexpr int kMaxReplyDepth = 32;
 
-// nullopt for anything but one JSON value of at most kMaxJsonDepth levels in valid UTF-8.
+// nullopt for anything but one JSON value of at most kMaxReplyDepth levels in valid UTF-8.
 std::optional<Json> ParseJson(std::string_view text);
 
 // One line of ASCII: everything else, terminal control characters included, is escaped.

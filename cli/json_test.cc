@@ -17,8 +17,8 @@ TEST(ParseJsonTest, RefusesWhatIsNotOneValue) {
 
 TEST(ParseJsonTest, LimitsDepth) {
   const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(ParseJson(nested(kMaxJsonDepth)).has_value());
-  EXPECT_FALSE(ParseJson(nested(kMaxJsonDepth + 2)).has_value());
+  EXPECT_TRUE(ParseJson(nested(kMaxReplyDepth)).has_value());
+  EXPECT_FALSE(ParseJson(nested(kMaxReplyDepth + 2)).has_value());
   EXPECT_FALSE(ParseJson(nested(200'000)).has_value());
   EXPECT_FALSE(ParseJson(std::string(200'000, '[')).has_value());
 }

@@ -68,10 +68,10 @@ class ControlLoop {
 
     // The socket first: it is the lock against a second daemon, which must not touch the devices.
     // It answers nobody before the loop turns, when all is up.
-    auto server = ControlServer::Start(
+    auto server = RpcServer::Start(
         loop_.get(), {.socket_path = options.socket_path, .socket_group = options.socket_group},
         [this](std::string_view line, uid_t caller) {
-          return ControlMethods(controller_.get()).HandleLine(line, caller);
+          return RpcMethods(controller_.get()).HandleLine(line, caller);
         });
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
@@ -135,7 +135,7 @@ class ControlLoop {
   std::vector<EventSource> signals_;
   IoSource links_;
   TimerSource timer_;
-  std::unique_ptr<ControlServer> server_;
+  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;
   std::unique_ptr<SwitchController> controller_;
 };

@@ -74,8 +74,8 @@ absl::StatusOr<Reply> Dispatch(const Options& options, const Host& host,
 absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words) {
   if (words.empty()) return UsageError("a verb is missing\n'vswitchctl help' lists all verbs");
   std::vector<std::string_view> first_words;
-  std::vector<std::string_view>
-      group;  // The verbs of two words that begin with the first of `words`.
+  // The verbs of two words that begin with the first of `words`.
+  std::vector<std::string_view> group;
   for (const Verb& verb : Verbs()) {
     first_words.push_back(FirstWord(verb));
     if (FirstWord(verb) != words[0]) continue;

@@ -82,10 +82,10 @@ std::string AnswerBatch(json& batch, const RpcCall& call, const RpcLimits& limit
   if (batch.empty()) {
     return FormatErrorReply(ProtocolError(kInvalidRequest, "Invalid request: an empty batch"));
   }
-  if (batch.size() > limits.max_batch) {
+  if (batch.size() > limits.max_calls_per_batch) {
     return FormatErrorReply(ProtocolError(
         kInvalidRequest, StrCat("Invalid request: a batch of ", batch.size(), " requests; at most ",
-                                limits.max_batch, " are allowed. Nothing was done")));
+                                limits.max_calls_per_batch, " are allowed. Nothing was done")));
   }
   // Not carried out, so that one line cannot fill the memory.
   const RpcCall refuse = [](const std::string&, const json&) -> RpcResult {

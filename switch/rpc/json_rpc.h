@@ -39,7 +39,7 @@ using RpcResult = std::variant<std::string, RpcError>;
 using RpcCall = std::function<RpcResult(const std::string& method, const nlohmann::json& params)>;
 
 struct RpcLimits {
-  size_t max_batch = kMaxBatch;
+  size_t max_calls_per_batch = kMaxCallsPerBatch;
   // When the reply to a batch has this size, its remaining requests are not carried out but
   // refused.
   size_t max_batch_reply_bytes = kMaxReplyBacklogBytes;

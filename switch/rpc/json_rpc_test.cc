@@ -197,11 +197,11 @@ TEST(JsonRpc, BatchIsLimited) {
     return text + "]";
   };
   Example example;
-  EXPECT_EQ(json::parse(example.Handle(batch(kMaxBatch))).size(), kMaxBatch);
-  EXPECT_EQ(example.calls.size(), kMaxBatch);
+  EXPECT_EQ(json::parse(example.Handle(batch(kMaxCallsPerBatch))).size(), kMaxCallsPerBatch);
+  EXPECT_EQ(example.calls.size(), kMaxCallsPerBatch);
 
   example.calls.clear();
-  EXPECT_EQ(Bare(example.Handle(batch(kMaxBatch + 1))),
+  EXPECT_EQ(Bare(example.Handle(batch(kMaxCallsPerBatch + 1))),
             json::parse(R"({"jsonrpc": "2.0", "error": -32600, "id": null})"));
   EXPECT_TRUE(example.calls.empty());
 }

@@ -280,7 +280,7 @@ const std::vector<Method>& Methods() {
 
 }  // namespace
 
-RpcResult ControlMethods::Call(const std::string& name, const json& params, uid_t caller) const {
+RpcResult RpcMethods::Call(const std::string& name, const json& params, uid_t caller) const {
   for (const Method& method : Methods()) {
     if (method.name != name) continue;
     auto read = Params::Read(name, method.params, params);
@@ -293,7 +293,7 @@ RpcResult ControlMethods::Call(const std::string& name, const json& params, uid_
                        StrCat("unknown method ", Quote(name), DidYouMean(name, known)));
 }
 
-std::string ControlMethods::HandleLine(std::string_view line, uid_t caller) const {
+std::string RpcMethods::HandleLine(std::string_view line, uid_t caller) const {
   return HandleRpcLine(line, [this, caller](const std::string& method, const json& params) {
     return Call(method, params, caller);
   });

@@ -19,10 +19,10 @@
 
 namespace vswitch {
 
-class ControlMethods {
+class RpcMethods {
  public:
   // `controller` must outlive this.
-  explicit ControlMethods(Controller* controller) : controller_(controller) {}
+  explicit RpcMethods(Controller* controller) : controller_(controller) {}
 
   // One line of the protocol in, the reply without its newline out (empty for notifications).
   // `caller` is the peer's uid.

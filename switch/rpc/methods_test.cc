@@ -20,7 +20,7 @@ constexpr uid_t kCaller = kFakeUser;
 
 // The result as JSON text, or "code STATUS: message".
 std::string Call(Controller& controller, const std::string& method, std::string_view params) {
-  const RpcResult result = ControlMethods(&controller).Call(method, json::parse(params), kCaller);
+  const RpcResult result = RpcMethods(&controller).Call(method, json::parse(params), kCaller);
   if (const auto* error = std::get_if<RpcError>(&result)) {
     return StrCat(error->code, " ", absl::StatusCodeToString(error->status), ": ", error->message);
   }
@@ -201,7 +201,7 @@ TEST(Methods, ControllersErrorsAreTheAnswer) {
 
 TEST(Methods, HandleLineIsJsonRpc) {
   FakeController controller;
-  const ControlMethods methods(&controller);
+  const RpcMethods methods(&controller);
   EXPECT_EQ(
       methods.HandleLine(R"({"jsonrpc":"2.0","id":1,"method":"add_port","params":{"bridge":"br0",)"
                          R"("port":"vm0","settings":{"mtu":"9000"}}})",

@@ -42,7 +42,7 @@ inline constexpr int kInternalError = -32603;
 // A request line without its newline. A longer one is answered with kInvalidRequest and skipped.
 inline constexpr size_t kMaxLineBytes = 1024 * 1024;
 // Requests in one batch.
-inline constexpr size_t kMaxBatch = 100;
+inline constexpr size_t kMaxCallsPerBatch = 100;
 // Connections at once; see docs/control-protocol.md for what happens to further ones.
 inline constexpr size_t kMaxConnections = 256;
 // While more than this waits for a connection to read, its further requests wait too. One reply

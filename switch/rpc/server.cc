@@ -25,20 +25,18 @@ bool SomebodyWaits(int listening_fd) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(EventLoop* loop,
-                                                                    Options options,
-                                                                    LineHandler handler) {
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(EventLoop* loop, Options options,
+                                                            LineHandler handler) {
   absl::StatusOr<ListeningSocket> socket =
       ListeningSocket::Listen(options.socket_path, options.socket_group);
   if (!socket.ok()) return socket.status();
-  std::unique_ptr<ControlServer> server(
-      new ControlServer(loop, std::move(options), std::move(handler), *std::move(socket)));
+  std::unique_ptr<RpcServer> server(
+      new RpcServer(loop, std::move(options), std::move(handler), *std::move(socket)));
   if (absl::Status status = server->AddToLoop(); !status.ok()) return status;
   return server;
 }
 
-ControlServer::ControlServer(EventLoop* loop, Options options, LineHandler handler,
-                             ListeningSocket socket)
+RpcServer::RpcServer(EventLoop* loop, Options options, LineHandler handler, ListeningSocket socket)
     : loop_(loop),
       options_(std::move(options)),
       shared_{.handle_line = std::move(handler),
@@ -47,7 +45,7 @@ ControlServer::ControlServer(EventLoop* loop, Options options, LineHandler handl
               .max_reply_backlog_bytes = options_.max_reply_backlog_bytes},
       socket_(std::move(socket)) {}
 
-absl::Status ControlServer::AddToLoop() {
+absl::Status RpcServer::AddToLoop() {
   auto accept = loop_->AddIo(socket_.fd(), EPOLLIN, [this](uint32_t) { Accept(); });
   if (!accept.ok()) return accept.status();
   accept_ = *std::move(accept);
@@ -57,7 +55,7 @@ absl::Status ControlServer::AddToLoop() {
   return absl::OkStatus();
 }
 
-void ControlServer::Accept() {
+void RpcServer::Accept() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     if (connections_.size() >= options_.max_connections) return SetAccepting(false);
     UniqueFd fd(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -75,7 +73,7 @@ void ControlServer::Accept() {
   }
 }
 
-void ControlServer::Admit(UniqueFd fd) {
+void RpcServer::Admit(UniqueFd fd) {
   const absl::StatusOr<uid_t> peer = CheckPeer(fd.get(), socket_.group());
   if (!peer.ok()) {
     LOG_EVERY_T(WARNING, 10) << "refused a connection: " << peer.status().message();
@@ -93,13 +91,13 @@ void ControlServer::Admit(UniqueFd fd) {
   connections_.emplace(key, std::move(connection));
 }
 
-void ControlServer::SetAccepting(bool accepting) {
+void RpcServer::SetAccepting(bool accepting) {
   accepting_ = accepting;
   accept_.SetEnabled(accepting);
   ArmTimer();
 }
 
-void ControlServer::Review(Connection* connection) {
+void RpcServer::Review(Connection* connection) {
   if (connection->done()) {
     Close(connection);
   } else {
@@ -112,12 +110,12 @@ void ControlServer::Review(Connection* connection) {
   ArmTimer();
 }
 
-void ControlServer::Close(const Connection* connection) {
+void RpcServer::Close(const Connection* connection) {
   connections_.erase(connection);
   if (!accepting_) SetAccepting(true);
 }
 
-Connection* ControlServer::Oldest(bool stalled_only) const {
+Connection* RpcServer::Oldest(bool stalled_only) const {
   Connection* oldest = nullptr;
   for (const auto& [key, connection] : connections_) {
     if (stalled_only && connection->waiting_bytes() == 0) continue;
@@ -128,13 +126,13 @@ Connection* ControlServer::Oldest(bool stalled_only) const {
   return oldest;
 }
 
-size_t ControlServer::WaitingBytes() const {
+size_t RpcServer::WaitingBytes() const {
   size_t bytes = 0;
   for (const auto& [key, connection] : connections_) bytes += connection->waiting_bytes();
   return bytes;
 }
 
-void ControlServer::Tick() {
+void RpcServer::Tick() {
   timer_armed_ = false;
   const uint64_t now = EventLoop::NowUs();
   while (Connection* stalled = Oldest(/*stalled_only=*/true)) {
@@ -155,7 +153,7 @@ void ControlServer::Tick() {
   ArmTimer();
 }
 
-void ControlServer::ArmTimer() {
+void RpcServer::ArmTimer() {
   if (timer_armed_ || (accepting_ && Oldest(/*stalled_only=*/true) == nullptr)) return;
   timer_armed_ = true;
   timer_.StartUs(options_.tick_us);

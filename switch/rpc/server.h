@@ -31,7 +31,7 @@
 
 namespace vswitch {
 
-class ControlServer {
+class RpcServer {
  public:
   struct Options {
     std::string socket_path{kDefaultSocketPath};
@@ -49,17 +49,17 @@ class ControlServer {
   // Serves from the next turn of `loop` on. `handler` is called for each line that is not blank;
   // its reply is sent before the loop goes on, if the peer takes it, so that a handler may end the
   // loop. REQUIRES: `loop` outlives the server. Errors: see ListeningSocket::Listen().
-  static absl::StatusOr<std::unique_ptr<ControlServer>> Start(EventLoop* loop, Options options,
-                                                              LineHandler handler);
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(EventLoop* loop, Options options,
+                                                          LineHandler handler);
   // Closes all connections and removes the socket.
-  ~ControlServer() = default;
-  ControlServer(const ControlServer&) = delete;
-  ControlServer& operator=(const ControlServer&) = delete;
+  ~RpcServer() = default;
+  RpcServer(const RpcServer&) = delete;
+  RpcServer& operator=(const RpcServer&) = delete;
 
   size_t connections() const { return connections_.size(); }
 
  private:
-  ControlServer(EventLoop* loop, Options options, LineHandler handler, ListeningSocket socket);
+  RpcServer(EventLoop* loop, Options options, LineHandler handler, ListeningSocket socket);
   absl::Status AddToLoop();
 
   void Accept();

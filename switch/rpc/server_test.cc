@@ -191,7 +191,7 @@ TEST_F(ServerTest, FileDescriptorsSentAlongAreClosed) {
 
 TEST_F(ServerTest, SecondServerIsRefused) {
   StartServer();
-  const auto second = ControlServer::Start(loop_.get(), options_, {});
+  const auto second = RpcServer::Start(loop_.get(), options_, {});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
   TestClient client(path());
   EXPECT_THAT(Ask(client, "x"), ElementsAre("answer:x"));
@@ -282,9 +282,9 @@ TEST_F(ServerPeerTest, StrangersAreKeptOutWhateverTheMode) {
 TEST_F(ServerPeerTest, MembersOfTheGroupAreServed) {
   options_.socket_group = absl::StrCat(kGroup);
   if (geteuid() != 0) GTEST_SKIP() << "giving a file to another group needs root";
-  auto server = ControlServer::Start(
-      loop_.get(), options_,
-      [this](std::string_view line, uid_t peer) { return handle_(line, peer); });
+  auto server = RpcServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
+    return handle_(line, peer);
+  });
   if (absl::IsUnavailable(server.status())) GTEST_SKIP() << "no second group in this namespace";
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

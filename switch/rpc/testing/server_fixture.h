@@ -1,4 +1,4 @@
-// A ControlServer on a socket of its own, and an event loop that a test turns by hand: no threads,
+// A RpcServer on a socket of its own, and an event loop that a test turns by hand: no threads,
 // no sleeps.
 #ifndef VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
 #define VSWITCH_SWITCH_RPC_TESTING_SERVER_FIXTURE_H_
@@ -31,7 +31,7 @@ class ServerTest : public ::testing::Test {
   // Unless told otherwise, "answer:" and the line.
   void StartServer() {
     auto server =
-        ControlServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
+        RpcServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
           ++lines_served_;
           return handle_(line, peer);
         });
@@ -66,9 +66,9 @@ class ServerTest : public ::testing::Test {
   }
 
   const TempFolder folder_;
-  ControlServer::Options options_;
+  RpcServer::Options options_;
   std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<ControlServer> server_;
+  std::unique_ptr<RpcServer> server_;
   std::function<std::string(std::string_view, uid_t)> handle_ = [](std::string_view line, uid_t) {
     return "answer:" + std::string(line);
   };
