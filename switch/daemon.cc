@@ -70,7 +70,7 @@ class ControlLoop {
     // It answers nobody before the loop turns, when all is up.
     auto server = RpcServer::Start(
         loop_.get(), {.socket_path = options.socket_path, .socket_group = options.socket_group},
-        [this](std::string_view line, uid_t caller) {
+        [this](std::string_view line, const Caller& caller) {
           return RpcMethods(controller_.get()).HandleLine(line, caller);
         });
     if (!server.ok()) return server.status();

@@ -9,8 +9,6 @@
 #ifndef VSWITCH_SWITCH_CORE_CONTROLLER_H_
 #define VSWITCH_SWITCH_CORE_CONTROLLER_H_
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstdint>
 #include <map>
@@ -25,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "bridge/drop_reason.h"
 #include "mac_table/mac_table.h"
+#include "switch/core/caller.h"
 #include "switch/model/port_spec.h"
 #include "switch/model/settings.h"
 #include "switch/worker/worker_stats.h"
@@ -80,14 +79,15 @@ class Controller {
   virtual absl::Status DeleteBridge(std::string_view name, bool if_exists) = 0;
   virtual absl::Status SetBridge(std::string_view name, const Settings& settings) = 0;
 
-  // `caller` becomes the TAP's owner unless settings say owner=USER. Only root may name another
-  // user.
+  // `caller`'s user becomes the TAP's owner unless settings say owner=USER. Only root may name
+  // another user.
   virtual absl::Status AddPort(std::string_view bridge, std::string_view port,
-                               const Settings& settings, bool may_exist, uid_t caller) = 0;
+                               const Settings& settings, bool may_exist, const Caller& caller) = 0;
   // `bridge` may be empty.
   virtual absl::Status DeletePort(std::string_view bridge, std::string_view port,
                                   bool if_exists) = 0;
-  virtual absl::Status SetPort(std::string_view port, const Settings& settings, uid_t caller) = 0;
+  virtual absl::Status SetPort(std::string_view port, const Settings& settings,
+                               const Caller& caller) = 0;
 
   virtual std::vector<BridgeStatus> Show() = 0;
 

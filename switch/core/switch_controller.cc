@@ -146,7 +146,8 @@ std::shared_ptr<MacTable> SwitchController::NewTable(const BridgeSpec& spec, con
 // ---- Ports ----
 
 absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string_view name,
-                                       const Settings& settings, bool may_exist, uid_t caller) {
+                                       const Settings& settings, bool may_exist,
+                                       const Caller& caller) {
   auto bridge = FindBridge(bridge_name);
   if (!bridge.ok()) return bridge.status();
   if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
@@ -157,7 +158,8 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
                                            "'; a name belongs to one port of one bridge"));
   }
   PortSpec spec{.name = std::string(name)};
-  const absl::Status settled = ApplyPortSettings(settings, SettingsPhase::kCreate, caller, &spec);
+  const absl::Status settled =
+      ApplyPortSettings(settings, SettingsPhase::kCreate, caller.uid, &spec);
   if (!settled.ok()) return settled;
   Port* port = NewPort(*bridge, std::move(spec));
   if (port == nullptr) {
@@ -221,12 +223,12 @@ absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_v
 }
 
 absl::Status SwitchController::SetPort(std::string_view name, const Settings& settings,
-                                       uid_t caller) {
+                                       const Caller& caller) {
   auto found = FindPort(name);
   if (!found.ok()) return found.status();
   Port& port = **found;
   const PortSpec before = port.spec;
-  absl::Status status = ApplyPortSettings(settings, SettingsPhase::kChange, caller, &port.spec);
+  absl::Status status = ApplyPortSettings(settings, SettingsPhase::kChange, caller.uid, &port.spec);
   // A port without a device gets it all when the device is back.
   PortSpec undo = before;
   if (port.device != nullptr) undo.mtu = port.device->mtu();

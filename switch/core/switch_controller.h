@@ -48,9 +48,10 @@ class SwitchController : public Controller {
   absl::Status DeleteBridge(std::string_view name, bool if_exists) override;
   absl::Status SetBridge(std::string_view name, const Settings& settings) override;
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
-                       bool may_exist, uid_t caller) override;
+                       bool may_exist, const Caller& caller) override;
   absl::Status DeletePort(std::string_view bridge, std::string_view port, bool if_exists) override;
-  absl::Status SetPort(std::string_view port, const Settings& settings, uid_t caller) override;
+  absl::Status SetPort(std::string_view port, const Settings& settings,
+                       const Caller& caller) override;
   std::vector<BridgeStatus> Show() override;
   absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge) override;
   absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) override;

@@ -24,9 +24,9 @@ bool IsBlank(std::string_view line) {
 
 }  // namespace
 
-Connection::Connection(UniqueFd fd, uid_t peer, EventLoop* loop, const Shared* shared)
+Connection::Connection(UniqueFd fd, Caller caller, EventLoop* loop, const Shared* shared)
     : fd_(std::move(fd)),
-      peer_(peer),
+      caller_(caller),
       loop_(loop),
       shared_(shared),
       lines_(shared->max_line_bytes),
@@ -79,7 +79,7 @@ void Connection::ServeLine() {
         kInvalidRequest,
         StrCat("Invalid request: the line is longer than ", shared_->max_line_bytes, " bytes")));
   } else if (!IsBlank(line->text)) {
-    reply = shared_->handle_line(line->text, peer_);
+    reply = shared_->handle_line(line->text, caller_);
   }
   if (reply.empty()) return;
   if (sent_ > 0) {

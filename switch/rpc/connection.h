@@ -10,8 +10,6 @@
 #ifndef VSWITCH_SWITCH_RPC_CONNECTION_H_
 #define VSWITCH_SWITCH_RPC_CONNECTION_H_
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,12 +19,13 @@
 #include "absl/status/status.h"
 #include "switch/base/event_loop.h"
 #include "switch/base/unique_fd.h"
+#include "switch/core/caller.h"
 #include "switch/rpc/line_buffer.h"
 
 namespace vswitch {
 
-// Answers one line of `peer`. The reply has no newline and is empty when there is none.
-using LineHandler = std::function<std::string(std::string_view line, uid_t peer)>;
+// Answers one line of `caller`. The reply has no newline and is empty when there is none.
+using LineHandler = std::function<std::string(std::string_view line, const Caller& caller)>;
 
 class Connection {
  public:
@@ -39,7 +38,7 @@ class Connection {
   };
 
   // REQUIRES: `fd` is non-blocking. `loop` outlives this.
-  Connection(UniqueFd fd, uid_t peer, EventLoop* loop, const Shared* shared);
+  Connection(UniqueFd fd, Caller caller, EventLoop* loop, const Shared* shared);
   // Sends what can be sent at once.
   ~Connection();
   Connection(const Connection&) = delete;
@@ -65,7 +64,7 @@ class Connection {
   bool MayServe() const { return waiting_bytes() <= shared_->max_reply_backlog_bytes; }
 
   const UniqueFd fd_;
-  const uid_t peer_;
+  const Caller caller_;
   EventLoop* const loop_;
   const Shared* const shared_;
   IoSource io_;

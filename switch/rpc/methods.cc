@@ -26,44 +26,44 @@ RpcResult Done(const absl::Status& status) {
 
 // ---- Bridges and ports ----
 
-RpcResult Version(Controller&, const Params&, uid_t) {
+RpcResult Version(Controller&, const Params&, const Caller&) {
   return DumpJson(ordered_json{{"version", kVersion}});
 }
 
-RpcResult AddBr(Controller& controller, const Params& params, uid_t) {
+RpcResult AddBr(Controller& controller, const Params& params, const Caller&) {
   return Done(
       controller.AddBridge(params.Text("name"), params.settings(), params.Flag("may_exist")));
 }
 
-RpcResult DelBr(Controller& controller, const Params& params, uid_t) {
+RpcResult DelBr(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.DeleteBridge(params.Text("name"), params.Flag("if_exists")));
 }
 
-RpcResult SetBr(Controller& controller, const Params& params, uid_t) {
+RpcResult SetBr(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.SetBridge(params.Text("name"), params.settings()));
 }
 
-RpcResult ListBr(Controller& controller, const Params&, uid_t) {
+RpcResult ListBr(Controller& controller, const Params&, const Caller&) {
   ordered_json names = ordered_json::array();
   for (const BridgeStatus& bridge : controller.Show()) names.push_back(bridge.spec.name);
   return DumpJson(ordered_json{{"bridges", std::move(names)}});
 }
 
-RpcResult AddPort(Controller& controller, const Params& params, uid_t caller) {
+RpcResult AddPort(Controller& controller, const Params& params, const Caller& caller) {
   return Done(controller.AddPort(params.Text("bridge"), params.Text("port"), params.settings(),
                                  params.Flag("may_exist"), caller));
 }
 
-RpcResult DelPort(Controller& controller, const Params& params, uid_t) {
+RpcResult DelPort(Controller& controller, const Params& params, const Caller&) {
   return Done(
       controller.DeletePort(params.Text("bridge"), params.Text("port"), params.Flag("if_exists")));
 }
 
-RpcResult SetPort(Controller& controller, const Params& params, uid_t caller) {
+RpcResult SetPort(Controller& controller, const Params& params, const Caller& caller) {
   return Done(controller.SetPort(params.Text("port"), params.settings(), caller));
 }
 
-RpcResult ListPorts(Controller& controller, const Params& params, uid_t) {
+RpcResult ListPorts(Controller& controller, const Params& params, const Caller&) {
   const std::string name = params.Text("bridge");
   const std::vector<BridgeStatus> bridges = controller.Show();
   std::vector<std::string_view> known;
@@ -104,7 +104,7 @@ ordered_json PortJson(const PortStatus& port, Owners& owners) {
   };
 }
 
-RpcResult Show(Controller& controller, const Params&, uid_t) {
+RpcResult Show(Controller& controller, const Params&, const Caller&) {
   Owners owners;
   ordered_json bridges = ordered_json::array();
   for (const BridgeStatus& bridge : controller.Show()) {
@@ -131,7 +131,7 @@ void AppendRow(const FdbRow& row, std::string* text) {
                   row.age_s, "}");
 }
 
-RpcResult FdbShow(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbShow(Controller& controller, const Params& params, const Caller&) {
   const auto rows = controller.FdbShow(params.Text("bridge"));
   if (!rows.ok()) return MethodError(rows.status());
   std::string text = R"({"entries":[)";
@@ -142,7 +142,7 @@ RpcResult FdbShow(Controller& controller, const Params& params, uid_t) {
   return text + "]}";
 }
 
-RpcResult FdbGet(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbGet(Controller& controller, const Params& params, const Caller&) {
   const auto row =
       controller.FdbGet(params.Text("bridge"), params.mac(), params.vlan().value_or(0));
   if (!row.ok()) return MethodError(row.status());
@@ -151,20 +151,20 @@ RpcResult FdbGet(Controller& controller, const Params& params, uid_t) {
   return text;
 }
 
-RpcResult FdbAdd(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbAdd(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.FdbAdd(params.Text("bridge"), params.mac(), params.Text("port"),
                                 params.vlan().value_or(0)));
 }
 
-RpcResult FdbDel(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbDel(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.FdbDelete(params.Text("bridge"), params.mac(), params.vlan().value_or(0)));
 }
 
-RpcResult FdbFlush(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbFlush(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.FdbFlush(params.Text("bridge"), params.Text("port"), params.vlan()));
 }
 
-RpcResult FdbStats(Controller& controller, const Params& params, uid_t) {
+RpcResult FdbStats(Controller& controller, const Params& params, const Caller&) {
   const auto tables = controller.FdbStats(params.Text("bridge"));
   if (!tables.ok()) return MethodError(tables.status());
   ordered_json bridges = ordered_json::array();
@@ -213,7 +213,7 @@ ordered_json HistogramJson(const HistogramCounts& counts) {
   return histogram;
 }
 
-RpcResult Stats(Controller& controller, const Params&, uid_t) {
+RpcResult Stats(Controller& controller, const Params&, const Caller&) {
   const SwitchStats stats = controller.Stats();
   ordered_json ports = ordered_json::array();
   for (const PortStats& port : stats.ports) ports.push_back(PortStatsJson(port));
@@ -229,7 +229,7 @@ RpcResult Stats(Controller& controller, const Params&, uid_t) {
   return DumpJson(ordered_json{{"ports", std::move(ports)}, {"workers", std::move(workers)}});
 }
 
-RpcResult Exit(Controller& controller, const Params&, uid_t) {
+RpcResult Exit(Controller& controller, const Params&, const Caller&) {
   controller.RequestExit();
   return std::string("{}");
 }
@@ -251,7 +251,7 @@ constexpr Param kVlan = {"vlan", ParamType::kVlan};
 struct Method {
   std::string_view name;
   std::vector<Param> params;
-  RpcResult (*carry_out)(Controller&, const Params&, uid_t caller);
+  RpcResult (*carry_out)(Controller&, const Params&, const Caller& caller);
 };
 
 const std::vector<Method>& Methods() {
@@ -280,7 +280,8 @@ const std::vector<Method>& Methods() {
 
 }  // namespace
 
-RpcResult RpcMethods::Call(const std::string& name, const json& params, uid_t caller) const {
+RpcResult RpcMethods::Call(const std::string& name, const json& params,
+                           const Caller& caller) const {
   for (const Method& method : Methods()) {
     if (method.name != name) continue;
     auto read = Params::Read(name, method.params, params);
@@ -293,8 +294,8 @@ RpcResult RpcMethods::Call(const std::string& name, const json& params, uid_t ca
                        StrCat("unknown method ", Quote(name), DidYouMean(name, known)));
 }
 
-std::string RpcMethods::HandleLine(std::string_view line, uid_t caller) const {
-  return HandleRpcLine(line, [this, caller](const std::string& method, const json& params) {
+std::string RpcMethods::HandleLine(std::string_view line, const Caller& caller) const {
+  return HandleRpcLine(line, [this, &caller](const std::string& method, const json& params) {
     return Call(method, params, caller);
   });
 }

@@ -7,13 +7,12 @@
 #ifndef VSWITCH_SWITCH_RPC_METHODS_H_
 #define VSWITCH_SWITCH_RPC_METHODS_H_
 
-#include <sys/types.h>
-
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "switch/core/caller.h"
 #include "switch/core/controller.h"
 #include "switch/rpc/json_rpc.h"
 
@@ -25,12 +24,12 @@ class RpcMethods {
   explicit RpcMethods(Controller* controller) : controller_(controller) {}
 
   // One line of the protocol in, the reply without its newline out (empty for notifications).
-  // `caller` is the peer's uid.
-  std::string HandleLine(std::string_view line, uid_t caller) const;
+  std::string HandleLine(std::string_view line, const Caller& caller) const;
 
   // One call. Errors: kMethodNotFound and kInvalidParams name what is nearest or expected;
   // INVALID_ARGUMENT for a name, address or VLAN that cannot be; else what the controller says.
-  RpcResult Call(const std::string& method, const nlohmann::json& params, uid_t caller) const;
+  RpcResult Call(const std::string& method, const nlohmann::json& params,
+                 const Caller& caller) const;
 
  private:
   Controller* const controller_;

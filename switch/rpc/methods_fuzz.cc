@@ -27,7 +27,7 @@ void CheckReply(const nlohmann::json& reply, const std::string& text) {
 
 void Run(std::string_view line) {
   FakeController controller;
-  const std::string text = RpcMethods(&controller).HandleLine(line, kFakeUser);
+  const std::string text = RpcMethods(&controller).HandleLine(line, {.uid = kFakeUser});
   if (text.empty()) return;
   Require(text.find('\n') == std::string::npos, "more than a line", text);
   const nlohmann::json reply = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -16,7 +16,7 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr uid_t kCaller = kFakeUser;
+constexpr Caller kCaller = {.uid = kFakeUser};
 
 // The result as JSON text, or "code STATUS: message".
 std::string Call(Controller& controller, const std::string& method, std::string_view params) {
@@ -205,7 +205,7 @@ TEST(Methods, HandleLineIsJsonRpc) {
   EXPECT_EQ(
       methods.HandleLine(R"({"jsonrpc":"2.0","id":1,"method":"add_port","params":{"bridge":"br0",)"
                          R"("port":"vm0","settings":{"mtu":"9000"}}})",
-                         7),
+                         {.uid = 7}),
       R"({"jsonrpc":"2.0","id":1,"result":{}})");
   EXPECT_THAT(controller.calls, ElementsAre("AddPort br0 vm0 mtu=9000 by 7"));
 }

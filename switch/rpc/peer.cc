@@ -30,15 +30,15 @@ std::vector<gid_t> PeerGroups(int fd) {
 
 }  // namespace
 
-absl::StatusOr<uid_t> CheckPeer(int fd, gid_t group) {
+absl::StatusOr<Caller> CheckPeer(int fd, gid_t group) {
   ucred peer = {};
   socklen_t size = sizeof(peer);
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return absl::UnavailableError(StrCat("cannot tell who connected: ", strerror(errno)));
   }
-  if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == group) return peer.uid;
+  if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == group) return Caller{peer.uid};
   const std::vector<gid_t> groups = PeerGroups(fd);
-  if (std::find(groups.begin(), groups.end(), group) != groups.end()) return peer.uid;
+  if (std::find(groups.begin(), groups.end(), group) != groups.end()) return Caller{peer.uid};
   return absl::PermissionDeniedError(StrCat(
       "user ", UserName(peer.uid), " may not control the switch: it takes root or a member of ",
       "the socket's group (", group, "); see --socket_group"));

@@ -6,15 +6,16 @@
 #include <sys/types.h>
 
 #include "absl/status/statusor.h"
+#include "switch/core/caller.h"
 
 namespace vswitch {
 
-// The uid of the process that connected `fd`, as it was when it connected.
+// Who connected `fd`.
 // Allowed are root, the daemon's own user, and members of `group` by their primary group or a
 // supplementary one. The mode of the socket says the same, but can be changed under us, and a
 // process may have been handed the connection. Errors: PermissionDenied names the user and the
 // cure; Unavailable.
-absl::StatusOr<uid_t> CheckPeer(int fd, gid_t group);
+absl::StatusOr<Caller> CheckPeer(int fd, gid_t group);
 
 }  // namespace vswitch
 

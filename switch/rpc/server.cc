@@ -74,15 +74,15 @@ void RpcServer::Accept() {
 }
 
 void RpcServer::Admit(UniqueFd fd) {
-  const absl::StatusOr<uid_t> peer = CheckPeer(fd.get(), socket_.group());
-  if (!peer.ok()) {
-    LOG_EVERY_T(WARNING, 10) << "refused a connection: " << peer.status().message();
-    const std::string reply = FormatErrorReply(MethodError(peer.status())) + "\n";
+  const absl::StatusOr<Caller> caller = CheckPeer(fd.get(), socket_.group());
+  if (!caller.ok()) {
+    LOG_EVERY_T(WARNING, 10) << "refused a connection: " << caller.status().message();
+    const std::string reply = FormatErrorReply(MethodError(caller.status())) + "\n";
     // Into an empty buffer: it fits, or the peer is gone.
     if (send(fd.get(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return;
     return;
   }
-  auto connection = std::make_unique<Connection>(std::move(fd), *peer, loop_, &shared_);
+  auto connection = std::make_unique<Connection>(std::move(fd), *caller, loop_, &shared_);
   if (absl::Status status = connection->AddToLoop(); !status.ok()) {
     LOG_EVERY_T(WARNING, 60) << "dropped a connection: " << status.message();
     return;

@@ -114,7 +114,7 @@ TEST_F(ServerLoadTest, LongestIdleGivesWayToANewcomer) {
 TEST_F(ServerLoadTest, OneThatDoesNotReadHoldsUpNobody) {
   constexpr size_t kRequests = 200;
   constexpr size_t kReplyBytes = 1'000'000;
-  handle_ = [](std::string_view, uid_t) { return std::string(kReplyBytes, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(kReplyBytes, 'r'); };
   options_.stall_timeout_us = kNever;
   StartServer();
   TestClient lazy(path());
@@ -150,7 +150,7 @@ TEST_F(ServerLoadTest, OneThatDoesNotReadHoldsUpNobody) {
 }
 
 TEST_F(ServerLoadTest, OneThatNeverReadsIsClosed) {
-  handle_ = [](std::string_view, uid_t) { return std::string(1'000'000, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(1'000'000, 'r'); };
   options_.stall_timeout_us = 300'000;
   options_.tick_us = 20'000;
   StartServer();
@@ -167,7 +167,7 @@ TEST_F(ServerLoadTest, OneThatNeverReadsIsClosed) {
 
 TEST_F(ServerLoadTest, OneReplyMayBeLongerThanTheBacklog) {
   constexpr size_t kReplyBytes = 20'000'000;
-  handle_ = [](std::string_view, uid_t) { return std::string(kReplyBytes, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(kReplyBytes, 'r'); };
   StartServer();
   TestClient client(path());
   client.Send("x\n");
@@ -181,7 +181,7 @@ TEST_F(ServerLoadTest, OneReplyMayBeLongerThanTheBacklog) {
 }
 
 TEST_F(ServerLoadTest, UnreadRepliesOfAllTogetherAreLimited) {
-  handle_ = [](std::string_view, uid_t) { return std::string(1'000'000, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(1'000'000, 'r'); };
   options_.max_waiting_bytes = 5'000'000;
   options_.stall_timeout_us = kNever;
   StartServer();

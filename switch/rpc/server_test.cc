@@ -71,7 +71,7 @@ TEST_F(ServerTest, ManyLinesInOnePiece) {
 }
 
 TEST_F(ServerTest, BlankLinesAndNotificationsHaveNoReply) {
-  handle_ = [](std::string_view line, uid_t) {
+  handle_ = [](std::string_view line, const Caller&) {
     return line == "notify" ? std::string() : "answer:" + std::string(line);
   };
   StartServer();
@@ -115,7 +115,7 @@ TEST_F(ServerTest, EndOfInputIsAnsweredFirst) {
 
 TEST_F(ServerTest, EndOfInputDoesNotCutALongReply) {
   constexpr size_t kReplyBytes = 5'000'000;
-  handle_ = [](std::string_view, uid_t) { return std::string(kReplyBytes, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(kReplyBytes, 'r'); };
   StartServer();
   TestClient client(path());
   client.Send("x\n");
@@ -129,14 +129,14 @@ TEST_F(ServerTest, EndOfInputDoesNotCutALongReply) {
 }
 
 TEST_F(ServerTest, PeersUidIsPassedOn) {
-  handle_ = [](std::string_view, uid_t peer) { return StrCat(peer); };
+  handle_ = [](std::string_view, const Caller& caller) { return StrCat(caller.uid); };
   StartServer();
   TestClient client(path());
   EXPECT_THAT(Ask(client, "who"), ElementsAre(StrCat(getuid())));
 }
 
 TEST_F(ServerTest, ReplyIsSentBeforeTheHandlersExitTakesEffect) {
-  handle_ = [this](std::string_view, uid_t) {
+  handle_ = [this](std::string_view, const Caller&) {
     loop_->Exit();
     return std::string("bye");
   };
@@ -157,7 +157,7 @@ TEST_F(ServerTest, DestructionClosesConnectionsAndRemovesTheSocket) {
 }
 
 TEST_F(ServerTest, ClientsThatVanishDoNoHarm) {
-  handle_ = [](std::string_view, uid_t) { return std::string(1'000'000, 'r'); };
+  handle_ = [](std::string_view, const Caller&) { return std::string(1'000'000, 'r'); };
   StartServer();
   for (int round = 0; round < 100; ++round) {
     TestClient client(path());
@@ -202,7 +202,7 @@ class ServerPeerTest : public ServerTest {
  protected:
   void SetUp() override {
     ServerTest::SetUp();
-    handle_ = [](std::string_view, uid_t peer) { return StrCat("served ", peer); };
+    handle_ = [](std::string_view, const Caller& caller) { return StrCat("served ", caller.uid); };
   }
 
   std::string AskAs(uid_t uid, gid_t gid, const std::vector<gid_t>& groups) {
@@ -282,9 +282,9 @@ TEST_F(ServerPeerTest, StrangersAreKeptOutWhateverTheMode) {
 TEST_F(ServerPeerTest, MembersOfTheGroupAreServed) {
   options_.socket_group = absl::StrCat(kGroup);
   if (geteuid() != 0) GTEST_SKIP() << "giving a file to another group needs root";
-  auto server = RpcServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
-    return handle_(line, peer);
-  });
+  auto server = RpcServer::Start(
+      loop_.get(), options_,
+      [this](std::string_view line, const Caller& caller) { return handle_(line, caller); });
   if (absl::IsUnavailable(server.status())) GTEST_SKIP() << "no second group in this namespace";
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

@@ -27,7 +27,7 @@ LINK = ("switch/link/",) + BASE
 PORT = ("switch/port/", "switch/model/") + LINK
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
 CORE = ("switch/core/",) + PORT + WORKER
-RPC = ("switch/rpc/", "switch/core/controller.h") + MODEL
+RPC = ("switch/rpc/", "switch/core/caller.h", "switch/core/controller.h") + MODEL
 CLI = ("switch/rpc/protocol.h",) + BASE
 ROOMS = {
     "mac_table": (),

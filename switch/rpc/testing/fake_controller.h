@@ -35,15 +35,16 @@ class FakeController : public Controller {
     return Record("SetBridge ", name, SettingsText(settings));
   }
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
-                       bool may_exist, uid_t caller) override {
+                       bool may_exist, const Caller& caller) override {
     return Record("AddPort ", bridge, " ", port, SettingsText(settings),
-                  may_exist ? " may_exist" : "", " by ", caller);
+                  may_exist ? " may_exist" : "", " by ", caller.uid);
   }
   absl::Status DeletePort(std::string_view bridge, std::string_view port, bool if_exists) override {
     return Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "");
   }
-  absl::Status SetPort(std::string_view port, const Settings& settings, uid_t caller) override {
-    return Record("SetPort ", port, SettingsText(settings), " by ", caller);
+  absl::Status SetPort(std::string_view port, const Settings& settings,
+                       const Caller& caller) override {
+    return Record("SetPort ", port, SettingsText(settings), " by ", caller.uid);
   }
   std::vector<BridgeStatus> Show() override {
     BridgeStatus bridge;

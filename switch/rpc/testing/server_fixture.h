@@ -30,11 +30,11 @@ class ServerTest : public ::testing::Test {
 
   // Unless told otherwise, "answer:" and the line.
   void StartServer() {
-    auto server =
-        RpcServer::Start(loop_.get(), options_, [this](std::string_view line, uid_t peer) {
-          ++lines_served_;
-          return handle_(line, peer);
-        });
+    auto server = RpcServer::Start(loop_.get(), options_,
+                                   [this](std::string_view line, const Caller& caller) {
+                                     ++lines_served_;
+                                     return handle_(line, caller);
+                                   });
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -69,7 +69,7 @@ class ServerTest : public ::testing::Test {
   RpcServer::Options options_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<RpcServer> server_;
-  std::function<std::string(std::string_view, uid_t)> handle_ = [](std::string_view line, uid_t) {
+  LineHandler handle_ = [](std::string_view line, const Caller&) {
     return "answer:" + std::string(line);
   };
   size_t lines_served_ = 0;
