@@ -3,44 +3,48 @@
 namespace vswitch {
 namespace {
 
-bool Teaches(const Frame& frame) {
-  return frame.drop == DropReason::kNone || frame.drop == DropReason::kLinkLocalReserved;
-}
+// What the frames of one bridge teach its table.
+class Lessons {
+ public:
+  Lessons(const Pass& pass, LearnScratch& scratch) : pass_(pass), scratch_(scratch) {}
 
-// Puts the sources of `run` into `scratch` and returns their number. A burst of one flow is one
-// source again and again; the same fact at the same tick is told once.
-size_t Gather(std::span<const Frame> run, LearnScratch& scratch) {
-  size_t count = 0;
-  for (const Frame& frame : run) {
-    if (!Teaches(frame)) continue;
-    if (count > 0 && frame.source == scratch.keys[count - 1] &&
-        frame.ingress == scratch.ports[count - 1]) {
-      continue;
-    }
-    scratch.keys[count] = frame.source;
-    scratch.ports[count] = frame.ingress;
-    ++count;
+  bool Wants(const Frame& frame) const {
+    return frame.drop == DropReason::kNone || frame.drop == DropReason::kLinkLocalReserved;
   }
-  return count;
-}
+  bool full() const { return count_ == LearnScratch::kCapacity; }
+  void Take(const Frame& frame) {
+    // A burst of one flow is one source again and again; the same fact at the same tick is told
+    // once.
+    if (count_ > 0 && frame.source == scratch_.keys[count_ - 1] &&
+        frame.ingress == scratch_.ports[count_ - 1]) {
+      return;
+    }
+    scratch_.keys[count_] = frame.source;
+    scratch_.ports[count_] = frame.ingress;
+    ++count_;
+  }
+  void WorkOff(BridgeId bridge) {
+    MacTable& table = *pass_.config.bridges[bridge].table;
+    // A batch of one is what an idle switch sees: no prefetch could be early enough.
+    if (count_ == 1) {
+      table.Learn(scratch_.keys[0], scratch_.ports[0], pass_.now);
+    } else {
+      table.LearnBatch(std::span(scratch_.keys).first(count_),
+                       std::span(scratch_.ports).first(count_), pass_.now);
+    }
+    count_ = 0;
+  }
+
+ private:
+  const Pass& pass_;
+  LearnScratch& scratch_;
+  size_t count_ = 0;
+};
 
 }  // namespace
 
 void Learn(Pass& pass, LearnScratch* scratch) {
-  ForEachRun(
-      pass.batch, LearnScratch::kCapacity, [](const Frame& frame) { return frame.bridge; },
-      [&](std::span<Frame> run) {
-        const size_t count = Gather(run, *scratch);
-        if (count == 0) return;
-        MacTable& table = *pass.config.bridges[run.front().bridge].table;
-        // A batch of one is what an idle switch sees: no prefetch could be early enough.
-        if (count == 1) {
-          table.Learn(scratch->keys[0], scratch->ports[0], pass.now);
-        } else {
-          table.LearnBatch(std::span(scratch->keys).first(count),
-                           std::span(scratch->ports).first(count), pass.now);
-        }
-      });
+  GatherByBridge(pass.batch, Lessons(pass, *scratch));
 }
 
 }  // namespace vswitch

@@ -36,18 +36,21 @@ struct Pass {
   }
 };
 
-// Calls visit(std::span<Frame>) for each run of neighbours in `batch` of which `key` says the same,
-// in pieces of at most `longest`. Frames of one port stand together, as a port's reads do, so what
-// belongs to a port or a bridge is looked up once for the run.
-template <typename Key, typename Visit>
-void ForEachRun(std::span<Frame> batch, size_t longest, Key key, Visit visit) {
-  while (!batch.empty()) {
-    const auto of_first = key(batch.front());
-    size_t end = 1;
-    while (end < batch.size() && end < longest && key(batch[end]) == of_first) ++end;
-    visit(batch.first(end));
-    batch = batch.subspan(end);
+// Asks or tells a table about the frames of one bridge at once: `gatherer` wants some of them, takes
+// each in its order, and works off what it has when it is full or the bridge changes. The frames of
+// one port stand together, as a port's reads do, so that is seldom.
+template <typename Gatherer>
+void GatherByBridge(std::span<Frame> batch, Gatherer gatherer) {
+  BridgeId bridge = kNoBridge;
+  for (Frame& frame : batch) {
+    if (!gatherer.Wants(frame)) continue;
+    if (frame.bridge != bridge || gatherer.full()) {
+      if (bridge != kNoBridge) gatherer.WorkOff(bridge);
+      bridge = frame.bridge;
+    }
+    gatherer.Take(frame);
   }
+  if (bridge != kNoBridge) gatherer.WorkOff(bridge);
 }
 
 }  // namespace vswitch
