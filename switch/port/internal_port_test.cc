@@ -5,7 +5,11 @@
 
 #include <string>
 
-#include "switch/port/testing/port_test_util.h"
+#include "switch/port/testing/child.h"
+#include "switch/port/testing/guest.h"
+#include "switch/port/testing/other_namespace.h"
+#include "switch/port/testing/port_fixture.h"
+#include "switch/port/testing/shell.h"
 
 namespace vswitch::testing {
 namespace {

@@ -12,7 +12,9 @@
 #include <set>
 #include <vector>
 
-#include "switch/port/testing/port_test_util.h"
+#include "switch/port/testing/guest.h"
+#include "switch/port/testing/port_fixture.h"
+#include "switch/port/testing/shell.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch::testing {

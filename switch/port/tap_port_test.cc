@@ -9,7 +9,10 @@
 #include <string>
 #include <utility>
 
-#include "switch/port/testing/port_test_util.h"
+#include "switch/port/testing/child.h"
+#include "switch/port/testing/guest.h"
+#include "switch/port/testing/port_fixture.h"
+#include "switch/port/testing/shell.h"
 
 namespace vswitch::testing {
 namespace {
