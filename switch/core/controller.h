@@ -9,7 +9,6 @@
 #ifndef VSWITCH_SWITCH_CORE_CONTROLLER_H_
 #define VSWITCH_SWITCH_CORE_CONTROLLER_H_
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,7 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bridge/drop_reason.h"
+#include "bridge/counters.h"
 #include "mac_table/mac_table.h"
 #include "switch/core/caller.h"
 #include "switch/model/port_spec.h"
@@ -32,10 +31,12 @@ namespace vswitch {
 
 struct PortStatus {
   PortSpec spec;
-  std::string
-      state;  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made).
-  std::string detail;  // Why it is not up, in words; empty when it is.
-  uint32_t mtu = 0;    // What the device has now; what was asked for when it is missing.
+  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made).
+  std::string state;
+  // Why it is not up, in words; empty when it is.
+  std::string detail;
+  // What the device has now; what was asked for when it is missing.
+  uint32_t mtu = 0;
 };
 
 struct BridgeStatus {
@@ -56,13 +57,9 @@ struct FdbRow {
 struct PortStats {
   std::string name;
   std::string bridge;
-  uint64_t ingress_frames = 0;  // What the port's other end sent, lost in our queue included.
-  uint64_t ingress_bytes = 0;
-  uint64_t egress_frames = 0;  // What was put in the other end's queue.
-  uint64_t egress_bytes = 0;
-  uint64_t flood_copies = 0;
-  uint64_t ingress_offloaded = 0;
-  std::array<uint64_t, kDropReasonCount> drops{};
+  // ingress: what the port's other end sent, lost in our queue included. egress: what was put in
+  // the other end's queue.
+  PortTotals counters;
 };
 
 struct SwitchStats {

@@ -306,23 +306,17 @@ SwitchStats SwitchController::Stats() {
         drops.ingress_queue_full += now.ingress_queue_full;
         drops.egress_queue_full += now.egress_queue_full;
       }
-      const PortTotals totals = workers_->Totals(port->id);
+      PortTotals totals = workers_->Totals(port->id);
       // What the kernel lost around our queues is counted as ours: the port's other end sent
       // ingress_frames and was given egress_frames. The kernel counts segments where it had to cut
       // a super-frame for a guest without offloads, hence the bound.
       const uint64_t lost = std::min(drops.egress_queue_full, totals.egress_frames);
-      PortStats& row = stats.ports.emplace_back(
-          PortStats{.name = port->spec.name,
-                    .bridge = bridge->spec.name,
-                    .ingress_frames = totals.ingress_frames + drops.ingress_queue_full,
-                    .ingress_bytes = totals.ingress_bytes,
-                    .egress_frames = totals.egress_frames - lost,
-                    .egress_bytes = totals.egress_bytes,
-                    .flood_copies = totals.flood_copies,
-                    .ingress_offloaded = totals.ingress_offloaded,
-                    .drops = totals.drops});
-      row.drops[static_cast<size_t>(DropReason::kIngressQueueFull)] += drops.ingress_queue_full;
-      row.drops[static_cast<size_t>(DropReason::kEgressQueueFull)] += lost;
+      totals.ingress_frames += drops.ingress_queue_full;
+      totals.egress_frames -= lost;
+      totals.drops[static_cast<size_t>(DropReason::kIngressQueueFull)] += drops.ingress_queue_full;
+      totals.drops[static_cast<size_t>(DropReason::kEgressQueueFull)] += lost;
+      stats.ports.push_back(
+          {.name = port->spec.name, .bridge = bridge->spec.name, .counters = totals});
     }
   }
   stats.workers = workers_->stats();

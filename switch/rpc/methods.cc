@@ -187,19 +187,20 @@ RpcResult FdbStats(Controller& controller, const Params& params, const Caller&) 
 // ---- Counters and the daemon ----
 
 ordered_json PortStatsJson(const PortStats& port) {
+  const auto& counters = port.counters;
   ordered_json drops = ordered_json::object();
   for (size_t i = 0; i < kDropReasonCount; ++i) {
-    drops[std::string(kDropReasonText[i])] = port.drops[i];
+    drops[std::string(kDropReasonText[i])] = counters.drops[i];
   }
   return {
       {"name", port.name},
       {"bridge", port.bridge},
       {"ingress",
-       {{"frames", port.ingress_frames},
-        {"bytes", port.ingress_bytes},
-        {"offloaded", port.ingress_offloaded}}},
-      {"egress", {{"frames", port.egress_frames}, {"bytes", port.egress_bytes}}},
-      {"flood_copies", port.flood_copies},
+       {{"frames", counters.ingress_frames},
+        {"bytes", counters.ingress_bytes},
+        {"offloaded", counters.ingress_offloaded}}},
+      {"egress", {{"frames", counters.egress_frames}, {"bytes", counters.egress_bytes}}},
+      {"flood_copies", counters.flood_copies},
       {"drops", std::move(drops)},
   };
 }
