@@ -2,8 +2,7 @@
 // control protocol is one method here. It keeps three things in step: the desired state (in memory
 // and in the state file), the kernel's devices, and the workers' forwarding snapshot.
 //
-// Order of a change: check everything -> devices -> save the state file -> workers; a failure
-// undoes what came before it, so that nothing is half done.
+// A change is made as a whole or not at all (switch_controller.h says how).
 //
 // Thread-safety: control thread only. It talks to workers through their mailboxes.
 #ifndef VSWITCH_SWITCH_CORE_CONTROLLER_H_

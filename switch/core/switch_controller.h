@@ -1,12 +1,18 @@
-// The Controller of a running switch: bridges and ports in memory, their devices in the kernel,
-// their forwarding snapshot in the workers, their desired state on disk.
+// The Controller of a running switch. What was asked for is one value (`Desired`); what runs, the
+// tables in memory and the devices in the kernel, follows it. A verb edits a copy of that value and
+// calls Commit(), which alone changes things:
+//
+//   check -> tables, devices, static entries -> state file -> workers -> what goes is taken away
+//
+// Up to the state file every step can be taken back, and is when a later one fails; after it
+// nothing can fail any more. README.md lists the files.
 //
 // Link events keep it true to the kernel: a guest that goes takes its learned entries with it, a
 // device that is deleted leaves its port `missing`, and a device of that name that appears brings
 // the port back.
 //
-// Thread-safety: control thread only. Ownership: bridges own ports, ports own devices; tables are
-// shared with the snapshots. Limits: kMaxPorts ports, 256 bridges.
+// Thread-safety: control thread only. Ownership: bridges own tables, which they share with the
+// snapshots, and ports own devices. Limits: kMaxPorts ports, kMaxBridges bridges.
 #ifndef VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 #define VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 
@@ -19,6 +25,7 @@
 #include "bridge/forwarding_config.h"
 #include "switch/core/controller.h"
 #include "switch/link/link_watcher.h"
+#include "switch/model/desired.h"
 #include "switch/port/port_device.h"
 #include "switch/worker/worker_group.h"
 
@@ -26,11 +33,15 @@ namespace vswitch {
 
 class SwitchController : public Controller {
  public:
+  static constexpr size_t kMaxBridges = 256;
+
   struct Options {
     std::string state_path;
     int workers = 1;
-    Worker::Options worker;         // Of each.
-    std::function<void()> on_exit;  // RequestExit()
+    // Of each.
+    Worker::Options worker;
+    // RequestExit().
+    std::function<void()> on_exit;
   };
 
   // Starts the workers, loads the desired state and brings up what it can of it. A port that cannot
@@ -65,59 +76,98 @@ class SwitchController : public Controller {
   SwitchStats Stats() override;
   void RequestExit() override;
 
+  // What all of the verbs above that change anything come down to: makes `next` the desired state,
+  // whatever differs from the present one, or changes nothing. Ports that stay keep their `created`
+  // as it is. ResourceExhausted: too many bridges or ports (those that go with this change count
+  // too, as they go last), or more static entries than a table has room for; else CheckState()'s
+  // error, a device's, or the state file's.
+  //
+  // When all is done but the kernel does not let a guest's TAP go that should have been removed
+  // with its port, the change stands, and that error is returned.
+  absl::Status Commit(Desired next);
+
+  const Desired& desired() const { return desired_; }
+
  private:
-  struct Bridge;
+  class Transaction;
 
-  struct Port {
-    PortSpec spec;
-    PortId id = kNoPort;
-    Bridge* bridge = nullptr;
-    std::unique_ptr<PortDevice> device;  // Null while missing.
-    std::string problem;                 // Why it is.
-    KernelDrops past_drops;              // Of devices that the port had before.
-    bool up = false;                     // As the workers know it.
-    bool retry = false;                  // Missing, and its device has changed since the last try.
-  };
-
+  // What runs of a bridge.
   struct Bridge {
-    BridgeSpec spec;  // Without its ports, which are below.
+    // Its place in the latest snapshot.
     BridgeId id = kNoBridge;
     std::shared_ptr<MacTable> table;
-    std::vector<std::unique_ptr<Port>> ports;  // In the order of creation.
+  };
+
+  // What runs of a port.
+  struct Port {
+    std::string name;
+    PortId id = kNoPort;
+    Bridge* bridge = nullptr;
+    // Null while missing.
+    std::unique_ptr<PortDevice> device;
+    // Why it is missing.
+    std::string problem;
+    // Of devices that the port had before.
+    KernelDrops past_drops;
+    // Whether the workers have the device's queues.
+    bool served = false;
+    // Whether its link is, as the workers know it.
+    bool up = false;
+    // Missing, and its device has changed since the last try.
+    bool retry = false;
   };
 
   explicit SwitchController(Options options) : options_(std::move(options)) {}
   absl::Status Restore();
 
-  absl::StatusOr<Bridge*> FindBridge(std::string_view name);
-  // One bridge, or all when `name` is empty.
-  absl::StatusOr<std::vector<Bridge*>> BridgesNamed(std::string_view name);
-  absl::StatusOr<Port*> FindPort(std::string_view name);
-  Bridge* NewBridge(BridgeSpec spec);
-  Port* NewPort(Bridge* bridge, PortSpec spec);
-  void ErasePort(Port* port);
-  std::shared_ptr<MacTable> NewTable(const BridgeSpec& spec, const Bridge* bridge);
+  // In the desired state, or NotFound with what comes near. One bridge, or all when `name` is
+  // empty.
+  absl::StatusOr<const BridgeSpec*> FindBridge(std::string_view name) const;
+  absl::StatusOr<std::vector<const BridgeSpec*>> BridgesNamed(std::string_view name) const;
+  absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> FindPort(
+      std::string_view name) const;
+  // InvalidArgument when the port is on another bridge.
+  absl::Status CheckIsOn(std::string_view bridge, std::string_view port) const;
 
-  // Device, workers and snapshot; the state file is the caller's.
-  absl::Status AttachDevice(Port* port);
-  void DetachDevice(Port* port);
+  // What runs of them. REQUIRES: something does.
+  Bridge& RunningBridge(std::string_view name) { return bridges_.find(name)->second; }
+  Port& RunningPort(std::string_view name) { return *ports_.find(name)->second; }
+
+  static std::shared_ptr<MacTable> NewTable(const BridgeSpec& spec);
+  // False when there is no room.
+  bool AddStatic(MacTable* table, const StaticEntrySpec& entry);
+  Bridge* NewBridge(const BridgeSpec& spec);
+  // Null when all slots are taken.
+  Port* NewPort(std::string_view name, Bridge* bridge);
+  // REQUIRES: the port has no device.
+  void ErasePort(Port* port);
+
+  // Makes the device, which may make a guest TAP: then `spec` has it as created. Frames flow when
+  // Serve() has told the workers.
+  absl::Status Attach(Port* port, PortSpec* spec);
+  void Serve(Port* port);
+  // Both the other way round; the port stays, without a device.
+  void Detach(Port* port);
   // Brings a port's part of the snapshot in line with its device; flushes a port that went down.
   void FollowDevice(Port* port);
+  void BringUp(Port* port, PortSpec* spec);
   void TryAgain(Port* port);
 
-  absl::Status Save() const;
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   // Waits until every worker goes by a new snapshot.
   void Publish();
 
-  PortStatus StatusOf(const Port& port) const;
-  FdbRow RowOf(const Bridge& bridge, const FdbEntry& entry) const;
+  PortStatus StatusOf(const PortSpec& spec);
+  // The workers' counts, and what the kernel lost around our queues.
+  PortTotals TotalsOf(const Port& port) const;
+  FdbRow RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const;
 
   Options options_;
   std::unique_ptr<WorkerGroup> workers_;
-  std::vector<std::unique_ptr<Bridge>> bridges_;  // In the order of creation.
+  Desired desired_;
+  std::map<std::string, Bridge, std::less<>> bridges_;
+  std::map<std::string, std::unique_ptr<Port>, std::less<>> ports_;
   std::vector<Port*> ports_by_id_;
-  std::map<std::string, Port*, std::less<>> ports_by_name_;
 };
 
 }  // namespace vswitch

@@ -37,6 +37,12 @@ namespace vswitch {
 struct KernelDrops {
   uint64_t ingress_queue_full = 0;  // Our queue was full: what the guest sent and we never read.
   uint64_t egress_queue_full = 0;   // The guest's queue was full: what we wrote and it never saw.
+
+  KernelDrops& operator+=(const KernelDrops& other) {
+    ingress_queue_full += other.ingress_queue_full;
+    egress_queue_full += other.egress_queue_full;
+    return *this;
+  }
 };
 
 class PortDevice {

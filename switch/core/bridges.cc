@@ -1,0 +1,74 @@
+// The verbs on bridges, and what runs of a bridge.
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "switch/base/now_tick.h"
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+#include "switch/model/names.h"
+#include "switch/model/settings.h"
+
+namespace vswitch {
+namespace {
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+}  // namespace
+
+absl::Status SwitchController::AddBridge(std::string_view name, const Settings& settings,
+                                         bool may_exist) {
+  if (const absl::Status status = CheckBridgeName(name); !status.ok()) return status;
+  if (desired_.FindBridge(name) != nullptr) {
+    if (may_exist) return absl::OkStatus();
+    return absl::AlreadyExistsError(
+        StrCat("bridge '", name, "' exists already; --may-exist accepts that"));
+  }
+  BridgeSpec spec{.name = std::string(name)};
+  if (const absl::Status status = ApplyBridgeSettings(settings, &spec); !status.ok()) return status;
+  Desired next = desired_;
+  next.bridges.push_back(std::move(spec));
+  return Commit(std::move(next));
+}
+
+absl::Status SwitchController::DeleteBridge(std::string_view name, bool if_exists) {
+  const auto bridge = FindBridge(name);
+  if (!bridge.ok()) return if_exists ? absl::OkStatus() : bridge.status();
+  if (!(*bridge)->ports.empty()) {
+    return absl::FailedPreconditionError(
+        StrCat("bridge '", name, "' still has ", (*bridge)->ports.size(), " port(s): ",
+               absl::StrJoin((*bridge)->ports, ", ",
+                             [](std::string* out, const PortSpec& port) { *out += port.name; }),
+               "; delete them first with 'vswitchctl del-port ", name, " PORT'"));
+  }
+  Desired next = desired_;
+  std::erase_if(next.bridges, [&](const BridgeSpec& each) { return each.name == name; });
+  return Commit(std::move(next));
+}
+
+absl::Status SwitchController::SetBridge(std::string_view name, const Settings& settings) {
+  if (const auto found = FindBridge(name); !found.ok()) return found.status();
+  Desired next = desired_;
+  const absl::Status status = ApplyBridgeSettings(settings, next.FindBridge(name));
+  return status.ok() ? Commit(std::move(next)) : status;
+}
+
+SwitchController::Bridge* SwitchController::NewBridge(const BridgeSpec& spec) {
+  Bridge& bridge = bridges_[spec.name];
+  bridge.table = NewTable(spec);
+  return &bridge;
+}
+
+std::shared_ptr<MacTable> SwitchController::NewTable(const BridgeSpec& spec) {
+  return std::make_shared<MacTable>(MacTable::Options{
+      .capacity = spec.fdb_entries, .ageing_ticks = spec.ageing_s, .seed = RandomSeed()});
+}
+
+bool SwitchController::AddStatic(MacTable* table, const StaticEntrySpec& entry) {
+  return table->AddStatic(FdbKey(entry.mac, entry.vlan), RunningPort(entry.port).id, NowTick());
+}
+
+}  // namespace vswitch

@@ -1,0 +1,164 @@
+// A change that cannot be saved changes nothing: not the state file, nor `show`, the tables, the
+// kernel's devices with their settings, or where frames go.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "switch/core/testing/controller_fixture.h"
+#include "switch/model/state_file.h"
+
+namespace vswitch::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FailedSaveTest : public ControllerTest {
+ protected:
+  void SetUp() override {
+    ControllerTest::SetUp();
+    if (IsSkipped()) return;
+    SwitchController& c = controller();
+    ASSERT_TRUE(c.AddBridge("br0", {}, false).ok());
+    ASSERT_TRUE(c.AddBridge("br1", {}, false).ok());
+    ASSERT_TRUE(c.AddBridge("spare", {}, false).ok());
+    for (const char* port : {"vm0", "vm1", "idle"}) {
+      ASSERT_TRUE(c.AddPort("br0", port, {}, false, {0}).ok()) << port;
+    }
+    ASSERT_TRUE(c.AddPort("br0", "sized", {{"mtu", "9000"}}, false, {0}).ok());
+    ASSERT_TRUE(c.AddPort("br0", "in0", {{"type", "internal"}}, false, {0}).ok());
+    ASSERT_TRUE(c.AddPort("br0", "up1", {{"type", "netdev"}}, false, {0}).ok());
+    ASSERT_TRUE(c.FdbAdd("br0", Station(9), "in0", 0).ok());
+    guests_.push_back(OpenGuest("vm0"));
+    guests_.push_back(OpenGuest("vm1"));
+    ExpectForwarding();
+  }
+
+  // A broadcast of each reaches the other, and both are learned.
+  void ExpectForwarding() {
+    for (const int from : {0, 1}) {
+      const Packet frame = FrameFrom(from, kBroadcast, ++fill_);
+      ASSERT_TRUE(WritePacket(guests_[from], frame)) << strerror(errno);
+      EXPECT_EQ(ReadPacket(guests_[1 - from]).frame, frame.frame);
+    }
+  }
+
+  std::vector<UniqueFd> guests_;
+  uint8_t fill_ = 0;
+};
+
+struct Verb {
+  const char* name;
+  std::function<absl::Status(SwitchController&)> call;
+};
+
+// In an order in which each succeeds after those before it.
+using C = SwitchController;
+const std::vector<Verb>& MutatingVerbs() {
+  static const std::vector<Verb> verbs = {
+      {"add-br", [](C& c) { return c.AddBridge("br2", {}, false); }},
+      {"set br ageing_s",
+       [](C& c) {
+         return c.SetBridge("br0", {{"ageing_s", "60"}});
+       }},
+      {"set br group_fwd_mask",
+       [](C& c) {
+         return c.SetBridge("br0", {{"group_fwd_mask", "1"}});
+       }},
+      {"set br fdb_entries",
+       [](C& c) {
+         return c.SetBridge("br0", {{"fdb_entries", "64"}});
+       }},
+      {"add-port tap",
+       [](C& c) {
+         return c.AddPort("br0", "new0", {{"mtu", "1400"}}, false, {0});
+       }},
+      {"add-port tap queues=2",
+       [](C& c) {
+         return c.AddPort("br0", "new1", {{"queues", "2"}}, false, {65534});
+       }},
+      {"add-port internal",
+       [](C& c) {
+         return c.AddPort("br1", "new2", {{"type", "internal"}}, false, {0});
+       }},
+      {"add-port netdev",
+       [](C& c) {
+         return c.AddPort("br1", "up0", {{"type", "netdev"}, {"mtu", "1400"}}, false, {0});
+       }},
+      {"set port mtu, tap",
+       [](C& c) {
+         return c.SetPort("vm0", {{"mtu", "1400"}}, {0});
+       }},
+      {"set port mtu, internal",
+       [](C& c) {
+         return c.SetPort("in0", {{"mtu", "1400"}}, {0});
+       }},
+      {"set port mtu, netdev",
+       [](C& c) {
+         return c.SetPort("up1", {{"mtu", "1400"}}, {0});
+       }},
+      {"set port mtu again",
+       [](C& c) {
+         return c.SetPort("sized", {{"mtu", "1400"}}, {0});
+       }},
+      {"set port mtu=0",
+       [](C& c) {
+         return c.SetPort("sized", {{"mtu", "0"}}, {0});
+       }},
+      {"set port owner",
+       [](C& c) {
+         return c.SetPort("idle", {{"owner", "65534"}}, {0});
+       }},
+      {"set port mtu and owner",
+       [](C& c) {
+         return c.SetPort("idle", {{"mtu", "1300"}, {"owner", "12345"}}, {0});
+       }},
+      {"fdb add", [](C& c) { return c.FdbAdd("br0", Station(8), "vm0", 7); }},
+      {"fdb add, static before", [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0); }},
+      {"fdb add, learned before", [](C& c) { return c.FdbAdd("br0", Station(0), "vm1", 0); }},
+      {"fdb del", [](C& c) { return c.FdbDelete("br0", Station(9), 0); }},
+      {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false); }},
+      {"del-port internal", [](C& c) { return c.DeletePort("", "in0", false); }},
+      {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false); }},
+      {"del-br", [](C& c) { return c.DeleteBridge("spare", false); }},
+  };
+  return verbs;
+}
+
+TEST_F(FailedSaveTest, ChangesNothing) {
+  for (const Verb& verb : MutatingVerbs()) {
+    SCOPED_TRACE(verb.name);
+    const std::string before = Everything();
+    BlockSaving();
+    const absl::Status status = verb.call(controller());
+    EXPECT_THAT(std::string(status.message()), HasSubstr(state_path()));
+    UnblockSaving();
+    EXPECT_EQ(Everything(), before);
+    ExpectForwarding();
+    EXPECT_EQ(Everything(), before);
+  }
+}
+
+// The table above is of verbs that would have changed something.
+TEST_F(FailedSaveTest, AndOtherwiseTheyChangeSomething) {
+  for (const Verb& verb : MutatingVerbs()) {
+    SCOPED_TRACE(verb.name);
+    const std::string before = Everything();
+    const absl::Status status = verb.call(controller());
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_NE(Everything(), before);
+    EXPECT_EQ(*LoadStateFile(state_path()), controller().desired());
+  }
+}
+
+// An owner that cannot be set takes the MTU back, which was set before it.
+TEST_F(FailedSaveTest, ARefusedSettingTakesTheOthersBack) {
+  const std::string before = Everything();
+  const absl::Status status =
+      controller().SetPort("vm0", {{"mtu", "1400"}, {"owner", "65534"}}, {0});
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_EQ(Everything(), before);
+}
+
+}  // namespace
+}  // namespace vswitch::testing

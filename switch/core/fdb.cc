@@ -1,0 +1,109 @@
+// The verbs on forwarding tables.
+#include <utility>
+
+#include "switch/base/now_tick.h"
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+
+namespace vswitch {
+
+FdbRow SwitchController::RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const {
+  const Port* port = entry.port < ports_by_id_.size() ? ports_by_id_[entry.port] : nullptr;
+  return FdbRow{.bridge = bridge.name,
+                .port = port == nullptr ? "" : port->name,
+                .mac = entry.key.mac(),
+                .vlan = entry.key.vlan(),
+                .kind = entry.kind,
+                .age_s = entry.age_ticks};
+}
+
+absl::StatusOr<std::vector<FdbRow>> SwitchController::FdbShow(std::string_view bridge) {
+  const auto bridges = BridgesNamed(bridge);
+  if (!bridges.ok()) return bridges.status();
+  std::vector<FdbRow> rows;
+  for (const BridgeSpec* each : *bridges) {
+    RunningBridge(each->name).table->ForEach(NowTick(), [&](const FdbEntry& entry) {
+      rows.push_back(RowOf(*each, entry));
+    });
+  }
+  return rows;
+}
+
+absl::StatusOr<FdbRow> SwitchController::FdbGet(std::string_view bridge, MacAddress mac,
+                                                VlanId vlan) {
+  const auto found = FindBridge(bridge);
+  if (!found.ok()) return found.status();
+  const auto entry = RunningBridge(bridge).table->Get(FdbKey(mac, vlan), NowTick());
+  if (!entry.has_value()) {
+    return absl::NotFoundError(StrCat(mac.ToString(), " vlan ", vlan, " is not in the table of '",
+                                      bridge, "': frames to it are flooded"));
+  }
+  return RowOf(**found, *entry);
+}
+
+absl::Status SwitchController::CheckIsOn(std::string_view bridge, std::string_view port) const {
+  if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
+  const auto found = FindPort(port);
+  if (!found.ok()) return found.status();
+  if (found->bridge->name == bridge) return absl::OkStatus();
+  return absl::InvalidArgumentError(StrCat("port '", port, "' is not on bridge '", bridge,
+                                           "' but on '", found->bridge->name, "'"));
+}
+
+absl::Status SwitchController::FdbAdd(std::string_view bridge, MacAddress mac,
+                                      std::string_view port, VlanId vlan) {
+  if (const absl::Status status = CheckIsOn(bridge, port); !status.ok()) return status;
+  if (mac.IsGroup() || mac.IsZero()) {
+    return absl::InvalidArgumentError(
+        StrCat(mac.ToString(), " is not a unicast address: a table entry names one station"));
+  }
+  Desired next = desired_;
+  std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
+  std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; });
+  statics.push_back({.mac = mac, .vlan = vlan, .port = std::string(port)});
+  return Commit(std::move(next));
+}
+
+absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) {
+  if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
+  MacTable& table = *RunningBridge(bridge).table;
+  if (!table.Get(FdbKey(mac, vlan), NowTick()).has_value()) {
+    return absl::NotFoundError(
+        StrCat(mac.ToString(), " vlan ", vlan, " is not in the table of '", bridge, "'"));
+  }
+  Desired next = desired_;
+  std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
+  if (std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; }) > 0) {
+    return Commit(std::move(next));
+  }
+  // A learned entry, which is nobody's wish.
+  table.Remove(FdbKey(mac, vlan));
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::FdbFlush(std::string_view bridge, std::string_view port_name,
+                                        std::optional<VlanId> vlan) {
+  if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
+  MacTable& table = *RunningBridge(bridge).table;
+  if (port_name.empty()) {
+    vlan.has_value() ? table.FlushVlan(*vlan) : table.FlushAll();
+    return absl::OkStatus();
+  }
+  if (const absl::Status status = CheckIsOn(bridge, port_name); !status.ok()) return status;
+  const PortId port = RunningPort(port_name).id;
+  vlan.has_value() ? table.FlushPortVlan(port, *vlan) : table.FlushPort(port);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> SwitchController::FdbStats(
+    std::string_view bridge) {
+  const auto bridges = BridgesNamed(bridge);
+  if (!bridges.ok()) return bridges.status();
+  std::vector<std::pair<std::string, MacTable::Stats>> all;
+  for (const BridgeSpec* each : *bridges) {
+    all.emplace_back(each->name, RunningBridge(each->name).table->stats());
+  }
+  return all;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,114 @@
+// How ports follow their devices: attaching, link events, trying again.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "glog/logging.h"
+#include "switch/base/now_tick.h"
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+
+namespace vswitch {
+namespace {
+
+// A full pass over a table takes this many ticks: slow enough to cost nothing, fast enough that
+// `stats` shows few dead entries and that no age wraps.
+constexpr size_t kSweepTicks = 16;
+
+std::string GoneText(std::string_view name) {
+  return StrCat("the device '", name, "' was deleted; the port comes back with it");
+}
+
+}  // namespace
+
+absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
+  auto device = PortDevice::Attach({.spec = *spec,
+                                    .worker_queues = static_cast<int>(workers_->size()),
+                                    .nonblocking = options_.worker.io_mode == IoMode::kPoll});
+  port->retry = false;
+  if (!device.ok()) {
+    port->problem = std::string(device.status().message());
+    return device.status();
+  }
+  port->device = *std::move(device);
+  port->problem.clear();
+  spec->created |= port->device->created_guest_tap();
+  FollowDevice(port);
+  return absl::OkStatus();
+}
+
+void SwitchController::Serve(Port* port) {
+  port->served = true;
+  workers_->AddPort(port->id, port->device->queues(), BuildConfig());
+}
+
+void SwitchController::Detach(Port* port) {
+  if (port->device == nullptr) return;
+  const std::unique_ptr<PortDevice> device = std::move(port->device);
+  FollowDevice(port);
+  if (std::exchange(port->served, false)) workers_->RemovePort(port->id, BuildConfig());
+  port->past_drops += device->ReadKernelDrops();
+}
+
+void SwitchController::FollowDevice(Port* port) {
+  const bool up = port->device != nullptr && port->device->link_up();
+  // The stations behind a link that went down may come back elsewhere.
+  if (port->up && !up) port->bridge->table->FlushPort(port->id);
+  port->up = up;
+}
+
+void SwitchController::BringUp(Port* port, PortSpec* spec) {
+  if (OthersMustMakeIt(*spec)) {
+    port->problem = GoneText(spec->name);
+  } else if (const absl::Status status = Attach(port, spec); status.ok()) {
+    Serve(port);
+  } else {
+    LOG(WARNING) << "port " << spec->name << " is missing: " << status.message();
+  }
+}
+
+void SwitchController::TryAgain(Port* port) {
+  port->retry = false;
+  PortSpec* const spec = desired_.FindPort(port->name).port;
+  if (OthersMustMakeIt(*spec) || !Attach(port, spec).ok()) return;
+  Serve(port);
+  LOG(INFO) << "port " << port->name << " is back";
+}
+
+void SwitchController::OnLinkEvent(const LinkEvent& event) {
+  bool changed = false;
+  for (const auto& [name, owner] : ports_) {
+    Port* const port = owner.get();
+    const bool all = event.kind == LinkEvent::Kind::kResync;
+    if (port->device == nullptr) {
+      // Not at once: a failing attempt changes the device itself, which would call for the next.
+      port->retry |= all || event.name == name;
+      continue;
+    }
+    if (!all && event.ifindex != port->device->ifindex()) continue;
+    const bool was_up = port->up;
+    const uint32_t old_mtu = port->device->mtu();
+    port->device->Refresh();
+    if (port->device->present()) {
+      FollowDevice(port);
+      changed |= port->up != was_up || port->device->mtu() != old_mtu;
+      continue;
+    }
+    LOG(WARNING) << "port " << name << ": its device was deleted";
+    Detach(port);
+    port->problem = GoneText(name);
+    port->retry = ComesBackByItself(*desired_.FindPort(name).port);
+  }
+  if (changed) Publish();
+}
+
+void SwitchController::OnTick() {
+  for (const auto& [name, bridge] : bridges_) {
+    bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
+  }
+  for (Port* port : ports_by_id_) {
+    if (port != nullptr && port->retry) TryAgain(port);
+  }
+}
+
+}  // namespace vswitch

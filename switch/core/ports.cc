@@ -1,0 +1,84 @@
+// The verbs on ports, and what runs of a port.
+#include <algorithm>
+#include <utility>
+
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+#include "switch/model/names.h"
+#include "switch/model/settings.h"
+
+namespace vswitch {
+
+absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string_view name,
+                                       const Settings& settings, bool may_exist,
+                                       const Caller& caller) {
+  if (const auto bridge = FindBridge(bridge_name); !bridge.ok()) return bridge.status();
+  if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
+  if (const auto other = desired_.FindPort(name)) {
+    if (may_exist && other.bridge->name == bridge_name) return absl::OkStatus();
+    return absl::AlreadyExistsError(StrCat("port '", name, "' exists already on bridge '",
+                                           other.bridge->name,
+                                           "'; a name belongs to one port of one bridge"));
+  }
+  PortSpec spec{.name = std::string(name)};
+  const absl::Status status =
+      ApplyPortSettings(settings, SettingsPhase::kCreate, caller.uid, &spec);
+  if (!status.ok()) return status;
+  Desired next = desired_;
+  next.FindBridge(bridge_name)->ports.push_back(std::move(spec));
+  return Commit(std::move(next));
+}
+
+absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_view name,
+                                          bool if_exists) {
+  if (!bridge.empty()) {
+    if (const auto found = FindBridge(bridge); !found.ok()) {
+      return if_exists ? absl::OkStatus() : found.status();
+    }
+  }
+  const auto found = FindPort(name);
+  if (!found.ok()) return if_exists ? absl::OkStatus() : found.status();
+  const std::string& home = found->bridge->name;
+  if (!bridge.empty() && bridge != home) {
+    return absl::NotFoundError(
+        StrCat("port '", name, "' is not on bridge '", bridge, "' but on '", home, "'"));
+  }
+  Desired next = desired_;
+  BridgeSpec* const spec = next.FindBridge(home);
+  std::erase_if(spec->ports, [&](const PortSpec& port) { return port.name == name; });
+  std::erase_if(spec->static_entries,
+                [&](const StaticEntrySpec& entry) { return entry.port == name; });
+  return Commit(std::move(next));
+}
+
+absl::Status SwitchController::SetPort(std::string_view name, const Settings& settings,
+                                       const Caller& caller) {
+  if (const auto found = FindPort(name); !found.ok()) return found.status();
+  Desired next = desired_;
+  const absl::Status status =
+      ApplyPortSettings(settings, SettingsPhase::kChange, caller.uid, next.FindPort(name).port);
+  return status.ok() ? Commit(std::move(next)) : status;
+}
+
+SwitchController::Port* SwitchController::NewPort(std::string_view name, Bridge* bridge) {
+  auto slot = std::ranges::find(ports_by_id_, nullptr);
+  if (slot == ports_by_id_.end()) {
+    if (ports_by_id_.size() >= kMaxPorts) return nullptr;
+    ports_by_id_.push_back(nullptr);
+    slot = ports_by_id_.end() - 1;
+  }
+  auto port = std::make_unique<Port>();
+  port->name = name;
+  port->id = static_cast<PortId>(slot - ports_by_id_.begin());
+  port->bridge = bridge;
+  workers_->ResetCounters(port->id);
+  *slot = port.get();
+  return (ports_[port->name] = std::move(port)).get();
+}
+
+void SwitchController::ErasePort(Port* port) {
+  ports_by_id_[port->id] = nullptr;
+  ports_.erase(ports_.find(port->name));
+}
+
+}  // namespace vswitch

@@ -1,0 +1,321 @@
+// Commit(): from one desired state to any other, or nowhere.
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "glog/logging.h"
+#include "switch/base/now_tick.h"
+#include "switch/base/str_cat.h"
+#include "switch/core/diff.h"
+#include "switch/core/switch_controller.h"
+#include "switch/core/undo_log.h"
+#include "switch/model/check_state.h"
+#include "switch/model/state_file.h"
+
+namespace vswitch {
+namespace {
+
+// PortSpec::created tells what was done; who asks for a state need not know it.
+void KeepCreated(const Desired& now, Desired* next) {
+  std::map<std::string_view, const PortSpec*> ports;
+  for (const BridgeSpec& bridge : now.bridges) {
+    for (const PortSpec& port : bridge.ports) ports[port.name] = &port;
+  }
+  for (BridgeSpec& bridge : next->bridges) {
+    for (PortSpec& port : bridge.ports) {
+      const auto found = ports.find(port.name);
+      if (found == ports.end()) continue;
+      port.created = found->second->created && found->second->type == port.type;
+    }
+  }
+}
+
+absl::Status NoRoomIn(std::string_view bridge) {
+  return absl::ResourceExhaustedError(
+      StrCat("the table of '", bridge,
+             "' has no room for another static entry: raise it with 'vswitchctl set br ", bridge,
+             " fdb_entries=N'"));
+}
+
+}  // namespace
+
+// Prepare() takes the steps that can be taken back, in this order, and the destructor takes them
+// back unless Finish() has made them last. Ports and bridges that go keep running until then.
+class SwitchController::Transaction {
+ public:
+  // REQUIRES: `next` passes CheckState().
+  Transaction(SwitchController* controller, Desired next)
+      : controller_(*controller),
+        next_(std::move(next)),
+        diff_(Diff(controller_.desired_, next_)) {}
+
+  const Desired& next() const { return next_; }
+
+  absl::Status Prepare() {
+    MakeTables();
+    absl::Status status = MakePorts();
+    if (status.ok()) status = DetachReplaced();
+    if (status.ok()) status = AttachDevices();
+    if (status.ok()) status = ApplySettings();
+    if (status.ok()) status = AddStaticEntries();
+    return status;
+  }
+
+  // Makes next() the desired state, tells the workers, and takes away what goes. Call once, after
+  // Prepare() has succeeded and the state was saved.
+  absl::Status Finish();
+
+ private:
+  // Of new bridges, and of those whose table changes its size. The latter has no effect before
+  // Finish().
+  void MakeTables();
+  absl::Status MakePorts();
+  // Those whose device will not do any more: two of one name cannot be.
+  absl::Status DetachReplaced();
+  absl::Status AttachDevices();
+  absl::Status ApplySettings();
+  absl::Status AddStaticEntries();
+  absl::Status AddStaticEntry(std::string_view bridge, const StaticEntrySpec& entry);
+
+  void AdoptBridges();
+  void AdoptPorts();
+  absl::Status TakeAway();
+
+  SwitchController& controller_;
+  Desired next_;
+  const StateDiff diff_;
+  // By the names of their bridges.
+  std::map<std::string_view, std::shared_ptr<MacTable>> resized_;
+  // Have new devices, which the workers do not know of.
+  std::vector<Port*> attached_;
+  // What the tables of their former bridges still know of ports that have moved to other bridges.
+  std::vector<std::pair<std::shared_ptr<MacTable>, PortId>> moved_;
+  // Last: it is the first to go, and takes back by way of all of the above.
+  UndoLog undo_;
+};
+
+absl::Status SwitchController::Commit(Desired next) {
+  if (next.bridges.size() > std::max(kMaxBridges, desired_.bridges.size())) {
+    return absl::ResourceExhaustedError(
+        StrCat("a switch has at most ", kMaxBridges, " bridges: delete one first"));
+  }
+  KeepCreated(desired_, &next);
+  if (const absl::Status status = CheckState(next); !status.ok()) return status;
+  Transaction transaction(this, std::move(next));
+  absl::Status status = transaction.Prepare();
+  if (status.ok()) status = SaveStateFile(options_.state_path, transaction.next());
+  return status.ok() ? transaction.Finish() : status;
+}
+
+// ---- Steps that can be taken back ----
+
+void SwitchController::Transaction::MakeTables() {
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_new()) {
+      controller_.NewBridge(*diff.after);
+      undo_.Add([this, &diff] {
+        controller_.bridges_.erase(controller_.bridges_.find(diff.after->name));
+      });
+    } else if (diff.needs_table()) {
+      resized_[diff.after->name] = NewTable(*diff.after);
+    }
+  }
+}
+
+absl::Status SwitchController::Transaction::MakePorts() {
+  for (const PortDiff& diff : diff_.ports) {
+    if (!diff.is_new()) continue;
+    Bridge& bridge = controller_.RunningBridge(diff.bridge_after->name);
+    Port* const port = controller_.NewPort(diff.after->name, &bridge);
+    if (port == nullptr) {
+      return absl::ResourceExhaustedError(
+          StrCat("a switch has at most ", kMaxPorts, " ports: delete one first"));
+    }
+    undo_.Add([this, port] { controller_.ErasePort(port); });
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::Transaction::DetachReplaced() {
+  for (const PortDiff& diff : diff_.ports) {
+    if (diff.is_new() || !diff.needs_device()) continue;
+    Port* const port = &controller_.RunningPort(diff.after->name);
+    if (port->device == nullptr) continue;
+    // Also an MTU that nobody asked for is one to go back to.
+    const uint32_t mtu = port->device->mtu();
+    if (const absl::Status status = port->device->Forget(); !status.ok()) return status;
+    controller_.Detach(port);
+    undo_.Add([this, port, mtu, &diff] {
+      PortSpec spec = *diff.before;
+      spec.mtu = mtu;
+      absl::Status status = controller_.Attach(port, &spec);
+      if (status.ok()) {
+        status = port->device->Apply(*diff.before);
+        controller_.Serve(port);
+      } else {
+        port->retry = true;
+      }
+      if (!status.ok()) LOG(WARNING) << "port " << port->name << ": " << status.message();
+    });
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::Transaction::AttachDevices() {
+  for (const PortDiff& diff : diff_.ports) {
+    if (!diff.needs_device()) continue;
+    Port* const port = &controller_.RunningPort(diff.after->name);
+    PortSpec* const spec = next_.FindPort(port->name).port;
+    // The old device is forgotten, and what was made with it.
+    if (!diff.is_new()) spec->created = false;
+    const std::string problem = port->problem;
+    const bool retry = port->retry;
+    const absl::Status status = controller_.Attach(port, spec);
+    if (!status.ok()) {
+      port->problem = problem;
+      port->retry = retry;
+      return status;
+    }
+    undo_.Add([port, problem, retry] {
+      if (const absl::Status status = port->device->Forget(); !status.ok()) {
+        LOG(WARNING) << status.message();
+      }
+      port->device.reset();
+      port->up = false;
+      port->problem = problem;
+      port->retry = retry;
+    });
+    attached_.push_back(port);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::Transaction::ApplySettings() {
+  for (const PortDiff& diff : diff_.ports) {
+    if (diff.is_gone() || diff.needs_device()) continue;
+    PortDevice* const device = controller_.RunningPort(diff.after->name).device.get();
+    if (device == nullptr) continue;  // They are applied when it is back.
+    device->Refresh();
+    PortSpec before = *diff.before;
+    if (diff.after->mtu != before.mtu) before.mtu = device->mtu();
+    if (const absl::Status status = device->Apply(*diff.after); !status.ok()) return status;
+    undo_.Add([device, before, &diff] {
+      absl::Status status = device->Apply(before);
+      if (status.ok()) status = device->Apply(*diff.before);
+      if (!status.ok()) LOG(WARNING) << status.message();
+    });
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::Transaction::AddStaticEntries() {
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_gone()) continue;
+    if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
+      for (const StaticEntrySpec& entry : diff.after->static_entries) {
+        if (!controller_.AddStatic(resized->second.get(), entry)) return NoRoomIn(diff.after->name);
+      }
+      continue;
+    }
+    for (const StaticEntrySpec* entry : diff.entries_set) {
+      const absl::Status status = AddStaticEntry(diff.after->name, *entry);
+      if (!status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view bridge,
+                                                           const StaticEntrySpec& entry) {
+  MacTable* const table = controller_.RunningBridge(bridge).table.get();
+  const FdbKey key(entry.mac, entry.vlan);
+  const std::optional<FdbEntry> before = table->Get(key, NowTick());
+  const uint32_t now = NowTick();
+  if (!controller_.AddStatic(table, entry)) return NoRoomIn(bridge);
+  undo_.Add([table, key, before, now] {
+    table->Remove(key);
+    if (!before.has_value()) return;
+    if (before->kind == FdbEntryKind::kStatic) {
+      table->AddStatic(key, before->port, now);
+    } else {
+      table->Learn(key, before->port, now - before->age_ticks);
+    }
+  });
+  return absl::OkStatus();
+}
+
+// ---- Steps that cannot fail ----
+
+absl::Status SwitchController::Transaction::Finish() {
+  undo_.Keep();
+  // The diff points into both; moving keeps their bridges and ports where they are.
+  const Desired before = std::exchange(controller_.desired_, std::move(next_));
+  AdoptBridges();
+  AdoptPorts();
+  // A new port comes with the snapshot that knows it, and with everything else that has changed.
+  for (Port* const port : attached_) controller_.Serve(port);
+  if (attached_.empty()) controller_.Publish();
+  return TakeAway();
+}
+
+void SwitchController::Transaction::AdoptBridges() {
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_gone()) continue;
+    Bridge& bridge = controller_.RunningBridge(diff.after->name);
+    if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
+      bridge.table = resized->second;
+    }
+    bridge.table->SetAgeing(diff.after->ageing_s);
+  }
+}
+
+void SwitchController::Transaction::AdoptPorts() {
+  for (const PortDiff& diff : diff_.ports) {
+    Port& port = controller_.RunningPort(diff.is_gone() ? diff.before->name : diff.after->name);
+    if (diff.is_gone()) {
+      port.served = false;
+      continue;
+    }
+    Bridge* const bridge = &controller_.RunningBridge(diff.bridge_after->name);
+    if (port.bridge != bridge) moved_.emplace_back(port.bridge->table, port.id);
+    port.bridge = bridge;
+    if (port.device != nullptr) port.device->Refresh();
+  }
+}
+
+absl::Status SwitchController::Transaction::TakeAway() {
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_gone() || diff.needs_table()) continue;
+    MacTable& table = *controller_.RunningBridge(diff.after->name).table;
+    for (const StaticEntrySpec* entry : diff.entries_gone) {
+      table.Remove(FdbKey(entry->mac, entry->vlan));
+    }
+  }
+  for (const auto& [table, port] : moved_) table->RemovePort(port);
+
+  absl::Status status;
+  std::vector<std::unique_ptr<PortDevice>> devices;
+  for (const PortDiff& diff : diff_.ports) {
+    if (!diff.is_gone()) continue;
+    Port* const port = &controller_.RunningPort(diff.before->name);
+    if (port->device != nullptr) {
+      status.Update(port->device->Forget());
+      controller_.workers_->RemovePort(port->id, nullptr);
+      devices.push_back(std::move(port->device));
+    }
+    port->bridge->table->RemovePort(port->id);
+    controller_.ErasePort(port);
+  }
+  if (!devices.empty()) PortDevice::DestroyTogether(std::move(devices));
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_gone()) controller_.bridges_.erase(controller_.bridges_.find(diff.before->name));
+  }
+  return status;
+}
+
+}  // namespace vswitch
