@@ -11,6 +11,7 @@
 #include "switch/model/settings.h"
 #include "switch/rpc/params.h"
 #include "switch/rpc/protocol.h"
+#include "switch/rpc/report.h"
 
 namespace vswitch {
 namespace {
@@ -123,21 +124,13 @@ RpcResult Show(Controller& controller, const Params&, const Caller&) {
 
 // ---- Forwarding table ----
 
-// Text at once: a table of four million rows as JSON objects would take gigabytes.
-void AppendRow(const FdbRow& row, std::string* text) {
-  *text += StrCat(R"({"bridge":)", DumpJson(json(row.bridge)), R"(,"mac":")", row.mac.ToString(),
-                  R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(json(row.port)), R"(,"kind":")",
-                  row.kind == FdbEntryKind::kStatic ? "static" : "learned", R"(","age_s":)",
-                  row.age_s, "}");
-}
-
 RpcResult FdbShow(Controller& controller, const Params& params, const Caller&) {
   const auto rows = controller.FdbShow(params.Text("bridge"));
   if (!rows.ok()) return MethodError(rows.status());
   std::string text = R"({"entries":[)";
   for (const FdbRow& row : *rows) {
     if (&row != &rows->front()) text += ',';
-    AppendRow(row, &text);
+    AppendFdbRow(row, &text);
   }
   return text + "]}";
 }
@@ -147,7 +140,7 @@ RpcResult FdbGet(Controller& controller, const Params& params, const Caller&) {
       controller.FdbGet(params.Text("bridge"), params.mac(), params.vlan().value_or(0));
   if (!row.ok()) return MethodError(row.status());
   std::string text;
-  AppendRow(*row, &text);
+  AppendFdbRow(*row, &text);
   return text;
 }
 
@@ -168,66 +161,14 @@ RpcResult FdbStats(Controller& controller, const Params& params, const Caller&) 
   const auto tables = controller.FdbStats(params.Text("bridge"));
   if (!tables.ok()) return MethodError(tables.status());
   ordered_json bridges = ordered_json::array();
-  for (const auto& [name, stats] : *tables) {
-    bridges.push_back({
-        {"name", name},
-        {"entries", stats.entries},
-        {"static_entries", stats.static_entries},
-        {"capacity", stats.capacity},
-        {"learned", stats.learned},
-        {"moved", stats.moved},
-        {"aged_out", stats.aged_out},
-        {"evicted", stats.evicted},
-        {"learn_failed", stats.learn_failed},
-    });
-  }
+  for (const auto& [name, stats] : *tables) bridges.push_back(ReportTable(name, stats));
   return DumpJson(ordered_json{{"bridges", std::move(bridges)}});
 }
 
 // ---- Counters and the daemon ----
 
-ordered_json PortStatsJson(const PortStats& port) {
-  const auto& counters = port.counters;
-  ordered_json drops = ordered_json::object();
-  for (size_t i = 0; i < kDropReasonCount; ++i) {
-    drops[std::string(kDropReasonText[i])] = counters.drops[i];
-  }
-  return {
-      {"name", port.name},
-      {"bridge", port.bridge},
-      {"ingress",
-       {{"frames", counters.ingress_frames},
-        {"bytes", counters.ingress_bytes},
-        {"offloaded", counters.ingress_offloaded}}},
-      {"egress", {{"frames", counters.egress_frames}, {"bytes", counters.egress_bytes}}},
-      {"flood_copies", counters.flood_copies},
-      {"drops", std::move(drops)},
-  };
-}
-
-// By the least number that each bucket holds.
-ordered_json HistogramJson(const HistogramCounts& counts) {
-  ordered_json histogram = ordered_json::object();
-  for (size_t i = 0; i < kHistogramBuckets; ++i) {
-    histogram[StrCat(HistogramLowerBound(i))] = counts[i];
-  }
-  return histogram;
-}
-
 RpcResult Stats(Controller& controller, const Params&, const Caller&) {
-  const SwitchStats stats = controller.Stats();
-  ordered_json ports = ordered_json::array();
-  for (const PortStats& port : stats.ports) ports.push_back(PortStatsJson(port));
-  ordered_json workers = ordered_json::array();
-  for (const WorkerStats& worker : stats.workers) {
-    ordered_json& row = workers.emplace_back(ordered_json::object());
-    ForEachCounter(worker,
-                   [&](std::string_view name, uint64_t value) { row[std::string(name)] = value; });
-    ForEachHistogram(worker, [&](std::string_view name, const HistogramCounts& counts) {
-      row[std::string(name)] = HistogramJson(counts);
-    });
-  }
-  return DumpJson(ordered_json{{"ports", std::move(ports)}, {"workers", std::move(workers)}});
+  return DumpJson(ReportStats(controller.Stats()));
 }
 
 RpcResult Exit(Controller& controller, const Params&, const Caller&) {

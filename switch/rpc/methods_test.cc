@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr Caller kCaller = {.uid = kFakeUser};
 
@@ -102,7 +103,11 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
 
 TEST(Methods, StatsHaveTheDocumentedFields) {
   FakeController controller;
-  json stats = json::parse(Call(controller, "stats", "{}"));
+  const std::string text = Call(controller, "stats", "{}");
+  EXPECT_THAT(text, StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
+                               R"("bytes":2,"offloaded":6},"egress":{"frames":3,"bytes":4},)"
+                               R"("flood_copies":5,"drops":{"runt":7,)"));
+  json stats = json::parse(text);
   json& drops = stats["ports"][0]["drops"];
   EXPECT_EQ(drops.size(), kDropReasonCount);
   EXPECT_EQ(drops["runt"], 7);

@@ -1,0 +1,31 @@
+// What the controller counts and lists, as JSON: the members that docs/control-protocol.md
+// promises, in their order. Counters follow from the lists that define them (bridge/counters.h,
+// bridge/drop_reason.h, switch/worker/worker_stats.h), so that a new one shows up by itself.
+// Thread-safety: pure functions.
+#ifndef VSWITCH_SWITCH_RPC_REPORT_H_
+#define VSWITCH_SWITCH_RPC_REPORT_H_
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "switch/core/controller.h"
+
+namespace vswitch {
+
+// Members stay in the order in which they were written.
+using Report = nlohmann::ordered_json;
+
+// {"ports", "workers"}
+Report ReportStats(const SwitchStats& stats);
+
+// A bridge's name and the numbers of its table.
+Report ReportTable(std::string_view bridge, const MacTable::Stats& stats);
+
+// Appends an entry of a table. Text at once: four million of them as JSON values would take
+// gigabytes.
+void AppendFdbRow(const FdbRow& row, std::string* text);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_RPC_REPORT_H_
