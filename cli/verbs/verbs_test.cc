@@ -4,17 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_split.h"
 #include "cli/arguments.h"
 #include "cli/format.h"
 #include "cli/json.h"
-#include "cli/qemu_args.h"
 #include "cli/testing/fake_daemon.h"
+#include "cli/verbs/testing/verbs_fixture.h"
 #include "switch/rpc/protocol.h"
 
 namespace vswitch {
@@ -24,48 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::StartsWith;
-
-constexpr char kShow[] =
-    R"({"version":"0.1.0","bridges":[{"name":"br0","ageing_s":300,"fdb_entries":65536,)"
-    R"("group_fwd_mask":0,"ports":[{"name":"vm0","type":"tap","state":"down","detail":"no guest",)"
-    R"("owner":"alice","mtu":1500,"queues":1,"txqueuelen":1000},{"name":"eth1","type":"netdev",)"
-    R"("state":"up","detail":"","owner":"","mtu":9000,"queues":1,"txqueuelen":1000}]},)"
-    R"({"name":"br1","ageing_s":60,"fdb_entries":16,"group_fwd_mask":0,"ports":[]}]})";
-
-// "add-port br0 vm0" as words.
-std::vector<std::string> Words(const std::string& line) {
-  return absl::StrSplit(line, ' ', absl::SkipEmpty());
-}
-
-struct Result {
-  Outcome outcome;
-  std::vector<std::string> requests;  // "METHOD PARAMS".
-};
-
-class VerbsTest : public ::testing::Test {
- protected:
-  Result RunAgainst(FakeDaemon::Answer answer, const std::vector<std::string>& words,
-                    const std::optional<std::vector<std::string>>& after_dashes = std::nullopt) {
-    FakeDaemon daemon(std::move(answer));
-    options_.socket_path = daemon.socket_path();
-    options_.timeout = absl::Seconds(60);
-    Result result;
-    result.outcome = RunVerb(options_, host_, words, after_dashes);
-    for (const Json& request : daemon.requests()) {
-      result.requests.push_back(TextField(request, "method") + " " +
-                                ToLine(Field(request, "params")));
-    }
-    return result;
-  }
-
-  Result RunWithResult(const std::string& result_json, const std::string& line) {
-    return RunAgainst(FakeDaemon::WithResult(ParseJson(result_json).value()), Words(line));
-  }
-
-  Options options_;
-  Host host_;
-};
 
 struct RequestCase {
   std::string line;
@@ -270,39 +225,6 @@ TEST_F(VerbsTest, Get) {
   }
 }
 
-TEST_F(VerbsTest, WhatIsNotThereIsNamedWithItsNearest) {
-  struct {
-    std::string line, message;
-  } const kCases[] = {
-      {"get port vm1", "no port 'vm1': did you mean 'vm0'?"},
-      {"get port vm0 staet", "no key 'staet': did you mean 'state'?"},
-      {"get br br00", "no bridge 'br00': did you mean 'br0'?"},
-      {"get br br0 ageing", "no key 'ageing': did you mean 'ageing_s'?"},
-      {"qemu-args eth0", "no port 'eth0': did you mean 'eth1'?"},
-  };
-  for (const auto& c : kCases) {
-    const Result result = RunWithResult(kShow, c.line);
-    EXPECT_EQ(result.outcome.exit_code, ExitCode::kNotFound) << c.line;
-    EXPECT_EQ(result.outcome.err, "vswitchctl: " + c.message + "\n");
-    EXPECT_EQ(result.outcome.out, "");
-  }
-}
-
-TEST_F(VerbsTest, TheDaemonsErrorGoesToStderrAndWithJsonToStdoutToo) {
-  const auto answer = FakeDaemon::WithError(6, "ALREADY_EXISTS", "bridge 'br0' exists");
-  Result result = RunAgainst(answer, {"add-br", "br0"});
-  EXPECT_EQ(result.outcome.exit_code, ExitCode::kAlreadyExists);
-  EXPECT_EQ(result.outcome.err, "vswitchctl: bridge 'br0' exists\n");
-  EXPECT_EQ(result.outcome.out, "");
-  options_.json = true;
-  result = RunAgainst(answer, {"add-br", "br0"});
-  EXPECT_EQ(result.outcome.exit_code, ExitCode::kAlreadyExists);
-  EXPECT_EQ(result.outcome.err, "vswitchctl: bridge 'br0' exists\n");
-  EXPECT_EQ(result.outcome.out,
-            R"({"error":{"status":"ALREADY_EXISTS","message":"bridge 'br0' exists"}})"
-            "\n");
-}
-
 TEST_F(VerbsTest, NothingOfTheDaemonsReachesTheTerminalRaw) {
   const std::string evil = R"("\u001b[2J\u009b")";
   const std::pair<std::string, std::string> kCases[] = {
@@ -349,51 +271,12 @@ TEST_F(VerbsTest, ResultsOfAnotherShapeAreSurvived) {
   }
 }
 
-TEST_F(VerbsTest, UsageErrorsAreFoundWithoutADaemon) {
-  options_.socket_path = "/dev/null/none";
-  struct {
-    std::vector<std::string> words;
-    std::string message;
-  } const kCases[] = {
-      {{}, "a verb is missing"},
-      {{"ad-port"}, "unknown verb 'ad-port': did you mean 'add-port'?"},
-      {{"list_br"}, "unknown verb 'list_br': did you mean 'list-br'?"},
-      {{"fdb"}, "a word is missing: fdb show, fdb get, fdb add, fdb del, fdb flush, fdb stats"},
-      {{"fdb", "shwo"}, "unknown verb 'fdb shwo': did you mean 'fdb show'?"},
-      {{"get", "prot", "vm0"}, "unknown verb 'get prot': did you mean 'get port'?"},
-      {{"\x1b[2J"}, "unknown verb '\\x1b[2J'"},
-      {{"add-port", "br0"}, "add-port: PORT is missing\nusage:   vswitchctl add-port "},
-      {{"add-port", "br0", "vm0", "mtu"}, "'mtu' is no key=value"},
-      {{"set", "br", "br0"}, "set br: a key=value is missing"},
-      {{"fdb", "flush", "br0", "vlan=x"}, "vlan=x is no number"},
-      {{"fdb", "flush", "br0", "vlna=1"}, "did you mean 'vlan'?"},
-      {{"run", "vm0"}, "run: '--' and a command are missing\nusage: "},
-      {{"help", "shwo"}, "did you mean 'show'?"},
-  };
-  for (const auto& c : kCases) {
-    const Outcome outcome = RunVerb(options_, host_, c.words, std::nullopt);
-    EXPECT_EQ(outcome.exit_code, ExitCode::kUsage) << c.message;
-    EXPECT_THAT(outcome.err, HasSubstr(c.message));
-    EXPECT_THAT(outcome.err, Not(HasSubstr("\n\n")));
-    EXPECT_EQ(outcome.out, "");
-  }
-}
-
 TEST_F(VerbsTest, DashesBeforeAVerbOrItsWordsOnlyEndTheFlags) {
   const FakeDaemon::Answer answer = FakeDaemon::WithResult(Json::object());
   EXPECT_THAT(RunAgainst(answer, {}, Words("del-br br0")).requests,
               ElementsAre(R"(del_br {"name":"br0"})"));
   EXPECT_THAT(RunAgainst(answer, {"del-br"}, Words("br0")).requests,
               ElementsAre(R"(del_br {"name":"br0"})"));
-}
-
-TEST_F(VerbsTest, NoDaemon) {
-  options_.socket_path = "/dev/null/none";
-  options_.json = true;
-  const Outcome outcome = RunVerb(options_, host_, Words("show"), std::nullopt);
-  EXPECT_EQ(outcome.exit_code, ExitCode::kUnreachable);
-  EXPECT_THAT(outcome.err, StartsWith("vswitchctl: no vswitchd listens on /dev/null/none: start"));
-  EXPECT_THAT(outcome.out, StartsWith(R"({"error":{"status":"UNAVAILABLE","message":"no vsw)"));
 }
 
 }  // namespace

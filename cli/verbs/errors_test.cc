@@ -1,0 +1,95 @@
+// What a user reads when a verb does not do what was typed, and the exit code.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/testing/fake_daemon.h"
+#include "cli/verbs/testing/verbs_fixture.h"
+#include "cli/verbs/verbs.h"
+
+namespace vswitch {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+using ErrorsTest = VerbsTest;
+
+TEST_F(ErrorsTest, WhatIsNotThereIsNamedWithItsNearest) {
+  struct {
+    std::string line, message;
+  } const kCases[] = {
+      {"get port vm1", "no port 'vm1': did you mean 'vm0'?"},
+      {"get port vm0 staet", "no key 'staet': did you mean 'state'?"},
+      {"get br br00", "no bridge 'br00': did you mean 'br0'?"},
+      {"get br br0 ageing", "no key 'ageing': did you mean 'ageing_s'?"},
+      {"qemu-args eth0", "no port 'eth0': did you mean 'eth1'?"},
+  };
+  for (const auto& c : kCases) {
+    const Result result = RunWithResult(kShow, c.line);
+    EXPECT_EQ(result.outcome.exit_code, ExitCode::kNotFound) << c.line;
+    EXPECT_EQ(result.outcome.err, "vswitchctl: " + c.message + "\n");
+    EXPECT_EQ(result.outcome.out, "");
+  }
+}
+
+TEST_F(ErrorsTest, TheDaemonsErrorGoesToStderrAndWithJsonToStdoutToo) {
+  const auto answer = FakeDaemon::WithError(6, "ALREADY_EXISTS", "bridge 'br0' exists");
+  Result result = RunAgainst(answer, {"add-br", "br0"});
+  EXPECT_EQ(result.outcome.exit_code, ExitCode::kAlreadyExists);
+  EXPECT_EQ(result.outcome.err, "vswitchctl: bridge 'br0' exists\n");
+  EXPECT_EQ(result.outcome.out, "");
+  options_.json = true;
+  result = RunAgainst(answer, {"add-br", "br0"});
+  EXPECT_EQ(result.outcome.exit_code, ExitCode::kAlreadyExists);
+  EXPECT_EQ(result.outcome.err, "vswitchctl: bridge 'br0' exists\n");
+  EXPECT_EQ(result.outcome.out,
+            R"({"error":{"status":"ALREADY_EXISTS","message":"bridge 'br0' exists"}})"
+            "\n");
+}
+
+TEST_F(ErrorsTest, UsageErrorsAreFoundWithoutADaemon) {
+  options_.socket_path = "/dev/null/none";
+  struct {
+    std::vector<std::string> words;
+    std::string message;
+  } const kCases[] = {
+      {{}, "a verb is missing"},
+      {{"ad-port"}, "unknown verb 'ad-port': did you mean 'add-port'?"},
+      {{"list_br"}, "unknown verb 'list_br': did you mean 'list-br'?"},
+      {{"fdb"}, "a word is missing: fdb show, fdb get, fdb add, fdb del, fdb flush, fdb stats"},
+      {{"fdb", "shwo"}, "unknown verb 'fdb shwo': did you mean 'fdb show'?"},
+      {{"get", "prot", "vm0"}, "unknown verb 'get prot': did you mean 'get port'?"},
+      {{"\x1b[2J"}, "unknown verb '\\x1b[2J'"},
+      {{"add-port", "br0"}, "add-port: PORT is missing\nusage:   vswitchctl add-port "},
+      {{"add-port", "br0", "vm0", "mtu"}, "'mtu' is no key=value"},
+      {{"set", "br", "br0"}, "set br: a key=value is missing"},
+      {{"fdb", "flush", "br0", "vlan=x"}, "vlan=x is no number"},
+      {{"fdb", "flush", "br0", "vlna=1"}, "did you mean 'vlan'?"},
+      {{"run", "vm0"}, "run: '--' and a command are missing\nusage: "},
+      {{"help", "shwo"}, "did you mean 'show'?"},
+  };
+  for (const auto& c : kCases) {
+    const Outcome outcome = RunVerb(options_, host_, c.words, std::nullopt);
+    EXPECT_EQ(outcome.exit_code, ExitCode::kUsage) << c.message;
+    EXPECT_THAT(outcome.err, HasSubstr(c.message));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("\n\n")));
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST_F(ErrorsTest, NoDaemon) {
+  options_.socket_path = "/dev/null/none";
+  options_.json = true;
+  const Outcome outcome = RunVerb(options_, host_, Words("show"), std::nullopt);
+  EXPECT_EQ(outcome.exit_code, ExitCode::kUnreachable);
+  EXPECT_THAT(outcome.err, StartsWith("vswitchctl: no vswitchd listens on /dev/null/none: start"));
+  EXPECT_THAT(outcome.out, StartsWith(R"({"error":{"status":"UNAVAILABLE","message":"no vsw)"));
+}
+
+}  // namespace
+}  // namespace vswitch
