@@ -1,6 +1,9 @@
 // Verbs of the daemon as a whole: counters, version, exit.
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,18 +16,49 @@
 namespace vswitch {
 namespace {
 
-std::string PortStatsTable(const Json& ports) {
-  Table table({"PORT", "BRIDGE", "INGRESS_FRAMES", "BYTES", "OFFLOADED", "EGRESS_FRAMES", "BYTES",
-               "FLOOD_COPIES"});
-  for (const Json& port : ports) {
-    const Json& ingress = Field(port, "ingress");
-    const Json& egress = Field(port, "egress");
-    table.AddRow({TextField(port, "name"), TextField(port, "bridge"), TextField(ingress, "frames"),
-                  TextField(ingress, "bytes"), TextField(ingress, "offloaded"),
-                  TextField(egress, "frames"), TextField(egress, "bytes"),
-                  TextField(port, "flood_copies")});
+// What a column of counters shows: a member of each row, or of a group within the row.
+struct Column {
+  std::string heading;
+  std::string group;  // May be empty.
+  std::string key;
+};
+
+// What the first row has that is no object, in the daemon's order, and what its `groups` hold: of
+// these, the first column is headed by both names.
+std::vector<Column> ColumnsOf(const Json& rows, std::initializer_list<std::string_view> groups) {
+  std::vector<Column> columns;
+  if (rows.empty() || !rows.front().is_object()) return columns;
+  for (const auto& [name, value] : rows.front().items()) {
+    if (!value.is_object()) {
+      columns.push_back({absl::AsciiStrToUpper(name), "", name});
+    } else if (std::ranges::find(groups, name) != groups.end()) {
+      std::string prefix = name + "_";
+      for (const auto& [key, count] : value.items()) {
+        columns.push_back({absl::AsciiStrToUpper(prefix + key), name, key});
+        prefix.clear();
+      }
+    }
   }
-  return table.ToString();
+  return columns;
+}
+
+std::string Cell(const Json& row, const Column& column) {
+  return TextField(column.group.empty() ? row : Field(row, column.group), column.key);
+}
+
+std::string PortStatsTable(const Json& ports) {
+  const std::vector<Column> columns = ColumnsOf(ports, {"ingress", "egress"});
+  std::vector<std::string> headings;
+  for (const Column& column : columns) {
+    headings.push_back(column.key == "name" ? "PORT" : column.heading);
+  }
+  Table table(std::move(headings));
+  for (const Json& port : ports) {
+    std::vector<std::string> cells;
+    for (const Column& column : columns) cells.push_back(Cell(port, column));
+    table.AddRow(std::move(cells));
+  }
+  return table.empty() ? "no ports\n" : table.ToString();
 }
 
 // Only reasons that have counted something: a port has more than a dozen.
@@ -40,22 +74,16 @@ std::string DropTable(const Json& ports) {
   return table.empty() ? "no drops\n" : table.ToString();
 }
 
-// Whatever a worker counts, in the daemon's order; histograms have a table of their own.
+// Histograms have a table of their own.
 std::string WorkerTable(const Json& workers) {
+  const std::vector<Column> columns = ColumnsOf(workers, {});
   std::vector<std::string> headings = {"WORKER"};
-  std::vector<std::string> keys;
-  if (!workers.empty() && workers.front().is_object()) {
-    for (const auto& [key, value] : workers.front().items()) {
-      if (value.is_object()) continue;
-      keys.push_back(key);
-      headings.push_back(absl::AsciiStrToUpper(key));
-    }
-  }
+  for (const Column& column : columns) headings.push_back(column.heading);
   Table table(std::move(headings));
   size_t number = 0;
   for (const Json& worker : workers) {
     std::vector<std::string> cells = {StrCat(number++)};
-    for (const std::string& key : keys) cells.push_back(TextField(worker, key));
+    for (const Column& column : columns) cells.push_back(Cell(worker, column));
     table.AddRow(std::move(cells));
   }
   return table.ToString();

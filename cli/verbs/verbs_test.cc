@@ -186,6 +186,10 @@ TEST_F(VerbsTest, Stats) {
   options_.json = false;
   EXPECT_THAT(RunWithResult(R"({"ports":[],"workers":[]})", "stats").outcome.out,
               HasSubstr("no drops\n"));
+  // Of a daemon that counts what this program has never heard of.
+  EXPECT_THAT(RunWithResult(R"({"ports":[{"name":"vm0","egress":{"new":7}, "newer":8}]})", "stats")
+                  .outcome.out,
+              HasSubstr("PORT  EGRESS_NEW  NEWER\nvm0            7      8\n"));
 }
 
 TEST_F(VerbsTest, Get) {
