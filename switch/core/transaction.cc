@@ -104,6 +104,10 @@ absl::Status SwitchController::Commit(Desired next) {
     return absl::ResourceExhaustedError(
         StrCat("a switch has at most ", kMaxBridges, " bridges: delete one first"));
   }
+  for (const BridgeSpec& bridge : next.bridges) {
+    // CheckState() would say so too, in the terms of a file.
+    if (bridge.static_entries.size() > bridge.fdb_entries) return NoRoomIn(bridge.name);
+  }
   KeepCreated(desired_, &next);
   if (const absl::Status status = CheckState(next); !status.ok()) return status;
   Transaction transaction(this, std::move(next));
