@@ -38,14 +38,14 @@ absl::StatusOr<Reply> AddBridge(const VerbCall& call) {
   params["name"] = call.arguments.positional[0];
   if (!call.arguments.settings.empty()) params["settings"] = SettingsObject(call.arguments);
   if (call.options.may_exist) params["may_exist"] = true;
-  return CallDaemon(call, kMethodAddBr, std::move(params));
+  return CallDaemon(call, kMethodAddBr, params);
 }
 
 absl::StatusOr<Reply> DeleteBridge(const VerbCall& call) {
   Json params = Json::object();
   params["name"] = call.arguments.positional[0];
   if (call.options.if_exists) params["if_exists"] = true;
-  return CallDaemon(call, kMethodDelBr, std::move(params));
+  return CallDaemon(call, kMethodDelBr, params);
 }
 
 absl::StatusOr<Reply> ListBridges(const VerbCall& call) {
@@ -61,7 +61,7 @@ absl::StatusOr<Reply> SetBridge(const VerbCall& call) {
   Json params = Json::object();
   params["name"] = call.arguments.positional[0];
   params["settings"] = SettingsObject(call.arguments);
-  return CallDaemon(call, kMethodSetBr, std::move(params));
+  return CallDaemon(call, kMethodSetBr, params);
 }
 
 absl::StatusOr<Reply> GetBridge(const VerbCall& call) {

@@ -5,6 +5,7 @@
 
 #include "cli/format.h"
 #include "cli/verbs/handlers.h"
+#include "cli/verbs/hints.h"
 #include "switch/base/nearest.h"
 #include "switch/base/str_cat.h"
 #include "switch/rpc/protocol.h"
@@ -26,9 +27,10 @@ void AppendNames(const Json& list, std::vector<std::string_view>* names) {
 
 }  // namespace
 
-absl::StatusOr<Reply> CallDaemon(const VerbCall& call, std::string_view method, Json params) {
-  absl::StatusOr<Json> result = call.client.Call(method, std::move(params));
-  if (!result.ok()) return result.status();
+absl::StatusOr<Reply> CallDaemon(const VerbCall& call, std::string_view method,
+                                 const Json& params) {
+  absl::StatusOr<Json> result = call.client.Call(method, params);
+  if (!result.ok()) return WithHint(result.status(), method, params);
   Reply reply;
   reply.json = *std::move(result);
   return reply;

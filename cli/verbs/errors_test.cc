@@ -52,6 +52,37 @@ TEST_F(ErrorsTest, TheDaemonsErrorGoesToStderrAndWithJsonToStdoutToo) {
             "\n");
 }
 
+TEST_F(ErrorsTest, TheDaemonsErrorEndsWithAHintInOurWords) {
+  const struct {
+    int code;
+    std::string message, line, hint;
+  } kCases[] = {
+      {5, "there is no bridge 'br9': did you mean 'br0'?", "add-port br9 vm0",
+       " 'vswitchctl list-br' lists all"},
+      {5, "there is no bridge 'x'", "fdb flush x", "; 'vswitchctl list-br' lists all"},
+      {5, "there is no port 'vm1': did you mean 'vm0'?", "del-port vm1",
+       " 'vswitchctl show' lists them"},
+      {5, "there is no port 'else'", "set port else mtu=0", "; 'vswitchctl show' lists them"},
+      {6, "bridge 'br0' exists already", "add-br br0", "; --may-exist accepts that"},
+      {9, "bridge 'br0' still has 1 port(s): vm0", "del-br br0",
+       "; delete them first with 'vswitchctl del-port br0 PORT'"},
+      {8, "the table of 'br0' has no room for another static entry", "fdb add br0 x vm0",
+       "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
+      {8, "the table of 'br0' has no room for another static entry", "set br br0 fdb_entries=16",
+       "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
+      // The same codes for other reasons.
+      {5, "there is no device 'absent0'", "add-port br0 absent0", ""},
+      {6, "port 'vm0' exists already on bridge 'br1'", "add-port br0 vm0", ""},
+      {8, "cannot write the state file: No space left on device", "fdb add br0 x vm0", ""},
+      {9, "the state file is not a regular file", "del-br br0", ""},
+  };
+  for (const auto& c : kCases) {
+    const auto answer = FakeDaemon::WithError(c.code, "", c.message);
+    EXPECT_EQ(RunAgainst(answer, Words(c.line)).outcome.err,
+              "vswitchctl: " + c.message + c.hint + "\n");
+  }
+}
+
 TEST_F(ErrorsTest, UsageErrorsAreFoundWithoutADaemon) {
   options_.socket_path = "/dev/null/none";
   struct {

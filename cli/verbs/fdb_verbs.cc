@@ -35,7 +35,7 @@ absl::StatusOr<Reply> CallFdb(const VerbCall& call, std::string_view method,
                               std::initializer_list<std::string_view> names) {
   absl::StatusOr<Json> params = FdbParams(call, names);
   if (!params.ok()) return params.status();
-  return CallDaemon(call, method, *std::move(params));
+  return CallDaemon(call, method, *params);
 }
 
 Table EntryTable() { return Table({"BRIDGE", "MAC", "VLAN", "PORT", "KIND", "AGE_S"}); }
@@ -77,7 +77,7 @@ absl::StatusOr<Reply> FdbFlush(const VerbCall& call) {
   absl::StatusOr<Json> params = FdbParams(call, {"bridge"});
   if (!params.ok()) return params.status();
   if (const auto port = call.arguments.Setting("port"); port.has_value()) (*params)["port"] = *port;
-  return CallDaemon(call, kMethodFdbFlush, *std::move(params));
+  return CallDaemon(call, kMethodFdbFlush, *params);
 }
 
 absl::StatusOr<Reply> FdbStats(const VerbCall& call) {

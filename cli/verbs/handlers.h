@@ -69,8 +69,9 @@ std::string UsageOf(const Verb& verb);
 
 // call.cc: what several of them need.
 
-// Calls `method`; the reply's JSON is the daemon's result and its text is empty.
-absl::StatusOr<Reply> CallDaemon(const VerbCall& call, std::string_view method, Json params);
+// Calls `method`; the reply's JSON is the daemon's result and its text is empty. An error
+// has its hint (hints.h).
+absl::StatusOr<Reply> CallDaemon(const VerbCall& call, std::string_view method, const Json& params);
 
 // The arguments' settings as a JSON object of strings.
 Json SettingsObject(const Arguments& arguments);

@@ -27,7 +27,7 @@ absl::StatusOr<Reply> AddPort(const VerbCall& call) {
   SetOwnerUnderSudo(call, &settings);
   if (!settings.empty()) params["settings"] = std::move(settings);
   if (call.options.may_exist) params["may_exist"] = true;
-  return CallDaemon(call, kMethodAddPort, std::move(params));
+  return CallDaemon(call, kMethodAddPort, params);
 }
 
 absl::StatusOr<Reply> DeletePort(const VerbCall& call) {
@@ -36,13 +36,13 @@ absl::StatusOr<Reply> DeletePort(const VerbCall& call) {
   if (words.size() > 1) params["bridge"] = words.front();
   params["port"] = words.back();
   if (call.options.if_exists) params["if_exists"] = true;
-  return CallDaemon(call, kMethodDelPort, std::move(params));
+  return CallDaemon(call, kMethodDelPort, params);
 }
 
 absl::StatusOr<Reply> ListPorts(const VerbCall& call) {
   Json params = Json::object();
   params["bridge"] = call.arguments.positional[0];
-  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodListPorts, std::move(params));
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodListPorts, params);
   if (!reply.ok()) return reply;
   for (const Json& name : ListField(reply->json, "ports")) {
     reply->text += TerminalSafe(ToText(name)) + "\n";
@@ -54,7 +54,7 @@ absl::StatusOr<Reply> SetPort(const VerbCall& call) {
   Json params = Json::object();
   params["port"] = call.arguments.positional[0];
   params["settings"] = SettingsObject(call.arguments);
-  return CallDaemon(call, kMethodSetPort, std::move(params));
+  return CallDaemon(call, kMethodSetPort, params);
 }
 
 absl::StatusOr<Reply> GetPort(const VerbCall& call) {

@@ -24,8 +24,7 @@ absl::Status SwitchController::AddBridge(std::string_view name, const Settings& 
   if (const absl::Status status = CheckBridgeName(name); !status.ok()) return status;
   if (desired_.FindBridge(name) != nullptr) {
     if (may_exist) return absl::OkStatus();
-    return absl::AlreadyExistsError(
-        StrCat("bridge '", name, "' exists already; --may-exist accepts that"));
+    return absl::AlreadyExistsError(StrCat("bridge '", name, "' exists already"));
   }
   BridgeSpec spec{.name = std::string(name)};
   if (const absl::Status status = ApplyBridgeSettings(settings, &spec); !status.ok()) return status;
@@ -41,8 +40,7 @@ absl::Status SwitchController::DeleteBridge(std::string_view name, bool if_exist
     return absl::FailedPreconditionError(
         StrCat("bridge '", name, "' still has ", (*bridge)->ports.size(), " port(s): ",
                absl::StrJoin((*bridge)->ports, ", ",
-                             [](std::string* out, const PortSpec& port) { *out += port.name; }),
-               "; delete them first with 'vswitchctl del-port ", name, " PORT'"));
+                             [](std::string* out, const PortSpec& port) { *out += port.name; })));
   }
   Desired next = desired_;
   std::erase_if(next.bridges, [&](const BridgeSpec& each) { return each.name == name; });

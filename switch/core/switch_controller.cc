@@ -61,8 +61,7 @@ absl::StatusOr<const BridgeSpec*> SwitchController::FindBridge(std::string_view 
   if (const BridgeSpec* found = desired_.FindBridge(name); found != nullptr) return found;
   std::vector<std::string_view> names;
   for (const BridgeSpec& bridge : desired_.bridges) names.push_back(bridge.name);
-  return absl::NotFoundError(StrCat("there is no bridge '", name, "'",
-                                    DidYouMean(name, names, "'vswitchctl list-br' lists all")));
+  return absl::NotFoundError(StrCat("there is no bridge '", name, "'", DidYouMean(name, names)));
 }
 
 absl::StatusOr<std::vector<const BridgeSpec*>> SwitchController::BridgesNamed(
@@ -83,8 +82,7 @@ absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> SwitchController
   if (const auto found = desired_.FindPort(name)) return found;
   std::vector<std::string_view> names;
   for (const auto& [other, port] : ports_) names.push_back(other);
-  return absl::NotFoundError(StrCat("there is no port '", name, "'",
-                                    DidYouMean(name, names, "'vswitchctl show' lists them")));
+  return absl::NotFoundError(StrCat("there is no port '", name, "'", DidYouMean(name, names)));
 }
 
 // ---- The workers' snapshot ----

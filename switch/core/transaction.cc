@@ -37,9 +37,7 @@ void KeepCreated(const Desired& now, Desired* next) {
 
 absl::Status NoRoomIn(std::string_view bridge) {
   return absl::ResourceExhaustedError(
-      StrCat("the table of '", bridge,
-             "' has no room for another static entry: raise it with 'vswitchctl set br ", bridge,
-             " fdb_entries=N'"));
+      StrCat("the table of '", bridge, "' has no room for another static entry"));
 }
 
 }  // namespace

@@ -104,7 +104,18 @@ TEST_F(VerbErrorsTest, Words) {
 
 TEST_F(VerbErrorsTest, BridgesThatHavePorts) {
   ctl().Ok("add-port br0 vm0");
-  ExpectRefused("del-br br0", kFailed, {"br0", "vm0", "del-port"});
+  ExpectRefused("del-br br0", kFailed, {"br0", "vm0", "'vswitchctl del-port br0 PORT'"});
+}
+
+TEST_F(VerbErrorsTest, TableThatIsFull) {
+  ctl().Ok("set br br0 fdb_entries=16");
+  ctl().Ok("add-port br0 vm0");
+  const auto add = [](int number) {
+    return "fdb add br0 02:00:00:00:00:" + std::to_string(10 + number) + " vm0";
+  };
+  int entries = 0;
+  while (entries < 80 && ctl().Try(add(entries)).status == 0) ++entries;
+  ExpectRefused(add(entries), kFailed, {"no room", "'vswitchctl set br br0 fdb_entries=N'"});
 }
 
 TEST_F(VerbErrorsTest, Owners) {
