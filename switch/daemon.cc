@@ -18,7 +18,7 @@
 #include "switch/rpc/methods.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/server.h"
-#include "switch/worker/ring.h"
+#include "switch/worker/io/io_mode.h"
 
 namespace vswitch {
 namespace {
@@ -41,14 +41,6 @@ absl::Status RaiseFileLimit(int workers) {
   return absl::ResourceExhaustedError(
       StrCat("the open-files limit is ", limit.rlim_max, ", and vswitchd needs at least ", kLeast,
              ": raise it (ulimit -Hn, or LimitNOFILE= in its unit)"));
-}
-
-absl::StatusOr<IoMode> ChooseIoMode(const std::string& name) {
-  if (name == "poll") return IoMode::kPoll;
-  if (Ring::SupportsMultishotRead()) return IoMode::kMultishot;
-  if (name == "auto") return IoMode::kPoll;
-  return absl::UnimplementedError(
-      "--io_mode=multishot needs Linux 6.7.5 or later: use --io_mode=auto or poll");
 }
 
 // What the control thread's event loop serves.
@@ -90,8 +82,7 @@ class ControlLoop {
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
     LOG(INFO) << "vswitchd " << kVersion << " serves " << options.socket_path << ", "
-              << options.workers << " worker(s), reading by "
-              << (*io_mode == IoMode::kMultishot ? "multishot" : "poll");
+              << options.workers << " worker(s), reading by " << IoModeName(*io_mode);
     return AddSources();
   }
 

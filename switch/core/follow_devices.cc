@@ -7,6 +7,7 @@
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/worker/io/io_mode.h"
 
 namespace vswitch {
 namespace {
@@ -24,7 +25,7 @@ std::string GoneText(std::string_view name) {
 absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
-                                    .nonblocking = options_.worker.io_mode == IoMode::kPoll});
+                                    .nonblocking = WantsNonblocking(options_.worker.io_mode)});
   port->retry = false;
   if (!device.ok()) {
     port->problem = std::string(device.status().message());

@@ -2,9 +2,9 @@
 //
 // The whole switch is readable in RunOnce():
 //   submit and wait   one enter writes the last batch out and brings the next one in
-//   collect           completions -> frames
+//   collect           completions -> frames (io/port_io.h)
 //   pipeline          frames -> copies to write, counted drops (bridge/pipeline.h)
-//   queue egress      copies -> write requests, from the ingress buffer itself
+//   write             copies -> write requests, from the ingress buffer itself (io/port_io.h)
 //   finish removals   ports whose last frame has been through
 //   re-arm            ports whose multishot read or poll ended
 //
@@ -12,21 +12,17 @@
 // worker keeps two batches' worth: one in flight out, one published for reading in; and one for
 // each frame that may wait in the pipeline's backlog.
 //
-// Two ways of reading: `multishot` (kernel 6.7.5 and later: one standing read per port fills
-// provided buffers) and `poll` (older kernels: a standing poll per port; a ready port is drained by
-// read(), in turns of at most kPollBurst frames).
-//
 // Thread-safety: Start, Post and the destructor belong to the control thread; counters and stats
 // may be read by any thread. Everything else runs in the worker's thread, which shares only
 // MacTables and const snapshots with others. worker_test.cc drives it on real TAPs.
 #ifndef VSWITCH_SWITCH_WORKER_WORKER_H_
 #define VSWITCH_SWITCH_WORKER_WORKER_H_
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -40,16 +36,15 @@
 #include "bridge/pipeline.h"
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
+#include "switch/worker/io/io_mode.h"
 #include "switch/worker/mailbox.h"
 #include "switch/worker/thread_usage.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
 
+class PortIo;
 class Ring;
-struct Completion;
-
-enum class IoMode { kMultishot, kPoll };
 
 class Worker {
  public:
@@ -89,16 +84,6 @@ class Worker {
 
  private:
   static constexpr uint32_t kMailboxSlot = kMaxPorts;  // Behind the ports in the fixed-file table.
-  static constexpr uint32_t kPollBurst = 64;           // Frames a ready port may give in one turn.
-
-  // What the worker knows of a port beyond its queue.
-  struct PortState {
-    int fd = -1;
-    bool armed = false;     // A read or poll request is in the kernel.
-    bool removing = false;  // It has been cancelled; its last completion ends the removal.
-    bool ready = false;     // poll: has frames to read, as far as we know.
-    std::promise<void> removed;
-  };
 
   Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox);
   void PinToCpu() const;
@@ -110,21 +95,10 @@ class Worker {
   void SubmitAndWait();
   int SpinOrSleep();
   void CollectCompletions();
-  void DrainReadyPorts();
-  void QueueEgress();
-  void RearmReads();
-
-  void OnRead(const Completion& completion);
-  void OnPoll(const Completion& completion);
-  void OnWriteError(const Completion& completion);
-  void TakeFrame(PortId port, uint16_t buffer, uint32_t bytes);
-  void EndRequest(PortId port, bool arm_again);
-  void PublishBuffers();
+  void FinishRemovals();
+  void Rearm();
 
   void Apply(Command& command);
-  void AddPort(PortId port, int fd);
-  void RemovePort(PortId port, std::promise<void> done);
-  void FinishRemovals();
   void DropWaiting(PortId port);
 
   const Options options_;
@@ -134,16 +108,14 @@ class Worker {
   // The thread's own.
   std::unique_ptr<Ring> ring_;
   std::unique_ptr<BufferPool> pool_;
+  std::unique_ptr<PortIo> io_;
   Pipeline pipeline_;
   std::vector<Frame> batch_;
   Outcome outcome_;
   std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
-  std::vector<PortState> ports_;
-  std::vector<PortId> rearm_;
-  std::vector<PortId> removals_;  // Nothing of them is in the kernel any more.
-  std::vector<PortId> ready_;     // poll: ports with frames left, served round robin.
+  // Answered when the port is gone.
+  std::map<PortId, std::promise<void>> removing_;
   BusyPoll busy_poll_;
-  uint32_t published_ = 0;  // Buffers that the kernel may fill.
   bool mailbox_armed_ = false;
   bool stopping_ = false;
 

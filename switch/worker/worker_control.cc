@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "bridge/flood.h"
 #include "glog/logging.h"
+#include "switch/worker/io/port_io.h"
 #include "switch/worker/ring.h"
 #include "switch/worker/worker.h"
 
@@ -35,8 +36,7 @@ Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox
     : options_(options),
       mailbox_(std::move(mailbox)),
       counters_(new PortCounters[kMaxPorts]),
-      pipeline_(counters_.get()),
-      ports_(kMaxPorts) {
+      pipeline_(counters_.get()) {
   batch_.reserve(Pipeline::kMaxBatch);
 }
 
@@ -54,8 +54,9 @@ void Worker::Run(std::promise<absl::Status> opened) {
   const bool ok = status.ok();
   opened.set_value(std::move(status));
   if (!ok) return;
-  RearmReads();
+  Rearm();
   while (!stopping_) RunOnce();
+  io_.reset();
   // In this thread, as SINGLE_ISSUER wants it: ends what is in flight before the buffers go.
   ring_.reset();
 }
@@ -82,10 +83,13 @@ absl::Status Worker::Open() {
       Ring::Create({.file_slots = kMailboxSlot + 1, .flag_work = options_.busy_poll.count() > 0});
   if (!ring.ok()) return ring.status();
   ring_ = *std::move(ring);
-  if (options_.io_mode == IoMode::kMultishot) {
-    const absl::Status status = ring_->MakeBufferRing(options_.burst);
-    if (!status.ok()) return status;
-  }
+  auto io = PortIo::Create(options_.io_mode, {.burst = options_.burst,
+                                              .ring = ring_.get(),
+                                              .pool = pool_.get(),
+                                              .port_counters = counters_.get(),
+                                              .stats = &stats_});
+  if (!io.ok()) return io.status();
+  io_ = *std::move(io);
   return ring_->SetFile(kMailboxSlot, mailbox_->event());
 }
 
@@ -97,11 +101,12 @@ void Worker::Apply(Command& command) {
     case Command::Kind::kSetConfig:
       break;
     case Command::Kind::kAddPort:
-      AddPort(command.port, command.fd);
+      io_->Add(command.port, command.fd);
       break;
     case Command::Kind::kRemovePort:
-      RemovePort(command.port, std::move(command.done));
-      return;  // It answers when the port's last completion is in.
+      removing_.emplace(command.port, std::move(command.done));
+      io_->Remove(command.port);
+      return;  // FinishRemovals() answers.
     case Command::Kind::kStop:
       stopping_ = true;
       break;
@@ -109,45 +114,10 @@ void Worker::Apply(Command& command) {
   command.done.set_value();
 }
 
-void Worker::AddPort(PortId port, int fd) {
-  PortState& state = ports_[port];
-  CHECK_EQ(state.fd, -1);
-  const absl::Status status = ring_->SetFile(port, fd);
-  CHECK(status.ok()) << status;  // The slot exists and the descriptor is open.
-  state.fd = fd;
-  rearm_.push_back(port);
-}
-
-void Worker::RemovePort(PortId port, std::promise<void> done) {
-  PortState& state = ports_[port];
-  state.removing = true;
-  state.removed = std::move(done);
-  if (!state.armed) return removals_.push_back(port);
-  const Token::Kind kind =
-      options_.io_mode == IoMode::kMultishot ? Token::Kind::kRead : Token::Kind::kPoll;
-  ring_->MustQueue([&] { return ring_->Cancel({.kind = kind, .port = port}); });
-}
-
-void Worker::FinishRemovals() {
-  if (removals_.empty()) return;
-  // Writes of the port may be queued still; they must not meet the slot's next user.
-  ring_->Flush();
-  for (const PortId port : removals_) {
-    DropWaiting(port);
-    std::erase(ready_, port);
-    const absl::Status status = ring_->SetFile(port, -1);
-    CHECK(status.ok()) << status;
-    std::promise<void> removed = std::move(ports_[port].removed);
-    ports_[port] = PortState{};
-    removed.set_value();
-  }
-  removals_.clear();
-}
-
 // The port's counters are final once it is removed.
 void Worker::DropWaiting(PortId port) {
   pipeline_.DropWaiting(port, &outcome_);
-  for (const uint16_t buffer : outcome_.finished) pool_->Return(buffer);
+  io_->Release(outcome_.finished);
 }
 
 }  // namespace vswitch

@@ -25,6 +25,8 @@ BASE = ("switch/base/",)
 MODEL = ("switch/model/", "mac_table/") + BASE
 LINK = ("switch/link/",) + BASE
 PORT = ("switch/port/", "switch/model/") + LINK
+IO = ("switch/worker/ring.h", "switch/worker/buffer_pool.h", "switch/worker/worker_stats.h")
+IO += ("bridge/", "mac_table/")
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
 CORE = ("switch/core/",) + PORT + WORKER
 RPC = ("switch/rpc/", "switch/core/caller.h", "switch/core/controller.h") + MODEL
@@ -37,6 +39,7 @@ ROOMS = {
     "switch/model": MODEL,
     "switch/link": LINK,
     "switch/port": PORT,
+    "switch/worker/io": IO,
     "switch/worker": WORKER,
     "switch/core": CORE,
     "switch/rpc": RPC,

@@ -1,0 +1,153 @@
+// The contract of PortIo, on a port that is a datagram socket pair, in both modes. Traffic through
+// whole workers is in worker_test.cc.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <vector>
+
+#include "switch/base/unique_fd.h"
+#include "switch/worker/buffer_pool.h"
+#include "switch/worker/io/port_io.h"
+#include "switch/worker/ring.h"
+
+namespace vswitch {
+namespace {
+
+constexpr PortId kPort = 3;
+constexpr uint32_t kBurst = 4;
+
+class TapIoTest : public testing::TestWithParam<IoMode> {
+ protected:
+  void SetUp() override {
+    auto ring = Ring::Create({.file_slots = kPort + 1});
+    ASSERT_TRUE(ring.ok()) << ring.status();
+    ring_ = *std::move(ring);
+    auto pool = BufferPool::Create(size_t{2} * kBurst);
+    ASSERT_TRUE(pool.ok()) << pool.status();
+    pool_ = *std::move(pool);
+    auto io = PortIo::Create(GetParam(), {.burst = kBurst,
+                                          .ring = ring_.get(),
+                                          .pool = pool_.get(),
+                                          .port_counters = counters_.data(),
+                                          .stats = &stats_});
+    ASSERT_TRUE(io.ok()) << io.status();
+    io_ = *std::move(io);
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+    near_ = UniqueFd(ends[0]);
+    far_ = UniqueFd(ends[1]);
+    if (WantsNonblocking(GetParam())) fcntl(near_.get(), F_SETFL, O_NONBLOCK);
+    io_->Add(kPort, near_.get());
+  }
+
+  // One turn of a worker, but for the bridge.
+  std::vector<Frame> Turn() {
+    io_->Rearm();
+    EXPECT_GE(io_->MustNotSleep() ? ring_->SubmitAndPoll() : ring_->SubmitAndWait(), 0);
+    std::vector<Frame> batch;
+    io_->Collect(ring_->Collect(), &batch);
+    return batch;
+  }
+
+  // A turn may bring only the news that there was no buffer.
+  std::vector<Frame> TurnUntilFrames() {
+    std::vector<Frame> batch;
+    while (batch.empty()) batch = Turn();
+    return batch;
+  }
+
+  void Send(size_t bytes) {
+    const std::vector<uint8_t> frame(bytes, 1);
+    ASSERT_EQ(send(far_.get(), frame.data(), bytes, 0), static_cast<ssize_t>(bytes));
+  }
+
+  WorkerCounters stats_;
+  std::vector<PortCounters> counters_ = std::vector<PortCounters>(kPort + 1);
+  UniqueFd near_;
+  UniqueFd far_;
+  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<BufferPool> pool_;
+  std::unique_ptr<PortIo> io_;
+};
+
+TEST_P(TapIoTest, BringsNoMoreThanABurstAtOnceAndTheRestWhenBuffersAreBack) {
+  constexpr size_t kFrames = 9;
+  for (size_t i = 0; i < kFrames; ++i) Send(100 + i);
+  size_t seen = 0;
+  while (seen < kFrames) {
+    const std::vector<Frame> batch = Turn();
+    EXPECT_LE(batch.size(), kBurst);
+    std::vector<uint16_t> buffers;
+    for (const Frame& frame : batch) {
+      EXPECT_EQ(frame.ingress, kPort);
+      EXPECT_EQ(frame.length, 100 + seen++) << "out of order";
+      EXPECT_TRUE(frame.IsWhole());
+      buffers.push_back(frame.buffer);
+    }
+    io_->Release(buffers);
+  }
+}
+
+TEST_P(TapIoTest, WritesAFrameWhoseBodyLiesElsewhere) {
+  std::vector<uint8_t> head(kHeadBytes, 1);
+  const std::vector<uint8_t> body(5000, 2);
+  Frame frame;
+  frame.head = head.data();
+  frame.head_length = kHeadBytes;
+  frame.body = body.data();
+  frame.length = static_cast<uint32_t>(head.size() + body.size());
+  const EgressCopy copy{.frame = &frame, .port = kPort};
+  io_->Write({&copy, 1});
+  ring_->Flush();
+  std::vector<uint8_t> received(10'000);
+  received.resize(static_cast<size_t>(recv(far_.get(), received.data(), received.size(), 0)));
+  std::vector<uint8_t> expected = head;
+  expected.insert(expected.end(), body.begin(), body.end());
+  EXPECT_EQ(received, expected);
+  EXPECT_EQ(counters_[kPort].egress_frames.Read(), 1u);
+  EXPECT_EQ(counters_[kPort].egress_bytes.Read(), expected.size() - kOffloadHeaderBytes);
+}
+
+TEST_P(TapIoTest, CountsAWriteThatFailsAsADropInsteadOfEgress) {
+  far_.Reset();
+  std::vector<uint8_t> bytes(100);
+  Frame frame;
+  frame.SetWhole(bytes.data(), 100);
+  const EgressCopy copy{.frame = &frame, .port = kPort};
+  io_->Write({&copy, 1});
+  EXPECT_EQ(counters_[kPort].egress_frames.Read(), 1u);
+  const size_t error = static_cast<size_t>(DropReason::kEgressError);
+  while (counters_[kPort].drops[error].Read() == 0) Turn();
+  EXPECT_EQ(counters_[kPort].egress_frames.Read(), 0u);
+  EXPECT_EQ(counters_[kPort].egress_bytes.Read(), 0u);
+}
+
+TEST_P(TapIoTest, NamesARemovedPortOnceAndServesItsNumberAgain) {
+  Send(100);
+  EXPECT_EQ(TurnUntilFrames().size(), 1u);
+  io_->Remove(kPort);
+  std::vector<PortId> removed = io_->FinishRemovals();
+  while (removed.empty()) {
+    Turn();
+    removed = io_->FinishRemovals();
+  }
+  EXPECT_EQ(removed, std::vector<PortId>{kPort});
+  EXPECT_TRUE(io_->FinishRemovals().empty());
+  EXPECT_FALSE(io_->MustNotSleep());
+
+  Send(200);  // Waits in the queue until the port is back.
+  io_->Add(kPort, near_.get());
+  const std::vector<Frame> batch = TurnUntilFrames();
+  ASSERT_EQ(batch.size(), 1u);
+  EXPECT_EQ(batch[0].length, 200u);
+}
+
+INSTANTIATE_TEST_SUITE_P(IoModes, TapIoTest, testing::Values(IoMode::kMultishot, IoMode::kPoll),
+                         [](const testing::TestParamInfo<IoMode>& mode) {
+                           return std::string(IoModeName(mode.param));
+                         });
+
+}  // namespace
+}  // namespace vswitch
