@@ -1,39 +1,32 @@
 #include "bridge/forward.h"
 
-#include "bridge/egress_limit.h"
+#include "bridge/flood.h"
+#include "bridge/unicast.h"
 
 namespace vswitch {
 namespace {
 
-// To the port that look-up found.
-void ForwardOne(Pass& pass, Frame& frame) {
-  const PortId egress = frame.egress;
-  if (egress == frame.ingress) return pass.Drop(frame, egress, DropReason::kSamePort);
-  const PortForwarding& port = pass.config.ports[egress];
-  if (!port.up) return pass.Drop(frame, egress, DropReason::kEgressDown);
-  if (ExceedsLimit(frame, port)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
-  pass.out.copies.push_back({&frame, egress});
+// Returns whether the frame is over once the copies are written: false when it waits.
+bool ForwardOne(Pass& pass, Frame& frame, Backlog& backlog) {
+  const bool known = frame.egress != kNoPort;
+  const bool must_wait =
+      known ? backlog.MustFollow(frame) : !MayFlood(pass) || backlog.HoldsFrom(frame.ingress);
+  if (must_wait) return !backlog.Add(pass, frame);
+  known ? Unicast(pass, frame) : Flood(pass, frame);
+  return true;
 }
 
 }  // namespace
 
 void Forward(Pass& pass, Backlog* backlog) {
-  if (!backlog->empty()) backlog->Flood(pass);
+  backlog->Serve(pass);
   // Room for all at once: cheaper than to ask for it frame by frame.
-  std::vector<uint16_t>& finished = pass.out.finished;
-  size_t count = finished.size();
-  finished.resize(count + pass.batch.size());
+  pass.out.finished.reserve(pass.out.finished.size() + pass.batch.size());
   for (Frame& frame : pass.batch) {
-    if (frame.drop == DropReason::kNone) {
-      if (frame.egress != kNoPort) {
-        ForwardOne(pass, frame);
-      } else if (!FloodOrWait(pass, frame, backlog)) {
-        continue;
-      }
+    if (frame.drop != DropReason::kNone || ForwardOne(pass, frame, *backlog)) {
+      pass.out.finished.push_back(frame.buffer);
     }
-    finished[count++] = frame.buffer;
   }
-  finished.resize(count);
 }
 
 }  // namespace vswitch

@@ -36,9 +36,9 @@ struct Pass {
   }
 };
 
-// Asks or tells a table about the frames of one bridge at once: `gatherer` wants some of them, takes
-// each in its order, and works off what it has when it is full or the bridge changes. The frames of
-// one port stand together, as a port's reads do, so that is seldom.
+// Asks or tells a table about the frames of one bridge at once: `gatherer` wants some of them,
+// takes each in its order, and works off what it has when it is full or the bridge changes. The
+// frames of one port stand together, as a port's reads do, so that is seldom.
 template <typename Gatherer>
 void GatherByBridge(std::span<Frame> batch, Gatherer gatherer) {
   BridgeId bridge = kNoBridge;

@@ -9,10 +9,10 @@
 //               that shares a batch with the request that taught us its address is forwarded, not
 //               flooded)
 //   look_up.cc  destination -> egress port, or flood
-//   forward.cc  one copy, or a drop: same port, port down, too long
-//   flood.cc    what look-up did not find: a copy for each other port of the bridge that is up.
-//               Forward calls it in the frame's turn, so that copies stay in the batch's order.
-//               What a batch cannot flood any more waits in the Backlog for the next one.
+//   forward.cc  the copies, in the frame's turn, so that they keep the batch's order:
+//               unicast.cc  one, or a drop: same port, port down, too long
+//               flood.cc    what look-up did not find: one for each other port of the bridge
+//               backlog.cc  what a batch cannot flood any more waits for the next one
 // A stage gets the Pass (pass.h) and what it keeps from batch to batch.
 //
 // Thread-safety: one Pipeline per worker, used by its thread only. What workers share is the
@@ -29,8 +29,8 @@
 #include <memory>
 #include <span>
 
+#include "bridge/backlog.h"
 #include "bridge/counters.h"
-#include "bridge/flood.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/learn.h"

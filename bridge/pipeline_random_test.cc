@@ -13,10 +13,9 @@
 #include <set>
 #include <vector>
 
-#include "bridge/flood.h"
 #include "bridge/pipeline.h"
 #include "bridge/testing/pipeline_invariants.h"
-#include "bridge/wire/offload_header.h"
+#include "bridge/testing/pipeline_model.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -27,7 +26,7 @@ using Bytes = std::vector<uint8_t>;
 constexpr uint32_t kSeeds = 50;
 constexpr int kBatchesPerSeed = 60;
 constexpr size_t kCountedPorts = 64;  // More than any configuration here has.
-constexpr uint32_t kAgeingTicks = 300;
+constexpr uint32_t kAgeingTicks = PipelineModel::kAgeingTicks;
 // No sum of these is kAgeingTicks, so that the model need not know what happens at that very tick.
 constexpr uint32_t kClockSteps[] = {0, 0, 7, 49, 350};
 
@@ -43,124 +42,6 @@ class Random {
 
  private:
   std::mt19937_64 engine_;
-};
-
-// The rules, read off the README, with nothing shared with the code but the offload header's two
-// questions (offload_header_test.cc answers for those).
-class Model {
- public:
-  struct Outcome {
-    std::set<PortId> ports;
-    DropReason drop = DropReason::kNone;
-    bool waits = false;
-    friend bool operator==(const Outcome&, const Outcome&) = default;
-  };
-
-  void AddStatic(BridgeId bridge, FdbKey key, PortId port) {
-    fdb_[{bridge, key.value}] = {port, 0, true};
-  }
-
-  // The first `waited` of `batch` have waited since an earlier one.
-  std::vector<Outcome> Process(const std::vector<Frame>& batch, size_t waited,
-                               const ForwardingConfig& config, uint32_t now) {
-    std::vector<Outcome> outcomes(batch.size());
-    for (size_t i = 0; i < batch.size(); ++i) {
-      outcomes[i].drop = Classify(batch[i], i < waited, config);
-      const bool learns = outcomes[i].drop == DropReason::kNone ||
-                          outcomes[i].drop == DropReason::kLinkLocalReserved;
-      if (!learns || i < waited) continue;
-      Place& place = fdb_[{config.ports[batch[i].ingress].bridge, KeyOf(batch[i], 6).value}];
-      if (!place.is_static) place = {batch[i].ingress, now, false};
-    }
-    flooded_ = 0;
-    waiting_ = 0;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (outcomes[i].drop == DropReason::kNone) Deliver(batch[i], config, now, outcomes[i]);
-    }
-    return outcomes;
-  }
-
- private:
-  struct Place {
-    PortId port = kNoPort;
-    uint32_t seen = 0;
-    bool is_static = false;
-  };
-
-  static bool IsTagged(const Frame& frame) {
-    const uint8_t* type = frame.ethernet() + 12;
-    return (type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8);
-  }
-  static VlanId VlanOf(const Frame& frame) {
-    if (!IsTagged(frame)) return 0;
-    return static_cast<VlanId>((frame.ethernet()[14] & 0xf) << 8 | frame.ethernet()[15]);
-  }
-  static FdbKey KeyOf(const Frame& frame, int offset) {
-    return {MacAddress::FromBytes(frame.ethernet() + offset), VlanOf(frame)};
-  }
-
-  static DropReason Classify(const Frame& frame, bool waited, const ForwardingConfig& config) {
-    if (frame.ingress >= config.ports.size()) return DropReason::kPortRemoved;
-    const BridgeId bridge = config.ports[frame.ingress].bridge;
-    if (bridge == kNoBridge) return DropReason::kPortRemoved;
-    if (frame.drop != DropReason::kNone || waited) return frame.drop;
-    if (frame.length < 12 + 14) return DropReason::kRunt;
-    if (!IsPlainFrame(frame) && !IsValidOffload(frame)) return DropReason::kBadOffloadHeader;
-    const MacAddress source = MacAddress::FromBytes(frame.ethernet() + 6);
-    if (source.IsGroup()) return DropReason::kSourceGroup;
-    if (source.IsZero()) return DropReason::kSourceZero;
-    if (IsTagged(frame) && frame.length < 12 + 18) return DropReason::kRunt;
-    if (VlanOf(frame) == 4095) return DropReason::kVlanReserved;
-    const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
-    const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
-    if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
-    return DropReason::kNone;
-  }
-
-  static bool IsTooLong(const Frame& frame, const PortForwarding& port) {
-    return port.max_frame_bytes != 0 && WireBytes(frame) > port.max_frame_bytes;
-  }
-
-  void Deliver(const Frame& frame, const ForwardingConfig& config, uint32_t now, Outcome& outcome) {
-    const BridgeId bridge = config.ports[frame.ingress].bridge;
-    const FdbKey destination = KeyOf(frame, 0);
-    const auto found = fdb_.find({bridge, destination.value});
-    if (!destination.mac().IsGroup() && found != fdb_.end() &&
-        (found->second.is_static || now - found->second.seen < kAgeingTicks) &&
-        config.ports[found->second.port].bridge == bridge) {
-      const PortId port = found->second.port;
-      if (port == frame.ingress) {
-        outcome.drop = DropReason::kSamePort;
-      } else if (!config.ports[port].up) {
-        outcome.drop = DropReason::kEgressDown;
-      } else if (IsTooLong(frame, config.ports[port])) {
-        outcome.drop = DropReason::kExceedsMtu;
-      } else {
-        outcome.ports.insert(port);
-      }
-      return;
-    }
-    if (flooded_ >= kFloodBudget) {
-      outcome.waits = destination.mac().IsGroup() && waiting_ < Backlog::kCapacity;
-      waiting_ += outcome.waits;
-      if (!outcome.waits) outcome.drop = DropReason::kFloodLimit;
-      return;
-    }
-    outcome.drop = DropReason::kNoEgressPort;
-    for (size_t port = 0; port < config.ports.size(); ++port) {
-      if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
-        continue;
-      }
-      if (!IsTooLong(frame, config.ports[port])) outcome.ports.insert(static_cast<PortId>(port));
-      outcome.drop = DropReason::kExceedsMtu;
-    }
-    if (!outcome.ports.empty()) outcome.drop = DropReason::kNone;
-    flooded_ += outcome.ports.size();
-  }
-
-  std::map<std::pair<BridgeId, uint64_t>, Place> fdb_;
-  size_t flooded_ = 0;  // In this batch.
-  size_t waiting_ = 0;
 };
 
 MacAddress RandomMac(Random& random) {
@@ -251,11 +132,12 @@ void MoveBody(Frame& frame, Bytes* body) {
 }
 
 // Of frames whose bytes are put into `inputs`.
-std::vector<Frame> RandomBatch(Random& random, const ForwardingConfig& config,
+std::vector<Frame> RandomBatch(Random& random, const ForwardingConfig& config, bool storm,
                                std::list<Bytes>* inputs) {
   std::vector<Frame> batch;
-  for (uint32_t more = random.Below(random.OneIn(10) ? 800 : 40); more > 0; --more) {
+  for (uint32_t more = random.Below(storm || random.OneIn(10) ? 800 : 40); more > 0; --more) {
     Bytes& bytes = inputs->emplace_back(RandomBytes(random));
+    if (storm && bytes.size() >= 18) kBroadcast.ToBytes(&bytes[12]);
     Frame frame;
     frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
     if (random.OneIn(2)) MoveBody(frame, &inputs->emplace_back());
@@ -275,18 +157,15 @@ Reached DropsOf(std::span<const PortCounters> counters) {
   return totals.drops;
 }
 
-// Frame by frame; of those that had waited only the counters tell why one was dropped.
-void CompareWithModel(const std::vector<Frame>& all, size_t waited, const std::vector<Frame>& batch,
-                      const Outcome& outcome, const std::vector<Model::Outcome>& expected) {
-  std::map<uint16_t, Model::Outcome> actual;
-  for (const Frame& frame : all) actual[frame.buffer].waits = true;
-  for (const uint16_t buffer : outcome.finished) actual[buffer].waits = false;
-  for (const Frame& frame : batch) actual[frame.buffer].drop = frame.drop;
+std::map<uint16_t, PipelineModel::Outcome> Actual(const std::vector<Frame>& batch,
+                                                  const Outcome& outcome,
+                                                  const CheckingWriter& writer) {
+  std::map<uint16_t, PipelineModel::Outcome> actual;
+  for (const Frame& frame : batch) actual[frame.buffer];
+  for (const uint16_t buffer : outcome.finished) actual[buffer];
   for (const EgressCopy& copy : outcome.copies) actual[copy.frame->buffer].ports.insert(copy.port);
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (i < waited) actual[all[i].buffer].drop = expected[i].drop;
-    ASSERT_EQ(actual[all[i].buffer], expected[i]) << "frame " << i;
-  }
+  for (const uint16_t buffer : writer.waiting()) actual[buffer].waits = true;
+  return actual;
 }
 
 void RunSeed(uint32_t seed, Reached& reached) {
@@ -294,9 +173,11 @@ void RunSeed(uint32_t seed, Reached& reached) {
   Random random(seed);
   auto counters = std::make_unique<std::array<PortCounters, kMaxPorts>>();
   Pipeline pipeline(counters->data());
-  Model model;
+  PipelineModel model;
   ForwardingConfig config;
-  config.ports.resize(1 + random.Below(random.OneIn(8) ? 60 : 10));
+  // More than the backlog takes.
+  const bool storm = seed % 8 == 0;
+  config.ports.resize(1 + random.Below(storm || random.OneIn(8) ? 60 : 10));
   for (uint32_t bridges = 1 + random.Below(3); bridges > 0; --bridges) {
     config.bridges.push_back({.table = std::make_shared<MacTable>(MacTable::Options{
                                   .capacity = 4096, .ageing_ticks = kAgeingTicks, .seed = seed}),
@@ -312,7 +193,6 @@ void RunSeed(uint32_t seed, Reached& reached) {
   const std::span<PortCounters> counted_ports = std::span(*counters).first(kCountedPorts);
   CheckingWriter writer(counted_ports);
   std::list<Bytes> inputs;
-  std::vector<Frame> waiting;
   uint16_t next_buffer = 0;
   for (int round = 0; round < kBatchesPerSeed; ++round) {
     if (round % 10 == 0) {
@@ -320,30 +200,27 @@ void RunSeed(uint32_t seed, Reached& reached) {
       pipeline.SetConfig(std::make_shared<const ForwardingConfig>(config));
     }
     now += random.Pick(kClockSteps);
-    if (waiting.empty()) inputs.clear();
-    std::vector<Frame> batch = RandomBatch(random, config, &inputs);
+    if (!pipeline.HasWaiting()) inputs.clear();
+    std::vector<Frame> batch = RandomBatch(random, config, storm, &inputs);
     for (Frame& frame : batch) frame.buffer = next_buffer++;
-    std::vector<Frame> all = waiting;
-    all.insert(all.end(), batch.begin(), batch.end());
-    const std::vector<Model::Outcome> expected = model.Process(all, waiting.size(), config, now);
-    const Reached drops_before = DropsOf(counted_ports);
+    PipelineModel::Result expected = model.Process(batch, config, now);
+    const Reached before = DropsOf(counted_ports);
     pipeline.Process(batch, now, &outcome);
-    ASSERT_EQ(writer.Write(batch, config, outcome), "");
-    CompareWithModel(all, waiting.size(), batch, outcome, expected);
-    Reached drops = drops_before;
-    for (const Model::Outcome& each : expected) {
-      if (each.drop != DropReason::kNone) ++drops[static_cast<size_t>(each.drop)];
+    ASSERT_EQ(writer.Write(batch, config, outcome), "") << "round " << round;
+    const auto actual = Actual(batch, outcome, writer);
+    ASSERT_EQ(actual.size(), expected.frames.size()) << "round " << round;
+    for (const auto& [buffer, fate] : expected.frames) {
+      ASSERT_TRUE(actual.contains(buffer)) << "round " << round << ", buffer " << buffer;
+      ASSERT_EQ(actual.at(buffer).waits, fate.waits) << "round " << round << ", buffer " << buffer;
+      ASSERT_EQ(actual.at(buffer).ports, fate.ports) << "round " << round << ", buffer " << buffer;
     }
+    Reached drops = DropsOf(counted_ports);
+    for (size_t i = 0; i < kDropReasonCount; ++i) drops[i] -= before[i];
     // A flood that some ports take drops copies at the others: those are no frame's reason.
-    drops[static_cast<size_t>(DropReason::kExceedsMtu)] = 0;
-    Reached counted = DropsOf(counted_ports);
-    counted[static_cast<size_t>(DropReason::kExceedsMtu)] = 0;
-    ASSERT_EQ(counted, drops) << "round " << round;
-    if (testing::Test::HasFatalFailure()) FAIL() << "round " << round;
-    std::erase_if(all, [&](const Frame& frame) {
-      return std::ranges::find(writer.waiting(), frame.buffer) == writer.waiting().end();
-    });
-    waiting = std::move(all);
+    constexpr auto kTooLong = static_cast<size_t>(DropReason::kExceedsMtu);
+    ASSERT_GE(drops[kTooLong], expected.drops[kTooLong]) << "round " << round;
+    drops[kTooLong] = expected.drops[kTooLong];
+    ASSERT_EQ(drops, expected.drops) << "round " << round;
   }
   const Reached drops = DropsOf(counted_ports);
   for (size_t i = 0; i < kDropReasonCount; ++i) reached[i] += drops[i];

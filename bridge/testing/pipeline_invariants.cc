@@ -1,10 +1,11 @@
 #include "bridge/testing/pipeline_invariants.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
-#include "bridge/flood.h"
+#include "bridge/backlog.h"
 
 namespace vswitch {
 namespace {
@@ -35,52 +36,66 @@ std::string CheckBalance(std::span<const PortCounters> counters, uint64_t waitin
          " out, dropped and waiting";
 }
 
-std::string CheckingWriter::CheckCopies(const std::vector<uint16_t>& order,
-                                        const ForwardingConfig& config, const Outcome& outcome,
-                                        std::vector<bool>* has_copy) {
+std::vector<uint16_t> CheckingWriter::waiting() const {
+  std::vector<uint16_t> buffers;
+  for (const Arrival& arrival : waiting_) buffers.push_back(arrival.buffer);
+  return buffers;
+}
+
+std::string CheckingWriter::CheckCopies(const ForwardingConfig& config, const Outcome& outcome) {
   std::set<std::pair<size_t, PortId>> seen;
-  size_t last = 0;
+  std::map<Flow, size_t> last;
   for (const EgressCopy& copy : outcome.copies) {
-    const auto found = std::ranges::find(order, copy.frame->buffer);
-    if (found == order.end()) return "a copy of no frame";
-    const auto place = static_cast<size_t>(found - order.begin());
-    if (place < last) return Describe(copy) + "out of order";
-    last = place;
+    const auto found = place_.find(copy.frame->buffer);
+    if (found == place_.end()) return "a copy of no frame";
+    const size_t place = found->second;
+    Arrival& arrival = waiting_[place];
+    if (place < last[arrival.flow]) return Describe(copy) + "out of order";
+    last[arrival.flow] = place;
     if (const std::string wrong = CheckCopy(copy, config); !wrong.empty()) {
       return Describe(copy) + wrong;
     }
     if (!seen.insert({place, copy.port}).second) return Describe(copy) + "twice";
-    (*has_copy)[place] = true;
+    arrival.copied = true;
     counters_[copy.port].egress_frames.Add(1);
     counters_[copy.port].egress_bytes.Add(copy.frame->ethernet_length());
   }
   return "";
 }
 
+std::string CheckingWriter::CheckFates() const {
+  std::set<Flow> waits;
+  for (const Arrival& arrival : waiting_) {
+    const std::string frame = "the frame in buffer " + std::to_string(arrival.buffer);
+    // One that was taken out of the backlog is dropped where only the counters see it.
+    if (arrival.copied + arrival.dropped + !arrival.finished > 1) return frame + ": two fates";
+    if (arrival.copied && waits.contains(arrival.flow)) return frame + " overtakes one that waits";
+    if (!arrival.finished) waits.insert(arrival.flow);
+  }
+  return "";
+}
+
 std::string CheckingWriter::Write(std::span<const Frame> batch, const ForwardingConfig& config,
                                   const Outcome& outcome) {
-  std::vector<uint16_t> order = waiting_;
-  const size_t waited = order.size();
-  for (const Frame& frame : batch) order.push_back(frame.buffer);
-  std::vector<bool> has_copy(order.size(), false);
-  std::string wrong = CheckCopies(order, config, outcome, &has_copy);
+  for (const Frame& frame : batch) {
+    waiting_.push_back({.buffer = frame.buffer,
+                        .flow = {frame.ingress, frame.destination.value},
+                        .dropped = frame.drop != DropReason::kNone});
+  }
+  place_.clear();
+  for (size_t i = 0; i < waiting_.size(); ++i) place_[waiting_[i].buffer] = i;
+  std::string wrong = CheckCopies(config, outcome);
   if (!wrong.empty()) return wrong;
-
-  std::vector<uint16_t> left = order;
   for (const uint16_t buffer : outcome.finished) {
-    if (std::erase(left, buffer) != 1) return "finished twice: " + std::to_string(buffer);
-  }
-  for (size_t i = 0; i < order.size(); ++i) {
-    const bool waits = std::ranges::find(left, order[i]) != left.end();
-    const bool dropped = i >= waited && batch[i - waited].drop != DropReason::kNone;
-    // A frame that has waited is dropped where only the counters see it.
-    if (i < waited ? has_copy[i] && waits : has_copy[i] + dropped + waits != 1) {
-      return "the frame in buffer " + std::to_string(order[i]) +
-             (has_copy[i] ? ": copied" : ": not copied") + (dropped ? ", dropped" : "") +
-             (waits ? ", waits" : ", finished");
+    const auto found = place_.find(buffer);
+    if (found == place_.end() || waiting_[found->second].finished) {
+      return "finished twice: " + std::to_string(buffer);
     }
+    waiting_[found->second].finished = true;
   }
-  waiting_ = std::move(left);
+  wrong = CheckFates();
+  if (!wrong.empty()) return wrong;
+  std::erase_if(waiting_, [](const Arrival& arrival) { return arrival.finished; });
   if (waiting_.size() > Backlog::kCapacity) return "too many frames wait";
   return CheckBalance(counters_, waiting_.size());
 }

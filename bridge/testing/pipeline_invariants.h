@@ -2,9 +2,12 @@
 #ifndef VSWITCH_BRIDGE_TESTING_PIPELINE_INVARIANTS_H_
 #define VSWITCH_BRIDGE_TESTING_PIPELINE_INVARIANTS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bridge/counters.h"
@@ -27,7 +30,8 @@ class CheckingWriter {
   // After Process(). Returns what is wrong, or an empty string:
   //  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, or
   //    twice to one port;
-  //  - copies are in the order in which the frames came;
+  //  - copies of a flow are in the order in which its frames came, and none overtakes one that
+  //    waits;
   //  - a frame has a copy, or a drop reason, or waits; never two of these;
   //  - a frame is finished once, and never before its copies were made;
   //  - the balance of counters.h holds.
@@ -35,14 +39,26 @@ class CheckingWriter {
                     const Outcome& outcome);
 
   // Buffers of the frames that wait, the oldest first.
-  const std::vector<uint16_t>& waiting() const { return waiting_; }
+  std::vector<uint16_t> waiting() const;
 
  private:
-  std::string CheckCopies(const std::vector<uint16_t>& order, const ForwardingConfig& config,
-                          const Outcome& outcome, std::vector<bool>* has_copy);
+  // Frames of one port to one station.
+  using Flow = std::pair<PortId, uint64_t>;
+  // A frame that was not finished before this batch, or came with it; the oldest first.
+  struct Arrival {
+    uint16_t buffer;
+    Flow flow;
+    bool dropped = false;
+    bool copied = false;
+    bool finished = false;
+  };
+
+  std::string CheckCopies(const ForwardingConfig& config, const Outcome& outcome);
+  std::string CheckFates() const;
 
   std::span<PortCounters> counters_;
-  std::vector<uint16_t> waiting_;
+  std::vector<Arrival> waiting_;
+  std::map<uint16_t, size_t> place_;
 };
 
 }  // namespace vswitch

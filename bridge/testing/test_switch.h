@@ -3,6 +3,7 @@
 #define VSWITCH_BRIDGE_TESTING_TEST_SWITCH_H_
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -54,7 +55,9 @@ class TestSwitch {
 
   // One batch. Each frame lies in a buffer of exactly its length, so that ASan sees any read
   // beyond.
-  std::vector<Output> Process(std::vector<Input> inputs, uint32_t now = 0) {
+  std::vector<Output> Process(std::vector<Input> given, uint32_t now = 0) {
+    if (!pipeline_.HasWaiting()) inputs_.clear();
+    std::vector<Input>& inputs = inputs_.emplace_back(std::move(given));
     pipeline_.SetConfig(Snapshot());
     std::vector<Frame> batch(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -81,7 +84,7 @@ class TestSwitch {
   const std::vector<std::pair<size_t, PortId>>& egress() const { return egress_; }
 
   // counters.h: what came in and was multiplied has left or was dropped.
-  bool IsBalanced() const { return CheckBalance(*counters_, 0).empty(); }
+  bool IsBalanced() const { return CheckBalance(*counters_, pipeline_.waiting()).empty(); }
 
  private:
   std::shared_ptr<const ForwardingConfig> Snapshot() {
@@ -94,6 +97,8 @@ class TestSwitch {
       std::make_unique<std::array<PortCounters, kMaxPorts>>();
   Pipeline pipeline_{counters_->data()};
   Outcome outcome_;
+  // Of every batch of which frames may wait.
+  std::list<std::vector<Input>> inputs_;
   std::vector<std::pair<size_t, PortId>> egress_;
 };
 

@@ -1,0 +1,212 @@
+// The rules of the bridge followed the slow and obvious way: what tests hold the pipeline against.
+#ifndef VSWITCH_BRIDGE_TESTING_PIPELINE_MODEL_H_
+#define VSWITCH_BRIDGE_TESTING_PIPELINE_MODEL_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "bridge/flood.h"
+#include "bridge/forwarding_config.h"
+#include "bridge/frame.h"
+#include "bridge/wire/offload_header.h"
+
+namespace vswitch {
+
+// The rules, read off the README, with nothing shared with the code but the offload header's two
+// questions (offload_header_test.cc answers for those). Frames are known by their buffers.
+class PipelineModel {
+ public:
+  static constexpr uint32_t kAgeingTicks = 300;
+
+  struct Outcome {
+    std::set<PortId> ports;
+    bool waits = false;
+    friend bool operator==(const Outcome&, const Outcome&) = default;
+  };
+  struct Result {
+    std::map<uint16_t, Outcome> frames;
+    // Of whole frames: copies that a flood loses are not among them.
+    std::array<uint64_t, kDropReasonCount> drops{};
+  };
+
+  void AddStatic(BridgeId bridge, FdbKey key, PortId port) {
+    fdb_[{bridge, key.value}] = {port, 0, true};
+  }
+
+  Result Process(const std::vector<Frame>& batch, const ForwardingConfig& config, uint32_t now) {
+    Result result;
+    std::vector<DropReason> reasons;
+    for (const Frame& frame : batch) {
+      const DropReason reason = reasons.emplace_back(Classify(frame, config));
+      if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved) continue;
+      Place& place = fdb_[{config.ports[frame.ingress].bridge, KeyOf(frame, 6).value}];
+      if (!place.is_static) place = {frame.ingress, now, false};
+    }
+    flooded_ = 0;
+    places_ = kCapacity - size_;
+    ServeBacklog(config, now, result);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (reasons[i] != DropReason::kNone) {
+        Drop(batch[i], reasons[i], result);
+      } else if (MustWait(batch[i], config, now)) {
+        Queue(batch[i], result);
+      } else {
+        Deliver(batch[i], config, now, result);
+      }
+    }
+    for (const auto& [port, queue] : backlog_) {
+      for (const Frame& frame : queue) result.frames[frame.buffer].waits = true;
+    }
+    return result;
+  }
+
+ private:
+  struct Place {
+    PortId port = kNoPort;
+    uint32_t seen = 0;
+    bool is_static = false;
+  };
+
+  static bool IsTagged(const Frame& frame) {
+    const uint8_t* type = frame.ethernet() + 12;
+    return (type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8);
+  }
+  static VlanId VlanOf(const Frame& frame) {
+    if (!IsTagged(frame)) return 0;
+    return static_cast<VlanId>((frame.ethernet()[14] & 0xf) << 8 | frame.ethernet()[15]);
+  }
+  static FdbKey KeyOf(const Frame& frame, int offset) {
+    return {MacAddress::FromBytes(frame.ethernet() + offset), VlanOf(frame)};
+  }
+
+  static DropReason Classify(const Frame& frame, const ForwardingConfig& config) {
+    if (frame.ingress >= config.ports.size()) return DropReason::kPortRemoved;
+    const BridgeId bridge = config.ports[frame.ingress].bridge;
+    if (bridge == kNoBridge) return DropReason::kPortRemoved;
+    if (frame.drop != DropReason::kNone) return frame.drop;
+    if (frame.length < 12 + 14) return DropReason::kRunt;
+    if (!IsPlainFrame(frame) && !IsValidOffload(frame)) return DropReason::kBadOffloadHeader;
+    const MacAddress source = MacAddress::FromBytes(frame.ethernet() + 6);
+    if (source.IsGroup()) return DropReason::kSourceGroup;
+    if (source.IsZero()) return DropReason::kSourceZero;
+    if (IsTagged(frame) && frame.length < 12 + 18) return DropReason::kRunt;
+    if (VlanOf(frame) == 4095) return DropReason::kVlanReserved;
+    const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
+    const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
+    if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
+    return DropReason::kNone;
+  }
+
+  static bool IsTooLong(const Frame& frame, const PortForwarding& port) {
+    return port.max_frame_bytes != 0 && WireBytes(frame) > port.max_frame_bytes;
+  }
+
+  static constexpr size_t kCapacity = 1024;
+
+  static void Drop(const Frame& frame, DropReason reason, Result& result) {
+    result.frames[frame.buffer];
+    ++result.drops[static_cast<size_t>(reason)];
+  }
+
+  // kNoPort: to be flooded.
+  PortId PlaceOf(const Frame& frame, const ForwardingConfig& config, uint32_t now) const {
+    const BridgeId bridge = config.ports[frame.ingress].bridge;
+    const auto found = fdb_.find({bridge, KeyOf(frame, 0).value});
+    if (KeyOf(frame, 0).mac().IsGroup() || found == fdb_.end()) return kNoPort;
+    const Place& place = found->second;
+    if (!place.is_static && now - place.seen >= kAgeingTicks) return kNoPort;
+    return config.ports[place.port].bridge == bridge ? place.port : kNoPort;
+  }
+
+  bool MustWait(const Frame& frame, const ForwardingConfig& config, uint32_t now) {
+    const std::deque<Frame>& queue = backlog_[frame.ingress];
+    if (PlaceOf(frame, config, now) == kNoPort) return flooded_ >= kFloodBudget || !queue.empty();
+    return std::ranges::any_of(
+        queue, [&](const Frame& other) { return KeyOf(other, 0) == KeyOf(frame, 0); });
+  }
+
+  void ServeBacklog(const ForwardingConfig& config, uint32_t now, Result& result) {
+    while (!turn_.empty() && flooded_ < kFloodBudget) {
+      const PortId port = turn_.front();
+      turn_.pop_front();
+      std::deque<Frame>& queue = backlog_[port];
+      if (queue.empty()) continue;
+      const Frame frame = queue.front();
+      queue.pop_front();
+      --size_;
+      if (config.ports[port].bridge == kNoBridge) {
+        Drop(frame, DropReason::kPortRemoved, result);
+      } else {
+        Deliver(frame, config, now, result);
+      }
+      if (!queue.empty()) turn_.push_back(port);
+    }
+  }
+
+  // `places_` are free in this batch: what leaves with it still needs its own.
+  void Queue(const Frame& frame, Result& result) {
+    if (places_ == 0) {
+      size_t ports = 0;
+      for (const auto& [port, queue] : backlog_) ports += !queue.empty() || port == frame.ingress;
+      if (size_ == 0 || backlog_[frame.ingress].size() >= size_ / ports) {
+        return Drop(frame, DropReason::kFloodLimit, result);
+      }
+      const PortId longest =
+          *std::ranges::max_element(turn_, {}, [&](PortId port) { return backlog_[port].size(); });
+      Drop(backlog_[longest].back(), DropReason::kFloodLimit, result);
+      backlog_[longest].pop_back();
+      --size_;
+      ++places_;
+    }
+    backlog_[frame.ingress].push_back(frame);
+    ++size_;
+    --places_;
+    if (std::ranges::find(turn_, frame.ingress) == turn_.end()) turn_.push_back(frame.ingress);
+  }
+
+  void Deliver(const Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
+    const BridgeId bridge = config.ports[frame.ingress].bridge;
+    Outcome& outcome = result.frames[frame.buffer];
+    if (const PortId port = PlaceOf(frame, config, now); port != kNoPort) {
+      if (port == frame.ingress) {
+        Drop(frame, DropReason::kSamePort, result);
+      } else if (!config.ports[port].up) {
+        Drop(frame, DropReason::kEgressDown, result);
+      } else if (IsTooLong(frame, config.ports[port])) {
+        Drop(frame, DropReason::kExceedsMtu, result);
+      } else {
+        outcome.ports.insert(port);
+      }
+      return;
+    }
+    bool anybody = false;
+    for (size_t port = 0; port < config.ports.size(); ++port) {
+      if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
+        continue;
+      }
+      anybody = true;
+      if (!IsTooLong(frame, config.ports[port])) outcome.ports.insert(static_cast<PortId>(port));
+    }
+    if (!anybody) Drop(frame, DropReason::kNoEgressPort, result);
+    flooded_ += outcome.ports.size();
+  }
+
+  std::map<std::pair<BridgeId, uint64_t>, Place> fdb_;
+  std::map<PortId, std::deque<Frame>> backlog_;
+  std::deque<PortId> turn_;
+  size_t size_ = 0;
+  // Of this batch.
+  size_t flooded_ = 0;
+  size_t places_ = 0;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_TESTING_PIPELINE_MODEL_H_
