@@ -5,8 +5,11 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mac_table/fdb_key.h"
@@ -15,6 +18,12 @@
 namespace vswitch {
 
 enum class PortType { kTap, kInternal, kNetdev };
+inline constexpr std::array kPortTypes = {PortType::kTap, PortType::kInternal, PortType::kNetdev};
+
+// "tap", "internal", "netdev"; empty for what is no type.
+std::string_view PortTypeName(PortType type);
+// "tap, internal or netdev".
+std::string PortTypeList(std::span<const PortType> types);
 
 struct PortSpec {
   std::string name;  // The netdev's name, 1 to 15 characters (IFNAMSIZ).

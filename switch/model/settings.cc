@@ -1,22 +1,21 @@
 #include "switch/model/settings.h"
 
+#include <algorithm>
 #include <span>
 
 #include "absl/status/statusor.h"
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
+#include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/setting_table.h"
+#include "switch/model/users.h"
 
 namespace vswitch {
 namespace {
 
 template <typename Spec>
-std::vector<std::string_view> KeyNames(std::span<const SettingKey<Spec>> keys) {
-  std::vector<std::string_view> names;
-  for (const auto& key : keys) names.push_back(key.name);
-  return names;
-}
+using Keys = std::vector<const SettingKey<Spec>*>;
 
 std::string Join(std::span<const std::string_view> names) {
   std::string list;
@@ -24,43 +23,46 @@ std::string Join(std::span<const std::string_view> names) {
   return list;
 }
 
-// A setting whose key is known and whose value was read.
 template <typename Spec>
-struct Assignment {
-  const SettingKey<Spec>* key;
-  uint64_t value;
-};
-
-template <typename Spec>
-absl::StatusOr<std::vector<Assignment<Spec>>> Parse(const Settings& settings,
-                                                    std::span<const SettingKey<Spec>> keys) {
-  std::vector<Assignment<Spec>> assignments;
-  for (const auto& [name, text] : settings) {
-    const SettingKey<Spec>* found = nullptr;
-    for (const auto& key : keys) {
-      if (key.name == name) found = &key;
-    }
-    if (found == nullptr) {
-      const std::vector<std::string_view> names = KeyNames(keys);
-      const std::string hint = DidYouMean(name, names);
-      return absl::InvalidArgumentError(StrCat(
-          "unknown key ", Quote(name), hint.empty() ? "." : hint, " The keys are ", Join(names)));
-    }
-    for (const auto& earlier : assignments) {
-      if (earlier.key == found) {
-        return absl::InvalidArgumentError(StrCat(found->name, "= is given twice"));
-      }
-    }
-    const absl::StatusOr<uint64_t> value = ParseValue(*found, text);
-    if (!value.ok()) return value.status();
-    assignments.push_back({found, *value});
+absl::StatusOr<const SettingKey<Spec>*> FindKey(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
+    if (key.name == name) return &key;
+    names.push_back(key.name);
   }
-  return assignments;
+  const std::string hint = DidYouMean(name, names);
+  return absl::InvalidArgumentError(StrCat("unknown key ", Quote(name), hint.empty() ? "." : hint,
+                                           " The keys are ", Join(names)));
 }
 
-absl::Status NotForThisType(const SettingKey<PortSpec>& key, PortType type) {
+// Reads all of them into `spec`, and returns their keys.
+template <typename Spec>
+absl::StatusOr<Keys<Spec>> Assign(const Settings& settings, Spec* spec) {
+  Keys<Spec> given;
+  for (const auto& [name, text] : settings) {
+    const absl::StatusOr<const SettingKey<Spec>*> key = FindKey<Spec>(name);
+    if (!key.ok()) return key.status();
+    if (std::ranges::find(given, *key) != given.end()) {
+      return absl::InvalidArgumentError(StrCat(name, "= is given twice"));
+    }
+    VSWITCH_RETURN_IF_ERROR((*key)->Parse(text, spec));
+    given.push_back(*key);
+  }
+  return given;
+}
+
+absl::Status DoesNotApply(const SettingKey<PortSpec>& key, PortType type) {
   return absl::InvalidArgumentError(
-      StrCat(key.name, "= applies to ports of type=tap only, not to type=", PortTypeName(type)));
+      StrCat(key.name, "= applies to ports of type=", PortTypeList(key.applies_to),
+             " only, not to type=", PortTypeName(type)));
+}
+
+absl::Status CheckChangeable(const SettingKey<PortSpec>& key, const PortSpec& before,
+                             const PortSpec& next) {
+  if (!key.creation_only || key.Format(next) == key.Format(before)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat(key.name, "= can only be given when the port is added; it is ", key.Format(before),
+             ". Remove the port and add it again to change it"));
 }
 
 absl::Status CheckOwner(uid_t owner, uid_t caller) {
@@ -70,92 +72,56 @@ absl::Status CheckOwner(uid_t owner, uid_t caller) {
                                             UserName(caller)));
 }
 
+// A value is in its range if its text can be read back.
 template <typename Spec>
-std::vector<SettingHelp> Help(std::span<const SettingKey<Spec>> keys) {
-  std::vector<SettingHelp> help;
-  for (const auto& key : keys) {
-    help.push_back(
-        {std::string(key.name), RangeText(key),
-         key.form == SettingForm::kUser ? "the caller" : FormatValue(key, key.get(Spec{})),
-         StrCat(key.help, key.tap_only ? " (type=tap only)" : "",
-                key.creation_only ? " (only when the port is added)" : "")});
+absl::Status CheckRanges(const Spec& spec) {
+  Spec scratch;
+  for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
+    const std::string text = key.Format(spec);
+    if (key.Parse(text, &scratch).ok()) continue;
+    return absl::InvalidArgumentError(
+        StrCat(key.name, "=", text, " is out of range: give ", key.value.allowed));
   }
-  return help;
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status ApplyBridgeSettings(const Settings& settings, BridgeSpec* spec) {
-  const auto assignments = Parse(settings, BridgeKeys());
-  if (!assignments.ok()) return assignments.status();
-  for (const auto& [key, value] : *assignments) key->set(*spec, value);
+  BridgeSpec next = *spec;
+  VSWITCH_RETURN_IF_ERROR(Assign(settings, &next).status());
+  *spec = std::move(next);
   return absl::OkStatus();
 }
 
 absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, uid_t caller,
                                PortSpec* spec) {
-  const auto assignments = Parse(settings, PortKeys());
-  if (!assignments.ok()) return assignments.status();
-
   PortSpec next = *spec;
-  if (phase == SettingsPhase::kCreate) {
-    // The type first: it decides what the others may be, whatever the order they were typed in.
-    for (const auto& [key, value] : *assignments) {
-      if (key->form == SettingForm::kPortType) key->set(next, value);
-    }
-    if (next.type == PortType::kTap) next.owner = caller;
+  if (phase == SettingsPhase::kCreate) next.owner = caller;
+  const uid_t owner_unless_given = next.owner;
+  const absl::StatusOr<Keys<PortSpec>> given = Assign(settings, &next);
+  if (!given.ok()) return given.status();
+
+  // The type decides what the others may be, in whatever order they were typed.
+  const PortType type = phase == SettingsPhase::kCreate ? next.type : spec->type;
+  for (const SettingKey<PortSpec>* key : *given) {
+    if (!key->AppliesTo(type)) return DoesNotApply(*key, type);
+    if (phase == SettingsPhase::kCreate) continue;
+    VSWITCH_RETURN_IF_ERROR(CheckChangeable(*key, *spec, next));
   }
-  for (const auto& [key, value] : *assignments) {
-    if (key->tap_only && next.type != PortType::kTap) return NotForThisType(*key, next.type);
-    if (phase == SettingsPhase::kChange) {
-      if (key->get(next) == value) continue;
-      if (key->creation_only) {
-        return absl::InvalidArgumentError(StrCat(
-            key->name, "= can only be given when the port is added; it is ",
-            FormatValue(*key, key->get(next)), ". Remove the port and add it again to change it"));
-      }
-    }
-    if (key->form == SettingForm::kUser) {
-      if (absl::Status status = CheckOwner(static_cast<uid_t>(value), caller); !status.ok()) {
-        return status;
-      }
-    }
-    key->set(next, value);
-  }
+  if (next.owner != owner_unless_given) VSWITCH_RETURN_IF_ERROR(CheckOwner(next.owner, caller));
+  if (next.type != PortType::kTap) next.owner = PortSpec{}.owner;
   *spec = std::move(next);
   return absl::OkStatus();
 }
 
-Settings FormatBridgeSettings(const BridgeSpec& spec) {
-  Settings settings;
-  for (const auto& key : BridgeKeys()) {
-    settings.emplace_back(key.name, FormatValue(key, key.get(spec)));
-  }
-  return settings;
-}
-
-Settings FormatPortSettings(const PortSpec& spec) {
-  Settings settings;
-  for (const auto& key : PortKeys()) {
-    if (key.tap_only && spec.type != PortType::kTap) continue;
-    settings.emplace_back(key.name, FormatValue(key, key.get(spec)));
-  }
-  return settings;
-}
-
-absl::Status CheckBridgeSettings(const BridgeSpec& spec) {
-  for (const auto& key : BridgeKeys()) {
-    if (absl::Status status = CheckValue(key, key.get(spec)); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
+absl::Status CheckBridgeSettings(const BridgeSpec& spec) { return CheckRanges(spec); }
 
 absl::Status CheckPortSettings(const PortSpec& spec) {
-  for (const auto& key : PortKeys()) {
-    if (absl::Status status = CheckValue(key, key.get(spec)); !status.ok()) return status;
-    if (key.tap_only && spec.type != PortType::kTap && key.get(spec) != key.get(PortSpec{})) {
-      return NotForThisType(key, spec.type);
-    }
+  VSWITCH_RETURN_IF_ERROR(CheckRanges(spec));
+  for (const SettingKey<PortSpec>& key : PortKeys()) {
+    if (key.AppliesTo(spec.type) || key.Format(spec) == key.Format(PortSpec{})) continue;
+    return DoesNotApply(key, spec.type);
   }
   if (spec.created && spec.type != PortType::kTap) {
     return absl::InvalidArgumentError(
@@ -163,8 +129,5 @@ absl::Status CheckPortSettings(const PortSpec& spec) {
   }
   return absl::OkStatus();
 }
-
-std::vector<SettingHelp> BridgeSettingsHelp() { return Help(BridgeKeys()); }
-std::vector<SettingHelp> PortSettingsHelp() { return Help(PortKeys()); }
 
 }  // namespace vswitch

@@ -1,5 +1,5 @@
-// Turns "key=value" settings into the fields of a BridgeSpec or PortSpec and back. Keys, ranges and
-// texts stand in one table per object (setting_table.cc).
+// Puts "key=value" settings into the fields of a BridgeSpec or PortSpec. Keys, ranges and texts
+// stand in one table per object (setting_table.cc).
 //
 // Thread-safety: pure functions, but for the user database that owner=NAME is looked up in (it may
 // block). Errors: InvalidArgument (unknown key, with the nearest one and the list; bad value, with
@@ -24,9 +24,10 @@ namespace vswitch {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 enum class SettingsPhase {
-  kCreate,  // The port is being added.
-  kChange,  // It exists. Keys that shape a device when it is made can only be "set" to what they
-            // are.
+  // The port is being added.
+  kCreate,
+  // It exists. Keys that shape a device when it is made can only be "set" to what they are.
+  kChange,
 };
 
 absl::Status ApplyBridgeSettings(const Settings& settings, BridgeSpec* spec);
@@ -36,28 +37,9 @@ absl::Status ApplyBridgeSettings(const Settings& settings, BridgeSpec* spec);
 absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, uid_t caller,
                                PortSpec* spec);
 
-// Every setting that the object has, as the user would type it. Keys that do not apply to the type
-// of the port are left out.
-Settings FormatBridgeSettings(const BridgeSpec& spec);
-Settings FormatPortSettings(const PortSpec& spec);
-
 // Whether every value is in its range and applies to the type of the port. Names are not looked at.
 absl::Status CheckBridgeSettings(const BridgeSpec& spec);
 absl::Status CheckPortSettings(const PortSpec& spec);
-
-struct SettingHelp {
-  std::string key;
-  std::string range;          // "10 to 1000000 seconds".
-  std::string default_value;  // As typed; for owner "the caller".
-  std::string help;
-};
-std::vector<SettingHelp> BridgeSettingsHelp();
-std::vector<SettingHelp> PortSettingsHelp();
-
-// "tap", "internal", "netdev".
-std::string_view PortTypeName(PortType type);
-// The user's name, or the number in decimal when the system knows no name for it.
-std::string UserName(uid_t uid);
 
 }  // namespace vswitch
 

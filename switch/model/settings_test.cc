@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "switch/base/str_cat.h"
+#include "switch/model/setting_table.h"
 
 namespace vswitch {
 namespace {
@@ -19,6 +20,20 @@ constexpr uid_t kRoot = 0;
 constexpr uid_t kAlice = 4'000'000'001;  // Nobody's number.
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+// The settings of a spec as the user would type them, but for those of other types of port.
+Settings Formatted(const BridgeSpec& spec) {
+  Settings settings;
+  for (const auto& key : BridgeKeys()) settings.emplace_back(key.name, key.Format(spec));
+  return settings;
+}
+Settings Formatted(const PortSpec& spec) {
+  Settings settings;
+  for (const auto& key : PortKeys()) {
+    if (key.AppliesTo(spec.type)) settings.emplace_back(key.name, key.Format(spec));
+  }
+  return settings;
+}
 
 TEST(BridgeSettings, GoodValues) {
   const struct {
@@ -241,21 +256,19 @@ TEST(PortSettings, ChangeKeepsTheRest) {
 TEST(FormatSettings, IsWhatTheUserWouldType) {
   BridgeSpec bridge;
   bridge.group_fwd_mask = 0x4000;
-  EXPECT_THAT(FormatBridgeSettings(bridge),
+  EXPECT_THAT(Formatted(bridge),
               UnorderedElementsAre(Pair("ageing_s", "300"), Pair("fdb_entries", "65536"),
                                    Pair("group_fwd_mask", "0x4000")));
   PortSpec tap;
   tap.owner = kAlice;
   tap.queues = 4;
-  EXPECT_THAT(
-      FormatPortSettings(tap),
-      UnorderedElementsAre(Pair("type", "tap"), Pair("owner", "4000000001"), Pair("mtu", "0"),
-                           Pair("queues", "4"), Pair("txqueuelen", "1000")));
+  EXPECT_THAT(Formatted(tap), UnorderedElementsAre(Pair("type", "tap"), Pair("owner", "4000000001"),
+                                                   Pair("mtu", "0"), Pair("queues", "4"),
+                                                   Pair("txqueuelen", "1000")));
   PortSpec internal;
   internal.type = PortType::kInternal;
-  EXPECT_THAT(
-      FormatPortSettings(internal),
-      UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"), Pair("txqueuelen", "1000")));
+  EXPECT_THAT(Formatted(internal), UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"),
+                                                        Pair("txqueuelen", "1000")));
 }
 
 TEST(FormatSettings, ReadsBack) {
@@ -265,9 +278,8 @@ TEST(FormatSettings, ReadsBack) {
   spec.queues = 16;
   spec.txqueuelen = 500;
   PortSpec copy;
-  ASSERT_TRUE(
-      ApplyPortSettings(FormatPortSettings(spec), SettingsPhase::kCreate, kRoot, &copy).ok());
-  EXPECT_EQ(FormatPortSettings(copy), FormatPortSettings(spec));
+  ASSERT_TRUE(ApplyPortSettings(Formatted(spec), SettingsPhase::kCreate, kRoot, &copy).ok());
+  EXPECT_EQ(Formatted(copy), Formatted(spec));
 }
 
 TEST(CheckSettings, CatchesWhatNoSettingCouldMake) {
@@ -285,13 +297,15 @@ TEST(CheckSettings, CatchesWhatNoSettingCouldMake) {
 }
 
 TEST(SettingsHelp, EveryKeyIsExplained) {
-  EXPECT_EQ(BridgeSettingsHelp().size(), 3u);
-  EXPECT_EQ(PortSettingsHelp().size(), 5u);
-  for (const SettingHelp& help : PortSettingsHelp()) {
-    EXPECT_FALSE(help.range.empty());
-    EXPECT_FALSE(help.default_value.empty());
-    EXPECT_FALSE(help.help.empty());
-  }
+  EXPECT_EQ(BridgeKeys().size(), 3u);
+  EXPECT_EQ(PortKeys().size(), 5u);
+  const auto expect_explained = [](const auto& key) {
+    EXPECT_FALSE(key.placeholder.empty()) << key.name;
+    EXPECT_FALSE(key.help.empty()) << key.name;
+    EXPECT_FALSE(key.value.allowed.empty()) << key.name;
+  };
+  for (const auto& key : BridgeKeys()) expect_explained(key);
+  for (const auto& key : PortKeys()) expect_explained(key);
 }
 
 }  // namespace

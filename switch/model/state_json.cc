@@ -14,8 +14,8 @@
 #include "switch/base/str_cat.h"
 #include "switch/model/at_place.h"
 #include "switch/model/check_state.h"
+#include "switch/model/setting_json.h"
 #include "switch/model/setting_table.h"
-#include "switch/model/settings.h"
 #include "switch/model/strict_json.h"
 
 namespace vswitch {
@@ -66,36 +66,11 @@ std::vector<std::string_view> MemberNames(std::span<const SettingKey<Spec>> keys
   return names;
 }
 
-template <typename Spec>
-absl::Status ReadSettings(const json& object, const std::string& place,
-                          std::span<const SettingKey<Spec>> keys, Spec* spec) {
-  for (const auto& key : keys) {
-    const auto found = object.find(std::string(key.name));
-    if (found == object.end()) continue;
-    const std::string here = StrCat(place, ".", key.name);
-    uint64_t value = 0;
-    if (key.form == SettingForm::kPortType) {
-      if (!found->is_string()) return BadAt(here, StrCat("must be a string: ", RangeText(key)));
-      const auto parsed = ParseValue(key, found->template get<std::string>());
-      if (!parsed.ok()) return AtPlace(here, parsed.status());
-      value = *parsed;
-    } else {
-      if (!found->is_number_unsigned()) {
-        return BadAt(here, StrCat("must be a whole number: ", RangeText(key)));
-      }
-      value = found->template get<uint64_t>();
-      VSWITCH_RETURN_IF_ERROR(AtPlace(here, CheckValue(key, value)));
-    }
-    key.set(*spec, value);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ReadPort(const json& object, const std::string& place, PortSpec* port) {
   VSWITCH_RETURN_IF_ERROR(
       CheckMembers(object, place, MemberNames(PortKeys(), {"name", "created"})));
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &port->name));
-  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, PortKeys(), port));
+  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, port));
   if (const auto created = object.find("created"); created != object.end()) {
     if (!created->is_boolean()) return BadAt(place + ".created", "must be true or false");
     port->created = created->get<bool>();
@@ -125,7 +100,7 @@ absl::Status ReadBridge(const json& object, const std::string& place, BridgeSpec
   VSWITCH_RETURN_IF_ERROR(
       CheckMembers(object, place, MemberNames(BridgeKeys(), {"name", "ports", "static_entries"})));
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &bridge->name));
-  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, BridgeKeys(), bridge));
+  VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, bridge));
   const json* ports = nullptr;
   VSWITCH_RETURN_IF_ERROR(FindArray(object, place, "ports", &ports));
   for (size_t i = 0; ports != nullptr && i < ports->size(); ++i) {
@@ -156,29 +131,17 @@ absl::Status ReadVersion(const json& root) {
   return absl::OkStatus();
 }
 
-template <typename Spec>
-void WriteSettings(std::span<const SettingKey<Spec>> keys, const Spec& spec, ordered_json* object) {
-  for (const auto& key : keys) {
-    const uint64_t value = key.get(spec);
-    if (key.form == SettingForm::kPortType) {
-      (*object)[std::string(key.name)] = FormatValue(key, value);
-    } else {
-      (*object)[std::string(key.name)] = value;
-    }
-  }
-}
-
 }  // namespace
 
 std::string StateToJson(const Desired& desired) {
   ordered_json root = {{"version", kStateVersion}, {"bridges", ordered_json::array()}};
   for (const BridgeSpec& bridge : desired.bridges) {
     ordered_json object = {{"name", bridge.name}};
-    WriteSettings(BridgeKeys(), bridge, &object);
+    WriteSettings(bridge, &object);
     ordered_json& ports = object["ports"] = ordered_json::array();
     for (const PortSpec& port : bridge.ports) {
       ordered_json entry = {{"name", port.name}};
-      WriteSettings(PortKeys(), port, &entry);
+      WriteSettings(port, &entry);
       entry["created"] = port.created;
       ports.push_back(std::move(entry));
     }

@@ -8,7 +8,9 @@
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
-#include "switch/model/settings.h"
+#include "switch/model/port_spec.h"
+#include "switch/model/setting_json.h"
+#include "switch/model/users.h"
 #include "switch/rpc/params.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/report.h"
@@ -93,16 +95,18 @@ class Owners {
 };
 
 ordered_json PortJson(const PortStatus& port, Owners& owners) {
-  return {
+  // A member keeps the place that it gets here: state and detail stand behind the type.
+  ordered_json object = {
       {"name", port.spec.name},
       {"type", PortTypeName(port.spec.type)},
       {"state", port.state},
       {"detail", port.detail},
-      {"owner", port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string()},
-      {"mtu", port.mtu},
-      {"queues", port.spec.queues},
-      {"txqueuelen", port.spec.txqueuelen},
   };
+  WriteSettings(port.spec, &object);
+  // Not as they were asked for: by name, and as the device has it.
+  object["owner"] = port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string();
+  object["mtu"] = port.mtu;
+  return object;
 }
 
 RpcResult Show(Controller& controller, const Params&, const Caller&) {
@@ -111,13 +115,9 @@ RpcResult Show(Controller& controller, const Params&, const Caller&) {
   for (const BridgeStatus& bridge : controller.Show()) {
     ordered_json ports = ordered_json::array();
     for (const PortStatus& port : bridge.ports) ports.push_back(PortJson(port, owners));
-    bridges.push_back({
-        {"name", bridge.spec.name},
-        {"ageing_s", bridge.spec.ageing_s},
-        {"fdb_entries", bridge.spec.fdb_entries},
-        {"group_fwd_mask", bridge.spec.group_fwd_mask},
-        {"ports", std::move(ports)},
-    });
+    ordered_json& object = bridges.emplace_back(ordered_json{{"name", bridge.spec.name}});
+    WriteSettings(bridge.spec, &object);
+    object["ports"] = std::move(ports);
   }
   return DumpJson(ordered_json{{"version", kVersion}, {"bridges", std::move(bridges)}});
 }

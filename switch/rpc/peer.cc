@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "switch/base/str_cat.h"
-#include "switch/model/settings.h"
+#include "switch/model/users.h"
 
 namespace vswitch {
 namespace {
