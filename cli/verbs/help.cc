@@ -39,13 +39,17 @@ std::string Overview() {
   return text;
 }
 
+std::string NotesOf(const Verb& verb) {
+  return StrCat(verb.settings_help == nullptr ? "" : verb.settings_help(), verb.notes);
+}
+
 Json ToJson(const Verb& verb) {
   Json object = Json::object();
   object["name"] = std::string(verb.name);
   object["arguments"] = std::string(verb.signature);
   object["summary"] = std::string(verb.summary);
   object["example"] = std::string(verb.example);
-  object["notes"] = std::string(verb.notes);
+  object["notes"] = NotesOf(verb);
   return object;
 }
 
@@ -77,7 +81,7 @@ absl::StatusOr<Reply> Help(const VerbCall& call) {
   for (const Verb* verb : chosen) {
     if (!reply.text.empty()) reply.text += "\n";
     reply.text += StrCat(verb->name, ": ", verb->summary, "\n\n", UsageOf(*verb), "\n");
-    if (!verb->notes.empty()) reply.text += StrCat("\n", verb->notes);
+    if (const std::string notes = NotesOf(*verb); !notes.empty()) reply.text += "\n" + notes;
     reply.json["verbs"].push_back(ToJson(*verb));
   }
   return reply;

@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/arguments.h"
 #include "cli/json.h"
 #include "cli/verbs/verbs.h"
+#include "switch/base/str_cat.h"
+#include "switch/model/setting_table.h"
 
 namespace vswitch {
 namespace {
@@ -26,7 +29,7 @@ std::string HelpText(const std::vector<std::string>& words) {
 }
 
 std::vector<std::string> Words(std::string_view text) {
-  return absl::StrSplit(std::string(text), ' ', absl::SkipEmpty());
+  return absl::StrSplit(std::string(text), absl::ByAnyChar(" \n"), absl::SkipEmpty());
 }
 
 // The words of an example behind "vswitchctl", without flags, up to "--" and what follows it.
@@ -110,6 +113,24 @@ TEST(HelpTest, OfAGroupShowsAllOfIt) {
   for (const char* name : {"fdb show:", "fdb get:", "fdb add:", "fdb del:", "fdb flush:"}) {
     EXPECT_THAT(text, HasSubstr(name));
   }
+}
+
+// The text without its line breaks and columns.
+std::string Unfolded(const std::string& text) { return absl::StrJoin(Words(text), " "); }
+
+TEST(HelpTest, ExplainsEverySetting) {
+  const std::string bridge = Unfolded(HelpText({"help", "add-br"}));
+  for (const auto& key : BridgeKeys()) {
+    EXPECT_THAT(bridge, HasSubstr(StrCat(" ", key.name, "=", key.placeholder, " ", key.help, " (",
+                                         key.value.allowed, "; default: ", key.Format({}), ")")));
+  }
+  const std::string port = Unfolded(HelpText({"help", "add-port"}));
+  for (const auto& key : PortKeys()) {
+    EXPECT_THAT(port, HasSubstr(StrCat(" ", key.name, "=", key.placeholder, " ")));
+    EXPECT_THAT(port, HasSubstr(StrCat(key.help, " (", key.value.allowed, "; default: ")));
+  }
+  EXPECT_THAT(port, HasSubstr("; default: the caller)"));
+  EXPECT_THAT(Unfolded(HelpText({"help", "set", "port"})), HasSubstr("owner and mtu can be"));
 }
 
 TEST(HelpTest, AsJson) {

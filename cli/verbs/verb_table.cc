@@ -3,19 +3,13 @@
 #include <string_view>
 
 #include "cli/verbs/handlers.h"
+#include "cli/verbs/settings_help.h"
 #include "cli/verbs/verbs.h"
 
 namespace vswitch {
 namespace {
 
-constexpr std::string_view kAddPortNotes = R"(Settings:
-  type=TYPE          tap: for a guest (the default)
-                     internal: PORT becomes a netdev of this host
-                     netdev: PORT is an existing netdev, such as an uplink
-  mtu=BYTES          txqueuelen=FRAMES
-  owner=USER         tap only: who may open the TAP without root
-  queues=N           tap only: queues of the guest's card
-
+constexpr std::string_view kAddPortNotes = R"(
 The owner of a tap port may start QEMU on it without root. It is the user who asks; under sudo it is
 the user who typed sudo, since vswitchctl then sends owner=$SUDO_UID itself. owner=root keeps the
 port to root.
@@ -43,13 +37,12 @@ says why not.
 
 constexpr Verb kVerbs[] = {
     {"add-br", "[--may-exist] BR [key=value...]", "make a bridge",
-     "vswitchctl add-br br0 ageing_s=300",
-     "Settings: ageing_s=SECONDS, fdb_entries=N, group_fwd_mask=MASK.\n", AddBridge},
+     "vswitchctl add-br br0 ageing_s=300", "", AddBridge, BridgeSettingsHelp},
     {"del-br", "[--if-exists] BR", "delete a bridge that has no ports any more",
      "vswitchctl del-br br0", "", DeleteBridge},
     {"list-br", "", "list the bridges' names", "vswitchctl list-br", "", ListBridges},
     {"add-port", "[--may-exist] BR PORT [type=TYPE] [key=value...]", "add a port to a bridge",
-     "vswitchctl add-port br0 vm0 mtu=9000", kAddPortNotes, AddPort},
+     "vswitchctl add-port br0 vm0 mtu=9000", kAddPortNotes, AddPort, PortSettingsHelp},
     {"del-port", "[--if-exists] [BR] PORT",
      "delete a port (only if it is one of BR, if BR is given)", "vswitchctl del-port br0 vm0", "",
      DeletePort},
@@ -64,9 +57,7 @@ constexpr Verb kVerbs[] = {
     {"get br", "BR [KEY]", "print one bridge's fields, or one of them",
      "vswitchctl get br br0 ageing_s", "", GetBridge},
     {"set port", "PORT key=value...", "change a port's settings",
-     "vswitchctl set port vm0 mtu=9000",
-     "Of the settings that 'vswitchctl help add-port' lists, mtu and owner can be changed.\n",
-     SetPort},
+     "vswitchctl set port vm0 mtu=9000", "", SetPort, ChangeablePortSettingsHelp},
     {"set br", "BR key=value...", "change a bridge's settings", "vswitchctl set br br0 ageing_s=60",
      "", SetBridge},
     {"fdb show", "[BR]", "show the forwarding table: which MAC is on which port",

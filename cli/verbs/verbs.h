@@ -43,6 +43,8 @@ struct Verb {
   std::string_view example;    // A whole command line.
   std::string_view notes;      // What else is worth knowing; may be empty.
   Handler handler;
+  // What it takes as key=value, of the daemon's table; goes before the notes. Null: nothing to say.
+  std::string (*settings_help)() = nullptr;
 };
 
 // In the order of help.

@@ -1,0 +1,75 @@
+#include "cli/verbs/settings_help.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "switch/base/str_cat.h"
+#include "switch/base/word_list.h"
+#include "switch/model/setting_table.h"
+
+namespace vswitch {
+namespace {
+
+constexpr size_t kColumns = 90;
+
+// `first` and then the words of `text`, in lines that begin at `column`.
+std::string Columns(std::string_view first, size_t column, const std::string& text) {
+  std::string all;
+  std::string line(first);
+  line.resize(column - 1, ' ');
+  for (const absl::string_view word : absl::StrSplit(text, ' ')) {
+    if (line.size() + 1 + word.size() > kColumns) {
+      all += line + "\n";
+      line.assign(column - 1, ' ');
+    }
+    line += StrCat(" ", word);
+  }
+  return all + line + "\n";
+}
+
+template <typename Spec>
+std::string Usage(const SettingKey<Spec>& key) {
+  return StrCat("  ", key.name, "=", key.placeholder);
+}
+
+template <typename Spec>
+std::string Explanation(const SettingKey<Spec>& key) {
+  std::string text(key.help);
+  if (!key.applies_to.empty()) {
+    text = StrCat("type=", PortTypeList(key.applies_to), " only: ", text);
+  }
+  const std::string by_default =
+      key.default_words.empty() ? key.Format(Spec{}) : std::string(key.default_words);
+  return StrCat(text, " (", key.value.allowed, "; default: ", by_default, ")");
+}
+
+template <typename Spec>
+std::string Help() {
+  size_t column = 0;
+  for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
+    column = std::max(column, Usage(key).size() + 2);
+  }
+  std::string help = "Settings:\n";
+  for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
+    help += Columns(Usage(key), column, Explanation(key));
+  }
+  return help;
+}
+
+}  // namespace
+
+std::string BridgeSettingsHelp() { return Help<BridgeSpec>(); }
+std::string PortSettingsHelp() { return Help<PortSpec>(); }
+
+std::string ChangeablePortSettingsHelp() {
+  std::vector<std::string_view> names;
+  for (const SettingKey<PortSpec>& key : PortKeys()) {
+    if (!key.creation_only) names.push_back(key.name);
+  }
+  return StrCat("Of the settings that 'vswitchctl help add-port' lists, ", WordList(names, "and"),
+                " can be changed.\n");
+}
+
+}  // namespace vswitch

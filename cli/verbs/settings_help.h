@@ -1,0 +1,19 @@
+// What help says of settings, read from the table that the daemon reads them with. A daemon of
+// another version may know others. Thread-safety: pure functions.
+#ifndef VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
+#define VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
+
+#include <string>
+
+namespace vswitch {
+
+// "Settings:" and a few lines on each key: what it does, what it may be, what it is by default.
+std::string BridgeSettingsHelp();
+std::string PortSettingsHelp();
+
+// Which of them a port may be given after it was added.
+std::string ChangeablePortSettingsHelp();
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
