@@ -59,6 +59,43 @@ TEST(StateJson, RoundTripKeepsEveryField) {
   EXPECT_EQ(bridges[1].ageing_s, 300u);
 }
 
+// Files outlive daemons: what stands in them, and in which JSON type, stays.
+TEST(StateJson, TextIsAContract) {
+  Desired desired = {{ExampleBridge()}};
+  desired.bridges[0].ports.resize(1);
+  desired.bridges[0].static_entries.resize(1);
+  EXPECT_EQ(StateToJson(desired), R"({
+  "version": 1,
+  "bridges": [
+    {
+      "name": "br0",
+      "ageing_s": 60,
+      "fdb_entries": 1024,
+      "group_fwd_mask": 16384,
+      "ports": [
+        {
+          "name": "vm0",
+          "type": "tap",
+          "owner": 1000,
+          "mtu": 9000,
+          "queues": 2,
+          "txqueuelen": 1000,
+          "created": true
+        }
+      ],
+      "static_entries": [
+        {
+          "mac": "52:54:00:12:34:56",
+          "vlan": 0,
+          "port": "vm0"
+        }
+      ]
+    }
+  ]
+}
+)");
+}
+
 // Any state that CheckState() accepts comes back the same.
 TEST(StateJson, RandomStatesRoundTrip) {
   const unsigned seed = std::random_device{}();
