@@ -14,7 +14,8 @@
 //
 // Thread-safety: Start, Post and the destructor belong to the control thread; counters and stats
 // may be read by any thread. Everything else runs in the worker's thread, which shares only
-// MacTables and const snapshots with others. worker_test.cc drives it on real TAPs.
+// MacTables and const snapshots with others. worker_test.cc drives it on sockets,
+// tests/system on real TAPs.
 #ifndef VSWITCH_SWITCH_WORKER_WORKER_H_
 #define VSWITCH_SWITCH_WORKER_WORKER_H_
 
