@@ -1,6 +1,5 @@
 #include "switch/rpc/methods.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -8,9 +7,6 @@
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
-#include "switch/model/port_spec.h"
-#include "switch/model/setting_json.h"
-#include "switch/model/users.h"
 #include "switch/rpc/params.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/report.h"
@@ -81,45 +77,9 @@ RpcResult ListPorts(Controller& controller, const Params& params, const Caller&)
       absl::NotFoundError(StrCat("there is no bridge ", Quote(name), DidYouMean(name, known))));
 }
 
-// Users' names, each looked up once per reply: the system's user database may be a slow one.
-class Owners {
- public:
-  const std::string& Name(uid_t uid) {
-    const auto [found, is_new] = names_.try_emplace(uid);
-    if (is_new) found->second = UserName(uid);
-    return found->second;
-  }
-
- private:
-  std::map<uid_t, std::string> names_;
-};
-
-ordered_json PortJson(const PortStatus& port, Owners& owners) {
-  // A member keeps the place that it gets here: state and detail stand behind the type.
-  ordered_json object = {
-      {"name", port.spec.name},
-      {"type", PortTypeName(port.spec.type)},
-      {"state", port.state},
-      {"detail", port.detail},
-  };
-  WriteSettings(port.spec, &object);
-  // Not as they were asked for: by name, and as the device has it.
-  object["owner"] = port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string();
-  object["mtu"] = port.mtu;
-  return object;
-}
-
 RpcResult Show(Controller& controller, const Params&, const Caller&) {
-  Owners owners;
-  ordered_json bridges = ordered_json::array();
-  for (const BridgeStatus& bridge : controller.Show()) {
-    ordered_json ports = ordered_json::array();
-    for (const PortStatus& port : bridge.ports) ports.push_back(PortJson(port, owners));
-    ordered_json& object = bridges.emplace_back(ordered_json{{"name", bridge.spec.name}});
-    WriteSettings(bridge.spec, &object);
-    object["ports"] = std::move(ports);
-  }
-  return DumpJson(ordered_json{{"version", kVersion}, {"bridges", std::move(bridges)}});
+  return DumpJson(
+      ordered_json{{"version", kVersion}, {"bridges", ReportBridges(controller.Show())}});
 }
 
 // ---- Forwarding table ----

@@ -1,13 +1,45 @@
 #include "switch/rpc/report.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "switch/base/str_cat.h"
+#include "switch/model/port_spec.h"
+#include "switch/model/setting_json.h"
+#include "switch/model/users.h"
 #include "switch/rpc/json_rpc.h"
 
 namespace vswitch {
 namespace {
+
+// Users' names, each looked up once per reply: the system's user database may be a slow one.
+class Owners {
+ public:
+  const std::string& Name(uid_t uid) {
+    const auto [found, is_new] = names_.try_emplace(uid);
+    if (is_new) found->second = UserName(uid);
+    return found->second;
+  }
+
+ private:
+  std::map<uid_t, std::string> names_;
+};
+
+Report ReportPort(const PortStatus& port, Owners& owners) {
+  // A member keeps the place that it gets here: state and detail stand behind the type.
+  Report report = {
+      {"name", port.spec.name},
+      {"type", PortTypeName(port.spec.type)},
+      {"state", port.state},
+      {"detail", port.detail},
+  };
+  WriteSettings(port.spec, &report);
+  // Not as they were asked for: by name, and as the device has it.
+  report["owner"] = port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string();
+  report["mtu"] = port.mtu;
+  return report;
+}
 
 // "ingress_frames" is ["ingress"]["frames"], and so for egress; the others keep their name.
 void AddPortCounter(std::string_view name, uint64_t value, Report* port) {
@@ -19,7 +51,7 @@ void AddPortCounter(std::string_view name, uint64_t value, Report* port) {
   (*port)[std::string(name)] = value;
 }
 
-Report ReportPort(const PortStats& port) {
+Report ReportPortStats(const PortStats& port) {
   const PortTotals& counters = port.counters;
   Report report = {{"name", port.name}, {"bridge", port.bridge}};
 #define VSWITCH_X(counter) AddPortCounter(#counter, counters.counter, &report);
@@ -53,9 +85,21 @@ Report ReportWorker(const WorkerStats& worker) {
 
 }  // namespace
 
+Report ReportBridges(const std::vector<BridgeStatus>& bridges) {
+  Owners owners;
+  Report all = Report::array();
+  for (const BridgeStatus& bridge : bridges) {
+    Report& report = all.emplace_back(Report{{"name", bridge.spec.name}});
+    WriteSettings(bridge.spec, &report);
+    Report& ports = report["ports"] = Report::array();
+    for (const PortStatus& port : bridge.ports) ports.push_back(ReportPort(port, owners));
+  }
+  return all;
+}
+
 Report ReportStats(const SwitchStats& stats) {
   Report ports = Report::array();
-  for (const PortStats& port : stats.ports) ports.push_back(ReportPort(port));
+  for (const PortStats& port : stats.ports) ports.push_back(ReportPortStats(port));
   Report workers = Report::array();
   for (const WorkerStats& worker : stats.workers) workers.push_back(ReportWorker(worker));
   return {{"ports", std::move(ports)}, {"workers", std::move(workers)}};

@@ -1,13 +1,15 @@
-// What the controller counts and lists, as JSON: the members that docs/control-protocol.md
-// promises, in their order. Counters follow from the lists that define them (bridge/counters.h,
-// bridge/drop_reason.h, switch/worker/worker_stats.h), so that a new one shows up by itself.
-// Thread-safety: pure functions.
+// What the controller tells, as JSON: the members that docs/control-protocol.md promises, in their
+// order. Counters and settings follow from the lists that define them (bridge/counters.h,
+// bridge/drop_reason.h, switch/worker/worker_stats.h, switch/model/setting_table.h), so that a new
+// one shows up by itself. Thread-safety: pure functions; ReportBridges() asks the system's user
+// database.
 #ifndef VSWITCH_SWITCH_RPC_REPORT_H_
 #define VSWITCH_SWITCH_RPC_REPORT_H_
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "switch/core/controller.h"
 
@@ -15,6 +17,9 @@ namespace vswitch {
 
 // Members stay in the order in which they were written.
 using Report = nlohmann::ordered_json;
+
+// A list of bridges with their settings and ports.
+Report ReportBridges(const std::vector<BridgeStatus>& bridges);
 
 // {"ports", "workers"}
 Report ReportStats(const SwitchStats& stats);
