@@ -35,7 +35,7 @@ inline bool HasGso(const FrameBytes& frame) { return frame.head[1] != 0; }
 //  - gso_type: none, or TCP over IPv4 or IPv6 (each with ECN or without), or UDP (USO);
 //  - with a gso_type: NEEDS_CSUM (virtio 1.2, 5.1.6.2.1), gso_size neither 0 nor 0xffff (which
 //    means something else to Linux), the checksum field where that protocol has it, the transport
-//    header within the frame, for UDP at most 128 segments.
+//    header within the frame, for UDP at most 128 segments, for TCP segments of 48 bytes at least.
 bool IsValidOffload(const FrameBytes& frame);
 
 // The length of the longest frame that this one becomes on a wire: the frame itself, or one segment

@@ -137,7 +137,10 @@ TEST(OffloadHeaderTest, GsoFields) {
              {.flags = 2, .gso_type = 1, .gso_size = 1448, .csum_start = 34, .csum_offset = 16},
              false},
             {"gso_size 0", Gso(1, kTcpV4Start, 16, 0), false},
-            {"gso_size 1", Gso(1, kTcpV4Start, 16, 1), true},
+            {"gso_size 1: 4,000 segments", Gso(1, kTcpV4Start, 16, 1), false},
+            {"gso_size 47", Gso(1, kTcpV4Start, 16, 47), false},
+            {"gso_size 48: TCP_MIN_SND_MSS", Gso(1, kTcpV4Start, 16, 48), true},
+            {"gso_size 47 over IPv6", Gso(4, kTcpV6Start, 16, 47), false},
             {"gso_size 0xfffe: larger than the frame", Gso(1, kTcpV4Start, 16, 0xfffe), true},
             {"gso_size 0xffff: GSO_BY_FRAGS", Gso(1, kTcpV4Start, 16, 0xffff), false},
             {"the checksum where UDP has it", Gso(1, kTcpV4Start, 6), false},
@@ -149,6 +152,11 @@ TEST(OffloadHeaderTest, GsoFields) {
                                           {"143 segments", Gso(5, kTcpV4Start, 6, 9), false},
                                           {"the checksum where TCP has it", Gso(5, 34, 16), false},
                                       });
+}
+
+TEST(OffloadHeaderTest, ASingleSegmentMayBeShort) {
+  EXPECT_TRUE(IsAccepted(FrameBuilder().Tcp({}, 5).Offload(Gso(1, kTcpV4Start, 16, 5)).Build()));
+  EXPECT_FALSE(IsAccepted(FrameBuilder().Tcp({}, 6).Offload(Gso(1, kTcpV4Start, 16, 5)).Build()));
 }
 
 TEST(OffloadHeaderTest, TransportHeaderIsWithinTheFrame) {

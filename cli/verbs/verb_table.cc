@@ -17,6 +17,8 @@ port to root.
 
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
+Over all ports, ingress + flood copies = egress + drops. A port that is deleted takes its counters
+along: what it exchanged with others stays counted at those alone, so the sum no longer holds.
 )";
 
 constexpr std::string_view kQemuNotes =

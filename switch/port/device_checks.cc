@@ -51,4 +51,9 @@ absl::Status CheckNoMaster(Links& links, const LinkInfo& link) {
                                              " nomaster"));
 }
 
+std::string WhyDown(const LinkInfo& link, const std::string& nobody_there) {
+  if (link.up()) return nobody_there;
+  return absl::StrCat("it is set down: 'ip link set ", link.name, " up' sets it up");
+}
+
 }  // namespace vswitch

@@ -1,7 +1,10 @@
-// Whether a netdev that exists may become a port; each refusal says what to do instead.
+// Whether a netdev that exists may become a port, and why one that is carries nothing; each answer
+// says what to do.
 // Thread-safety: control thread.
 #ifndef VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_
 #define VSWITCH_SWITCH_PORT_DEVICE_CHECKS_H_
+
+#include <string>
 
 #include "absl/status/status.h"
 #include "switch/link/link.h"
@@ -18,6 +21,10 @@ absl::Status CheckIsNetdev(const LinkInfo& found);
 // Unavailable when the netdev is a bridge's or bond's port, which would go on sending frames out of
 // it.
 absl::Status CheckNoMaster(Links& links, const LinkInfo& link);
+
+// Why a netdev that is not running is not: it is set down, and by which command it comes up, or
+// `nobody_there`.
+std::string WhyDown(const LinkInfo& link, const std::string& nobody_there);
 
 }  // namespace vswitch
 

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
+#include "switch/port/device_checks.h"
 #include "switch/port/port_device.h"
 
 namespace vswitch {
@@ -29,6 +30,7 @@ class InternalPort : public PortDevice {
   std::span<const UniqueFd> queues() const override { return queues_; }
   int ifindex() const override { return ifindex_; }
   bool link_up() const override { return present_ && (moved() || link_.running()); }
+  std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
   bool present() const override { return present_; }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }

@@ -95,6 +95,11 @@ TEST_F(NetdevPortTest, LinkFollowsTheWire) {
   EXPECT_TRUE(WaitForLink(*port, true));
   Shell("ip link set wire down");
   EXPECT_TRUE(WaitForLink(*port, false));
+  EXPECT_EQ(port->down_detail(), "it has no carrier");
+  Shell("ip link set eth0 down");
+  port->Refresh();
+  EXPECT_EQ(port->down_detail(), "it is set down: 'ip link set eth0 up' sets it up");
+  Shell("ip link set eth0 up");
   Shell("ip link set wire up");
   EXPECT_TRUE(WaitForLink(*port, true));
   Shell("ip link del wire");

@@ -29,8 +29,6 @@ absl::Status PortDevice::SetOwner(uid_t) {
       absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));
 }
 
-std::string PortDevice::down_detail() const { return "the device is down or has no carrier"; }
-
 void PortDevice::DestroyTogether(std::vector<std::unique_ptr<PortDevice>> devices) {
   std::vector<LinkInfo> ephemeral;
   for (const auto& device : devices) {

@@ -98,8 +98,9 @@ class PortDevice {
   // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
   // namespace counts as up.
   virtual bool link_up() const = 0;
-  // Why frames cannot, for people. REQUIRES: !link_up().
-  virtual std::string down_detail() const;
+  // Why frames cannot, for people: the device is set down, or nobody is at the other end.
+  // REQUIRES: !link_up().
+  virtual std::string down_detail() const = 0;
   // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "switch/link/link.h"
+#include "switch/port/device_checks.h"
 #include "switch/port/twinned_port.h"
 
 namespace vswitch {
@@ -20,9 +21,7 @@ class TapPort : public TwinnedPort {
   absl::Status Attach();
   absl::Status Forget() override;
   bool created_guest_tap() const override { return created_; }
-  std::string down_detail() const override {
-    return "no guest has the TAP open, or it is set down";
-  }
+  std::string down_detail() const override { return WhyDown(link(), "no guest has the TAP open"); }
 
  private:
   absl::Status SetOwner(uid_t owner) override;

@@ -70,6 +70,18 @@ TEST_F(TapPortTest, TheKernelSegmentsForAGuestWithoutOffloads) {
   }
 }
 
+TEST_F(TapPortTest, NoGuestAndSetDownAreTwoCauses) {
+  const auto port = Attach(Tap("vm0"));
+  ASSERT_NE(port, nullptr);
+  EXPECT_FALSE(port->link_up());
+  EXPECT_EQ(port->down_detail(), "no guest has the TAP open");
+  const UniqueFd guest = OpenAsGuest("vm0");
+  ASSERT_TRUE(WaitForLink(*port, true));
+  Shell("ip link set vm0 down");
+  ASSERT_TRUE(WaitForLink(*port, false));
+  EXPECT_EQ(port->down_detail(), "it is set down: 'ip link set vm0 up' sets it up");
+}
+
 TEST_F(TapPortTest, TagsStayInFrames) {
   const auto port = Attach(Tap("vm0"));
   ASSERT_NE(port, nullptr);

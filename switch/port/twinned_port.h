@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "switch/link/link.h"
+#include "switch/port/device_checks.h"
 #include "switch/port/port_device.h"
 #include "switch/port/twin.h"
 
@@ -20,6 +21,7 @@ class TwinnedPort : public PortDevice {
   std::span<const UniqueFd> queues() const override { return twin_.queues(); }
   int ifindex() const override { return link_.ifindex; }
   bool link_up() const override { return present_ && link_.running(); }
+  std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
   bool present() const override { return present_; }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
