@@ -25,13 +25,14 @@ std::string_view PortTypeName(PortType type);
 // "tap, internal or netdev".
 std::string PortTypeList(std::span<const PortType> types);
 
+// What each setting may be is in setting_table.cc.
 struct PortSpec {
   std::string name;  // The netdev's name, 1 to 15 characters (IFNAMSIZ).
   PortType type = PortType::kTap;
-  uid_t owner = 0;      // tap: who may open the TAP without root (TUNSETOWNER).
-  uint32_t mtu = 0;     // Bytes, 68 to 65521; 0: leave the device as it is.
-  uint32_t queues = 1;  // tap: queues for the guest, 1 to 16; more than one needs QEMU's queues=N.
-  uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction, 16 to 65536.
+  uid_t owner = 0;             // tap: who may open the TAP without root (TUNSETOWNER).
+  uint32_t mtu = 0;            // Bytes; 0: leave the device as it is.
+  uint32_t queues = 1;         // tap: queues for the guest; more than one needs QEMU's queues=N.
+  uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction.
   bool created = false;        // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
