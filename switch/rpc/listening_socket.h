@@ -5,6 +5,9 @@
 // leftover, and only then is it replaced. Before anything is made, what stands at the path is
 // looked at without following links: only a socket that nobody serves goes.
 //
+// A daemon that was killed a moment ago holds the lock until the kernel has closed its files: it is
+// waited for, 20 seconds at most, and one that lives a second, in which it may end in order.
+//
 // Modes: the folder is made 0755 where missing; the lock file 0600; the socket is bound under umask
 // 0177 and opened to 0660 after it has its group, so it never had more than that.
 //

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -167,6 +168,50 @@ TEST_F(ListeningSocketTest, KilledDaemonIsReplaced) {
   EXPECT_TRUE(CanConnect(path_));
   close(ready[0]);
   close(ready[1]);
+}
+
+// What a killed daemon with many ports looks like: dead, and its lock not yet free. Here a process
+// that shares the lock plays the kernel, for longer than a daemon that lives would be waited for.
+TEST_F(ListeningSocketTest, WaitsForADaemonThatIsTornDown) {
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto socket = Listen();
+    if (!socket.ok()) _exit(1);
+    if (fork() == 0) {
+      if (write(ready[1], "y", 1) != 1) _exit(1);
+      std::this_thread::sleep_for(std::chrono::seconds(2));
+      _exit(0);
+    }
+    pause();
+    _exit(0);
+  }
+  char answer = 0;
+  ASSERT_EQ(read(ready[0], &answer, 1), 1);
+  kill(child, SIGKILL);
+  const auto killed = std::chrono::steady_clock::now();
+  const auto socket = Listen();
+  EXPECT_TRUE(socket.ok()) << socket.status();
+  EXPECT_GT(std::chrono::steady_clock::now() - killed, std::chrono::milliseconds(1500))
+      << "the lock was free at once, so this tests nothing";
+  waitpid(child, nullptr, 0);
+  close(ready[0]);
+  close(ready[1]);
+}
+
+// `vswitchctl exit` answers before the daemon has ended.
+TEST_F(ListeningSocketTest, WaitsAMomentForADaemonThatEndsInOrder) {
+  auto first = std::make_optional(Listen());
+  ASSERT_TRUE(first->ok());
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    first.reset();
+  });
+  const auto second = Listen();
+  end.join();
+  EXPECT_TRUE(second.ok()) << second.status();
+  EXPECT_TRUE(CanConnect(path_));
 }
 
 TEST_F(ListeningSocketTest, OtherProgramsSocketStays) {
