@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -29,6 +30,11 @@ namespace {
 
 constexpr int kRequestId = 1;
 constexpr size_t kReadBytes = 64 << 10;
+
+// A daemon that was started in the line before serves some milliseconds later. One that does not
+// serve after this was not started.
+constexpr absl::Duration kStartUp = absl::Seconds(2);
+constexpr auto kStartUpPause = std::chrono::milliseconds(10);
 
 // A point in time by the clock that nobody sets.
 class Deadline {
@@ -102,6 +108,9 @@ absl::Status ConnectError(const std::string& path, int error, const Deadline& de
   }
 }
 
+// What the path of a daemon answers that is about to serve: no socket yet, or its predecessor's.
+bool MayComeUp(int error) { return error == ENOENT || error == ECONNREFUSED; }
+
 // While the daemon's backlog is full, connect() waits, as long as SO_SNDTIMEO says.
 absl::Status Connect(int fd, const std::string& path, const Deadline& deadline) {
   sockaddr_un address = {};
@@ -113,8 +122,11 @@ absl::Status Connect(int fd, const std::string& path, const Deadline& deadline) 
   std::copy(path.begin(), path.end(), address.sun_path);
   const timeval timeout = absl::ToTimeval(absl::Milliseconds(std::max(1, deadline.LeftMs())));
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+  const Deadline start_up(std::min(deadline.timeout(), kStartUp));
   while (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    if (errno != EINTR) return ConnectError(path, errno, deadline);
+    if (errno == EINTR) continue;
+    if (!MayComeUp(errno) || start_up.LeftMs() == 0) return ConnectError(path, errno, deadline);
+    std::this_thread::sleep_for(kStartUpPause);
   }
   fcntl(fd, F_SETFL, O_NONBLOCK);
   return absl::OkStatus();

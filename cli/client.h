@@ -28,7 +28,8 @@ class Client {
 
   explicit Client(Options options) : options_(std::move(options)) {}
 
-  // Connects, sends the request, and returns its result. Errors:
+  // Connects, sends the request, and returns its result. A daemon that does not serve yet is waited
+  // for, two seconds at most. Errors:
   //   the daemon's own, with its code and message;
   //   Unavailable, DeadlineExceeded with exit code kUnreachable: nobody listens, no answer in time,
   //     or the connection ended before the answer did;

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "cli/exit_code.h"
 #include "cli/json.h"
@@ -176,6 +179,47 @@ TEST(ClientTest, NoDaemon) {
   { const BoundSocket socket(stale, std::nullopt); }
   ExpectError(CallOnce(stale), absl::StatusCode::kUnavailable, ExitCode::kUnreachable,
               "no vswitchd listens on " + stale);
+}
+
+// As after `vswitchd &`: nothing is at the path yet, or what a killed daemon left.
+TEST(ClientTest, ADaemonThatIsAboutToServeIsWaitedFor) {
+  for (const bool stale : {false, true}) {
+    const TempFolder folder;
+    const std::string path = folder / "socket";
+    if (stale) const BoundSocket left(path, std::nullopt);
+    std::unique_ptr<FakeDaemon> daemon;
+    std::thread start([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      unlink(path.c_str());
+      daemon = std::make_unique<FakeDaemon>(FakeDaemon::WithResult(Json("here")), path);
+    });
+    const auto result = CallOnce(path);
+    start.join();
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(*result, Json("here"));
+    EXPECT_EQ(daemon->requests().size(), 1u);
+  }
+}
+
+TEST(ClientTest, ADaemonThatNobodyStartsIsNotWaitedForLong) {
+  const TempFolder folder;
+  const std::string absent = folder / "absent.sock";
+  struct {
+    absl::Duration timeout;
+    absl::Duration least;
+    absl::Duration most;
+  } const kCases[] = {
+      {kPatient, absl::Seconds(2), absl::Seconds(20)},
+      {kImpatient, kImpatient, absl::Seconds(1.5)},
+  };
+  for (const auto& c : kCases) {
+    const auto start = std::chrono::steady_clock::now();
+    ExpectError(CallOnce(absent, c.timeout), absl::StatusCode::kUnavailable, ExitCode::kUnreachable,
+                "no vswitchd listens on " + absent);
+    const auto passed = absl::FromChrono(std::chrono::steady_clock::now() - start);
+    EXPECT_GE(passed, c.least);
+    EXPECT_LE(passed, c.most);
+  }
 }
 
 TEST(ClientTest, SocketPathsThatCannotBe) {

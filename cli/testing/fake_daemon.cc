@@ -62,8 +62,11 @@ Json Envelope(const char* key, Json value) {
 
 }  // namespace
 
-FakeDaemon::FakeDaemon(Answer answer)
-    : answer_(std::move(answer)), socket_path_(folder_ / "vswitchd.sock") {
+FakeDaemon::FakeDaemon(Answer answer) : FakeDaemon(std::move(answer), "") {}
+
+FakeDaemon::FakeDaemon(Answer answer, std::string socket_path)
+    : answer_(std::move(answer)), socket_path_(std::move(socket_path)) {
+  if (socket_path_.empty()) socket_path_ = folder_ / "vswitchd.sock";
   listener_ = Bind(socket_path_);
   Require(listen(listener_, 8) == 0, "listen");
   thread_ = std::thread([this] { Serve(); });

@@ -23,6 +23,8 @@ class FakeDaemon {
   using Answer = std::function<std::optional<std::string>(const std::string& line)>;
 
   explicit FakeDaemon(Answer answer);
+  // Listens there, where nothing may be yet.
+  FakeDaemon(Answer answer, std::string socket_path);
   ~FakeDaemon();
 
   // Always the same result, or the same error.

@@ -17,7 +17,7 @@ constexpr std::string_view kFlags =
     "\nFlags, before or after the verb:\n"
     "  --socket=PATH      the daemon's socket\n"
     "  --json             print the daemon's answer as one line of JSON, errors too\n"
-    "  --timeout=SECONDS  how long to wait for the daemon (10)\n"
+    "  --timeout=SECONDS  how long to wait for the daemon (10); for one to come up, 2 at most\n"
     "  --may-exist        add-br, add-port: no error if it is there already\n"
     "  --if-exists        del-br, del-port: no error if it is not there\n";
 
