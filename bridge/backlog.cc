@@ -5,10 +5,10 @@
 
 namespace vswitch {
 
-Backlog::Backlog() : slots_(kCapacity), queues_(kMaxPorts), turn_(kMaxPorts) {
-  free_.reserve(kCapacity);
+Backlog::Backlog() : slots_(kSlots), queues_(kMaxPorts), turn_(kMaxPorts) {
+  free_.reserve(kSlots);
   leaving_.reserve(kCapacity);
-  for (size_t id = kCapacity; id > 0; --id) free_.push_back(static_cast<SlotId>(id - 1));
+  for (size_t id = kSlots; id > 0; --id) free_.push_back(static_cast<SlotId>(id - 1));
 }
 
 size_t Backlog::UnicastBucket(const Frame& frame) {
@@ -66,7 +66,7 @@ bool Backlog::Add(Pass& pass, Frame& frame) {
   if (!HasRoom(frame)) {
     // Its share: as many places as everybody else has.
     const size_t ports = ports_ + (HoldsFrom(frame.ingress) ? 0 : 1);
-    if (ports_ == 0 || queues_[frame.ingress].size >= size_ / ports) {
+    if (size_ == 0 || queues_[frame.ingress].size >= size_ / ports) {
       pass.Drop(frame, frame.ingress, DropReason::kFloodLimit);
       return false;
     }
@@ -99,7 +99,7 @@ void Backlog::DropFrom(Pass& pass, PortId port) {
 }
 
 bool Backlog::HasRoom(const Frame& frame) const {
-  return !free_.empty() && bytes_ + frame.length <= kMaxBytes;
+  return size_ < kCapacity && bytes_ + frame.length <= kMaxBytes;
 }
 
 void Backlog::GiveTurn(PortId port) {

@@ -14,7 +14,7 @@
 // queues lose: a port that holds its share of the places loses what it brings; for one that holds
 // less, the last frame of the longest queue goes (flood_limit).
 //
-// Thread-safety: the pipeline's own. Memory: some 150 KB, allocated once. The frames' buffers stay
+// Thread-safety: the pipeline's own. Memory: some 200 KB, allocated once. The frames' buffers stay
 // busy meanwhile.
 #ifndef VSWITCH_BRIDGE_BACKLOG_H_
 #define VSWITCH_BRIDGE_BACKLOG_H_
@@ -34,6 +34,8 @@ class Backlog {
   // would lose the rest anyway.
   static constexpr size_t kCapacity = 1024;
   static constexpr size_t kMaxBytes = size_t{16} << 20;
+  // Those that wait, and those that leave with this batch.
+  static constexpr size_t kSlots = 2 * kCapacity;
 
   Backlog();
 

@@ -153,7 +153,7 @@ TEST_F(BacklogTest, AStormLosesItsOwnFrames) {
   constexpr size_t kOver = 3;
   constexpr size_t kFirst = 600;
   Process(Batch(0, kFirst, kBroadcast));
-  Process(Batch(1000, Backlog::kCapacity - kFirst + kFloodsPerBatch + kOver, kBroadcast));
+  Process(Batch(1000, Backlog::kCapacity - kFirst + 2 * kFloodsPerBatch + kOver, kBroadcast));
   EXPECT_EQ(Drops(0, DropReason::kFloodLimit), kOver);
   // Another port's frame takes the place of the storm's last one.
   std::vector<Frame> other = Batch(5000, 1, kBroadcast, 1);
@@ -161,9 +161,20 @@ TEST_F(BacklogTest, AStormLosesItsOwnFrames) {
   other.insert(other.begin(), more.begin(), more.end());
   Process(other);
   EXPECT_EQ(Drops(1, DropReason::kFloodLimit), 0u);
-  EXPECT_EQ(pipeline_.waiting(), Backlog::kCapacity - kFloodsPerBatch);
+  EXPECT_EQ(pipeline_.waiting(), Backlog::kCapacity);
   // Its turn comes with the second of the next floods.
   EXPECT_EQ(Process({}).back(), 5000);
+}
+
+// What leaves with a batch takes no room from what the batch brings.
+TEST_F(BacklogTest, AFloodBehindManyThatBecameKnown) {
+  Process(Batch(0, Backlog::kCapacity, Station(9)));
+  Process(Batch(2000, kFloodsPerBatch, Station(9)));
+  ASSERT_EQ(pipeline_.waiting(), Backlog::kCapacity - kFloodsPerBatch);
+  config_.bridges[0].table->Learn(FdbKey(Station(9), 0), 7, 0);
+  Process(Batch(3000, 500, kBroadcast, 1));
+  EXPECT_EQ(pipeline_.waiting(), 500 - kFloodsPerBatch);
+  EXPECT_EQ(Drops(1, DropReason::kFloodLimit), 0u);
 }
 
 TEST_F(BacklogTest, LongFramesAreBoundedByTheirBytes) {

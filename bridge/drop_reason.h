@@ -11,25 +11,42 @@
 namespace vswitch {
 
 // X(enumerator, text). Counted on the ingress port:
-#define VSWITCH_INGRESS_DROP_REASONS(X)                                                           \
-  X(kRunt, "runt")                           /* under 14 bytes: CVE-2024-41090 */                 \
-  X(kTruncated, "truncated")                 /* did not fit the ingress buffer */                 \
-  X(kBadOffloadHeader, "bad_offload_header") /* virtio_net_hdr that lies: see offload_header.h */ \
-  X(kSourceGroup, "source_group")            /* a multicast or broadcast source */                \
-  X(kSourceZero, "source_zero")              /* source 00:00:00:00:00:00, as Linux does */        \
-  X(kVlanReserved, "vlan_reserved")          /* VID 4095: IEEE 802.1Q, table 9-2 */               \
-  X(kLinkLocalReserved, "link_local_reserved") /* 01-80-C2-00-00-0X, see group_fwd_mask */        \
-  X(kSamePort, "same_port")                    /* filtered: the destination is on this port */    \
-  X(kNoEgressPort, "no_egress_port")           /* a flood with nobody to flood to */              \
-  X(kFloodLimit, "flood_limit")              /* more to flood than the switch can, see flood.h */ \
-  X(kPortRemoved, "port_removed")            /* read while its port was being removed */          \
-  X(kIngressQueueFull, "ingress_queue_full") /* lost in the kernel before the switch read it */
+//   runt                 under 14 bytes: CVE-2024-41090
+//   truncated            did not fit the ingress buffer
+//   bad_offload_header   a virtio_net_hdr that lies: see wire/offload_header.h
+//   source_group         a multicast or broadcast source
+//   source_zero          source 00:00:00:00:00:00, as Linux does
+//   vlan_reserved        VID 4095: IEEE 802.1Q, table 9-2
+//   link_local_reserved  01-80-C2-00-00-0X, see group_fwd_mask
+//   same_port            filtered: the destination is on this port
+//   no_egress_port       a flood with nobody to flood to
+//   flood_limit          more to flood than the switch can, see backlog.h
+//   port_removed         read while its port was being removed
+//   ingress_queue_full   lost in the kernel before the switch read it
+#define VSWITCH_INGRESS_DROP_REASONS(X)        \
+  X(kRunt, "runt")                             \
+  X(kTruncated, "truncated")                   \
+  X(kBadOffloadHeader, "bad_offload_header")   \
+  X(kSourceGroup, "source_group")              \
+  X(kSourceZero, "source_zero")                \
+  X(kVlanReserved, "vlan_reserved")            \
+  X(kLinkLocalReserved, "link_local_reserved") \
+  X(kSamePort, "same_port")                    \
+  X(kNoEgressPort, "no_egress_port")           \
+  X(kFloodLimit, "flood_limit")                \
+  X(kPortRemoved, "port_removed")              \
+  X(kIngressQueueFull, "ingress_queue_full")
+
 // Counted on the egress port:
-#define VSWITCH_EGRESS_DROP_REASONS(X)                                                          \
-  X(kEgressDown, "egress_down")            /* no guest has the TAP open, or its link is down */ \
-  X(kExceedsMtu, "exceeds_mtu")            /* longer than the egress device takes */            \
-  X(kEgressQueueFull, "egress_queue_full") /* the guest does not empty its queue */             \
-  X(kEgressError, "egress_error")          /* the kernel refused the write */
+//   egress_down        no guest has the TAP open, or its link is down
+//   exceeds_mtu        longer than the egress device takes
+//   egress_queue_full  the guest does not empty its queue
+//   egress_error       the kernel refused the write
+#define VSWITCH_EGRESS_DROP_REASONS(X)     \
+  X(kEgressDown, "egress_down")            \
+  X(kExceedsMtu, "exceeds_mtu")            \
+  X(kEgressQueueFull, "egress_queue_full") \
+  X(kEgressError, "egress_error")
 
 enum class DropReason : uint8_t {
 #define VSWITCH_X(name, text) name,

@@ -11,15 +11,14 @@ void Flood(Pass& pass, Frame& frame) {
     if (port == frame.ingress) continue;
     ++candidates;
     if (ExceedsLimit(frame, pass.config.ports[port])) {
-      pass.Drop(frame, port, DropReason::kExceedsMtu);
+      pass.DropCopy(port, DropReason::kExceedsMtu);
     } else {
       pass.out.copies.push_back({&frame, port});
     }
   }
   if (candidates == 0) return pass.Drop(frame, frame.ingress, DropReason::kNoEgressPort);
   const uint64_t copies = pass.out.copies.size() - copies_before;
-  // It lives on in the others.
-  if (copies > 0) frame.drop = DropReason::kNone;
+  if (copies == 0) frame.drop = DropReason::kExceedsMtu;
   pass.counters[frame.ingress].flood_copies.Add(candidates - 1);
   pass.flood_copies += copies;
 }

@@ -29,11 +29,13 @@ struct Pass {
     return port < config.ports.size() ? config.ports[port].bridge : kNoBridge;
   }
 
-  // The one place where a frame, or one copy of it, ends: `charged` is the port that counts it.
+  // The one place where a frame ends: `charged` is the port that counts it.
   void Drop(Frame& frame, PortId charged, DropReason reason) {
     frame.drop = reason;
-    counters[charged].Drop(reason);
+    DropCopy(charged, reason);
   }
+  // One copy of a frame that goes to others too.
+  void DropCopy(PortId charged, DropReason reason) { counters[charged].Drop(reason); }
 };
 
 // Asks or tells a table about the frames of one bridge at once: `gatherer` wants some of them,

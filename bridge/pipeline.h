@@ -1,5 +1,5 @@
 // The bridge: a batch of ingress frames and `now` in, a list of copies to write and counted drops
-// out. No system call, no clock, no allocation per batch.
+// out. No system call, no clock, and no allocation per batch once the lists have grown.
 //
 // Its stages, one file each, in the order in which Process() runs them over the whole batch:
 //   parse.cc    bytes -> source and destination key, or a drop

@@ -71,14 +71,19 @@ struct FdbEntry {
 };
 
 enum class LearnResult : uint8_t {
-  kKnown,    // Same port as before; the tick was stored only if it had changed. Also when other
-             // threads learned the same key at this moment and got in first.
-  kLearned,  // A new entry (possibly after evicting another: see stats().evicted), or one that had
-             // expired or had been flushed and is known again.
-  kMoved,    // The source changed its port.
-  kPinned,   // A static entry names another port; the table did not change.
-  kFull,  // No entry could be made or evicted: everything in reach is static, or belongs to ports
-          // that hold less than half as much as this one.
+  // Same port as before; the tick was stored only if it had changed. Also when other threads
+  // learned the same key at this moment and got in first.
+  kKnown,
+  // A new entry (possibly after evicting another: see stats().evicted), or one that had expired or
+  // had been flushed and is known again.
+  kLearned,
+  // The source changed its port.
+  kMoved,
+  // A static entry names another port; the table did not change.
+  kPinned,
+  // No entry could be made or evicted: everything in reach is static, or belongs to ports that hold
+  // less than half as much as this one.
+  kFull,
 };
 
 class MacTable {

@@ -50,7 +50,6 @@ class PipelineModel {
       if (!place.is_static) place = {frame.ingress, now, false};
     }
     flooded_ = 0;
-    places_ = kCapacity - size_;
     ServeBacklog(config, now, result);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (reasons[i] != DropReason::kNone) {
@@ -150,12 +149,11 @@ class PipelineModel {
     }
   }
 
-  // `places_` are free in this batch: what leaves with it still needs its own.
   void Queue(const Frame& frame, Result& result) {
-    if (places_ == 0) {
+    if (size_ == kCapacity) {
       size_t ports = 0;
       for (const auto& [port, queue] : backlog_) ports += !queue.empty() || port == frame.ingress;
-      if (size_ == 0 || backlog_[frame.ingress].size() >= size_ / ports) {
+      if (backlog_[frame.ingress].size() >= size_ / ports) {
         return Drop(frame, DropReason::kFloodLimit, result);
       }
       const PortId longest =
@@ -163,11 +161,9 @@ class PipelineModel {
       Drop(backlog_[longest].back(), DropReason::kFloodLimit, result);
       backlog_[longest].pop_back();
       --size_;
-      ++places_;
     }
     backlog_[frame.ingress].push_back(frame);
     ++size_;
-    --places_;
     if (std::ranges::find(turn_, frame.ingress) == turn_.end()) turn_.push_back(frame.ingress);
   }
 
@@ -204,7 +200,6 @@ class PipelineModel {
   size_t size_ = 0;
   // Of this batch.
   size_t flooded_ = 0;
-  size_t places_ = 0;
 };
 
 }  // namespace vswitch

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "bridge/wire/frame_bytes.h"
 #include "glog/logging.h"
 #include "switch/link/kernel_error.h"
 
@@ -85,7 +86,7 @@ absl::Status SetOwnerOf(const UniqueFd& fd, uid_t owner, const std::string& name
 
 // All of these belong to the device, not to the queue: once is enough, for all of its queues.
 absl::Status SetOffloads(const UniqueFd& fd, const std::string& name) {
-  const int header_size = kVnetHeaderSize;
+  const int header_size = kOffloadHeaderBytes;
   const int little_endian = 1;
   // The default, but a persistent TAP keeps what its last user set. A smaller buffer would make
   // writes wait for the reader of the other end.

@@ -17,8 +17,6 @@
 
 namespace vswitch {
 
-inline constexpr int kVnetHeaderSize = 12;  // sizeof(virtio_net_hdr_mrg_rxbuf)
-
 struct TapQueues {
   std::string name;  // As the kernel chose it, when a pattern was asked for.
   std::vector<UniqueFd> fds;

@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bridge/wire/frame_bytes.h"
+#include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 
@@ -26,7 +28,8 @@ class BufferPool {
  public:
   // virtio_net_hdr + Ethernet + two VLAN tags + 64 KiB, and a byte more, so that a full buffer
   // means a cut frame.
-  static constexpr uint32_t kBufferBytes = 12 + 14 + 8 + 65536 + 1;
+  static constexpr uint32_t kBufferBytes =
+      kOffloadHeaderBytes + kEthernetHeaderBytes + 2 * kVlanTagBytes + 65536 + 1;
   static constexpr uint32_t kHeadroom = 64;
   static constexpr size_t kStride = 1059 * 64;
   static_assert(kStride >= kHeadroom + kBufferBytes && kStride % 4096 != 0);

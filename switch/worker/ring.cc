@@ -230,6 +230,9 @@ void Ring::Flush() {
   while (HasQueued()) {
     const int result = Submit();
     if (result < 0 && !IsTransient(result)) LOG(FATAL) << "io_uring_enter: " << strerror(-result);
+    // What is transient may last: it must not last in silence.
+    LOG_IF_EVERY_N(WARNING, result < 0, 10'000)
+        << "the kernel does not take what the ring holds: " << strerror(-result);
     if (result < 0 || (ReadFlags() & IORING_SQ_CQ_OVERFLOW) != 0) Keep();
   }
 }

@@ -52,12 +52,13 @@ class Worker {
   struct Options {
     int index = 0;
     IoMode io_mode = IoMode::kMultishot;
-    // Frames of one batch, a power of two up to 256: the burst limit. Memory: two batches of 66 KiB
-    // buffers, touched as far as frames reach.
+    // Frames of one batch, a power of two up to 256: the burst limit. Memory: 66 KiB buffers for
+    // two batches and for the backlog (bridge/backlog.h), touched as far as frames reach.
     uint32_t burst = 256;
     // How long to spin for the next frame before sleeping; 0: never (busy_poll.h).
     std::chrono::microseconds busy_poll{0};
-    int cpu = -1;  // The only core to run on; -1: any.
+    // The only core to run on; -1: any.
+    int cpu = -1;
   };
 
   // One change for the worker to make between two batches. `done` is kept when it is in force:

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "bridge/flood.h"
+#include "bridge/backlog.h"
 #include "glog/logging.h"
 #include "switch/worker/io/port_io.h"
 #include "switch/worker/ring.h"
@@ -74,8 +74,9 @@ void Worker::PinToCpu() const {
 }
 
 absl::Status Worker::Open() {
-  // Room for one batch on its way out, one on its way in, and what waits in the backlog.
-  auto pool = BufferPool::Create(2 * options_.burst + Backlog::kCapacity);
+  // Room for one batch on its way out, one on its way in, what waits in the backlog and what leaves
+  // it.
+  auto pool = BufferPool::Create(2 * options_.burst + Backlog::kSlots);
   if (!pool.ok()) return pool.status();
   pool_ = *std::move(pool);
 

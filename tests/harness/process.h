@@ -39,12 +39,14 @@ enum class TunNode {
 class Process {
  public:
   struct Options {
-    std::vector<std::string> argv =
-        {};          // argv[0] is a path or looked up in PATH and the sbin folders.
-    int netns = -1;  // Descriptor of the network namespace to start in; -1: ours.
-    std::optional<uid_t> user =
-        {};  // Runs as this user and group, without capabilities or other groups.
-    bool drop_capabilities = false;  // Root without power: no capability, none to gain.
+    // argv[0] is a path or looked up in PATH and the sbin folders.
+    std::vector<std::string> argv = {};
+    // Descriptor of the network namespace to start in; -1: ours.
+    int netns = -1;
+    // Runs as this user and group, without capabilities or other groups.
+    std::optional<uid_t> user = {};
+    // Root without power: no capability, none to gain.
+    bool drop_capabilities = false;
     TunNode tun_node = TunNode::kAsIs;
     std::map<std::string, std::string> environment = {};  // On top of ours.
   };

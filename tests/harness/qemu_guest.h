@@ -18,12 +18,15 @@ namespace vswitch::testing {
 class QemuGuest {
  public:
   struct Options {
-    std::string tap = {};      // ifname=
-    std::string address = {};  // IPv4 with prefix length, for eth0: "10.0.0.1/24".
+    // ifname=
+    std::string tap = {};
+    // IPv4 with prefix length, for eth0: "10.0.0.1/24".
+    std::string address = {};
     std::string mac = {};
-    std::string device_options = {};  // Appended to the -device: ",guest_tso4=off".
-    std::optional<uid_t> user =
-        {};  // Runs QEMU as this user, /dev/net/tun being open to all as udev has it.
+    // Appended to the -device: ",guest_tso4=off".
+    std::string device_options = {};
+    // Runs QEMU as this user, /dev/net/tun being open to all as udev has it.
+    std::optional<uid_t> user = {};
     uint32_t mtu = 1500;
   };
 

@@ -47,7 +47,8 @@ void TapPoll::DrainReadyPorts(std::vector<Frame>* batch) {
 bool TapPoll::Drain(PortId port, std::vector<Frame>* batch) {
   if (IsRemoving(port)) return true;
   BufferPool& pool = *options().pool;
-  for (uint32_t n = 0; n < kTurn && batch->size() < options().burst; ++n) {
+  // Without a free buffer, what is there waits for the next turn.
+  for (uint32_t n = 0; n < kTurn && batch->size() < options().burst && pool.free_count() > 0; ++n) {
     const uint16_t buffer = pool.Take();
     const ssize_t bytes = read(fd(port), pool.Data(buffer), BufferPool::kBufferBytes);
     if (bytes >= 0) {
