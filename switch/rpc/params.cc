@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxVlan = 4094;
-
 RpcError BadParam(std::string_view name, std::string_view what) {
   return ProtocolError(kInvalidParams, StrCat("parameter '", name, "' ", what));
 }
@@ -56,9 +54,9 @@ std::variant<MacAddress, RpcError> ReadMac(std::string_view name, const json& va
 
 std::variant<VlanId, RpcError> ReadVlan(std::string_view name, const json& value) {
   if (!value.is_number_integer()) return BadParam(name, "must be a whole number");
-  if (value.is_number_unsigned() && value.get<uint64_t>() <= kMaxVlan) return value.get<VlanId>();
+  if (value.is_number_unsigned() && value.get<uint64_t>() <= kMaxVlanId) return value.get<VlanId>();
   return MethodError(absl::InvalidArgumentError(
-      StrCat("VLAN ", value.dump(), " does not exist: give 0 (untagged) to ", kMaxVlan)));
+      StrCat("VLAN ", value.dump(), " does not exist: give 0 (untagged) to ", kMaxVlanId)));
 }
 
 // Moves the value or the error of a narrower variant into a wider one.
