@@ -147,6 +147,18 @@ TEST_F(CommitTest, AStateThatCannotBeIsRefused) {
   EXPECT_TRUE(controller().Show().empty());
 }
 
+TEST_F(CommitTest, ADeletedPortsNetdevIsAsItWas) {
+  Shell("ip link set up0 down");
+  ASSERT_TRUE(controller().AddBridge("br0", {}, false).ok());
+  ASSERT_TRUE(
+      controller().AddPort("br0", "up0", {{"type", "netdev"}, {"mtu", "3000"}}, false, {0}).ok());
+  EXPECT_EQ(Find("up0")->mtu, 3000u);
+  EXPECT_TRUE(Find("up0")->up());
+  ASSERT_TRUE(controller().DeletePort("", "up0", false).ok());
+  EXPECT_EQ(Find("up0")->mtu, 1500u);
+  EXPECT_FALSE(Find("up0")->up());
+}
+
 // A port that changes its bridge keeps its device, and its guest.
 TEST_F(CommitTest, APortMovesWithItsGuest) {
   Desired state;

@@ -61,15 +61,21 @@ absl::Status NetdevPort::Attach() {
   return absl::OkStatus();
 }
 
-NetdevPort::~NetdevPort() {
-  if (!present() || found_.ifindex == 0) return;
-  Refresh();
-  LinkChange restore;
-  if (!found_.up() && link().up()) restore.up = false;
-  if (mtu_is_ours_ && found_.mtu != link().mtu) restore.mtu = found_.mtu;
-  if (!present() || (!restore.up && !restore.mtu)) return;
+// The twin may be gone already: DestroyTogether() takes it first.
+absl::Status NetdevPort::Restore() {
   absl::StatusOr<Links> links = Links::Open();
-  const absl::Status status = links.ok() ? links->Change(link(), restore) : links.status();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> now = links->Reload(link());
+  if (!now.ok()) return now.status();
+  LinkChange restore;
+  if (!found_.up() && now->up()) restore.up = false;
+  if (mtu_is_ours_ && found_.mtu != now->mtu) restore.mtu = found_.mtu;
+  return restore.up || restore.mtu ? links->Change(*now, restore) : absl::OkStatus();
+}
+
+NetdevPort::~NetdevPort() {
+  if (found_.ifindex == 0) return;
+  const absl::Status status = Restore();
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
 }
 

@@ -25,6 +25,8 @@ class NetdevPort : public TwinnedPort {
   uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
 
  private:
+  // For the end: up or down, and with the MTU, as before.
+  absl::Status Restore();
   absl::Status SetMtu(uint32_t mtu) override {
     const absl::Status status = TwinnedPort::SetMtu(mtu);
     mtu_is_ours_ |= status.ok();

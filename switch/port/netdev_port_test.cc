@@ -74,7 +74,9 @@ TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
   Shell("ip tuntap add theirs mode tap");
   std::vector<std::unique_ptr<PortDevice>> ports;
   for (const char* name : {"vm0", "vm1"}) ports.push_back(Attach(Spec(PortType::kTap, name)));
-  ports.push_back(Attach(Spec(PortType::kNetdev, "eth0")));
+  PortSpec uplink = Spec(PortType::kNetdev, "eth0");
+  uplink.mtu = 3000;
+  ports.push_back(Attach(uplink));
   ports.push_back(Attach(Spec(PortType::kInternal, "in0")));
   ports.push_back(Attach(Spec(PortType::kInternal, "theirs")));
   ports.push_back(Attach(Spec(PortType::kTap, "gone")));
@@ -86,6 +88,8 @@ TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
   for (const char* name : {"eth0", "vm0", "vm1"}) EXPECT_EQ(Filters(name), -1) << name;
   EXPECT_FALSE(Find("vm1")->up());
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("group 7"));
+  EXPECT_EQ(Find("eth0")->mtu, 1500u);
+  EXPECT_FALSE(Find("eth0")->up());
   EXPECT_THAT(ShellOutput("ip -d link show vm1"), HasSubstr("group default"));
   PortDevice::DestroyTogether({});
 }
