@@ -43,6 +43,14 @@ class FailedSaveTest : public ControllerTest {
     }
   }
 
+  PortTotals TotalsOf(const std::string& name) {
+    for (const PortStats& port : controller().Stats().ports) {
+      if (port.name == name) return port.counters;
+    }
+    ADD_FAILURE() << "no port " << name;
+    return {};
+  }
+
   std::vector<UniqueFd> guests_;
   uint8_t fill_ = 0;
 };
@@ -158,6 +166,31 @@ TEST_F(FailedSaveTest, ARefusedSettingTakesTheOthersBack) {
       controller().SetPort("vm0", {{"mtu", "1400"}, {"owner", "65534"}}, {0});
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_EQ(Everything(), before);
+}
+
+// The failed change was the first to see the MTU that an administrator chose meanwhile.
+TEST_F(FailedSaveTest, LeavesAnMtuThatOthersChose) {
+  Shell("ip link set far-up1 mtu 2000; ip link set up1 mtu 2000");
+  BlockSaving();
+  EXPECT_FALSE(controller().SetPort("up1", {{"mtu", "1400"}}, {0}).ok());
+  UnblockSaving();
+  EXPECT_EQ(Find("up1")->mtu, 2000u);
+
+  // The workers learn of it with its event.
+  WaitForState("vm0", "up");
+  const uint64_t sent = TotalsOf("up1").egress_frames;
+  Packet frame = PlainPacket(2014, 1);
+  kBroadcast.ToBytes(frame.frame.data());
+  Station(0).ToBytes(frame.frame.data() + 6);
+  ASSERT_TRUE(WritePacket(guests_[0], frame));
+  EXPECT_EQ(ReadPacket(guests_[1]).frame, frame.frame);
+  PortTotals up1 = TotalsOf("up1");
+  for (int i = 0; i < 200 && up1.egress_frames == sent; ++i) {
+    usleep(10'000);
+    up1 = TotalsOf("up1");
+  }
+  EXPECT_EQ(up1.egress_frames, sent + 1);
+
 }
 
 }  // namespace

@@ -88,11 +88,12 @@ void SwitchController::OnLinkEvent(const LinkEvent& event) {
     }
     if (!all && event.ifindex != port->device->ifindex()) continue;
     const bool was_up = port->up;
-    const uint32_t old_mtu = port->device->mtu();
     port->device->Refresh();
     if (port->device->present()) {
       FollowDevice(port);
-      changed |= port->up != was_up || port->device->mtu() != old_mtu;
+      changed |= port->up != was_up;
+      // Not what it was before Refresh(): a change that failed may have seen it already.
+      changed |= port->max_frame_bytes != port->device->max_frame_bytes();
       continue;
     }
     LOG(WARNING) << "port " << name << ": its device was deleted";

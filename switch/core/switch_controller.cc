@@ -97,11 +97,11 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
     config->bridges.push_back({.table = bridge.table, .group_fwd_mask = spec.group_fwd_mask});
   }
   config->ports.resize(ports_by_id_.size());
-  for (const Port* port : ports_by_id_) {
+  for (Port* const port : ports_by_id_) {
     if (port == nullptr || !port->served) continue;
-    config->ports[port->id] = {.bridge = port->bridge->id,
-                               .up = port->up,
-                               .max_frame_bytes = port->device->max_frame_bytes()};
+    port->max_frame_bytes = port->device->max_frame_bytes();
+    config->ports[port->id] = {
+        .bridge = port->bridge->id, .up = port->up, .max_frame_bytes = port->max_frame_bytes};
   }
   config->DeriveFloodPorts();
   return config;

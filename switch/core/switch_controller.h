@@ -113,6 +113,8 @@ class SwitchController : public Controller {
     bool served = false;
     // Whether its link is, as the workers know it.
     bool up = false;
+    // What its device takes, as the workers know it.
+    uint32_t max_frame_bytes = 0;
     // Missing, and its device has changed since the last try.
     bool retry = false;
   };
