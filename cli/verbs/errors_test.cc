@@ -68,8 +68,8 @@ TEST_F(ErrorsTest, TheDaemonsErrorEndsWithAHintInOurWords) {
        "; delete them first with 'vswitchctl del-port br0 PORT'"},
       {8, "the table of 'br0' has no room for another static entry", "fdb add br0 x vm0",
        "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
-      {8, "the table of 'br0' has no room for another static entry", "set br br0 fdb_entries=16",
-       "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
+      {8, "bridge 'br0' has 17 static entries: give fdb_entries at least as many, or delete some",
+       "set br br0 fdb_entries=16", ""},
       // The same codes for other reasons.
       {5, "there is no device 'absent0'", "add-port br0 absent0", ""},
       {6, "port 'vm0' exists already on bridge 'br1'", "add-port br0 vm0", ""},

@@ -159,6 +159,20 @@ TEST_F(CommitTest, ADeletedPortsNetdevIsAsItWas) {
   EXPECT_FALSE(Find("up0")->up());
 }
 
+TEST_F(CommitTest, ATableIsNoSmallerThanItsStaticEntries) {
+  ASSERT_TRUE(controller().AddBridge("br0", {}, false).ok());
+  ASSERT_TRUE(controller().AddPort("br0", "vm0", {}, false, {0}).ok());
+  for (uint32_t station = 0; station < 17; ++station) {
+    ASSERT_TRUE(controller().FdbAdd("br0", Station(station), "vm0", 0).ok());
+  }
+  const absl::Status status = controller().SetBridge("br0", {{"fdb_entries", "16"}});
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_EQ(status.message(),
+            "bridge 'br0' has 17 static entries: give fdb_entries at least as many, or delete "
+            "some");
+  EXPECT_EQ(controller().Show()[0].fdb.static_entries, 17u);
+}
+
 // A port that changes its bridge keeps its device, and its guest.
 TEST_F(CommitTest, APortMovesWithItsGuest) {
   Desired state;

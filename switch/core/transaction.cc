@@ -40,6 +40,16 @@ absl::Status NoRoomIn(std::string_view bridge) {
       StrCat("the table of '", bridge, "' has no room for another static entry"));
 }
 
+// More static entries than the table is to have room for. CheckState() would say so too, in the
+// terms of a file.
+absl::Status CheckRoom(const BridgeSpec* before, const BridgeSpec& next) {
+  if (next.static_entries.size() <= next.fdb_entries) return absl::OkStatus();
+  if (before == nullptr || before->fdb_entries <= next.fdb_entries) return NoRoomIn(next.name);
+  return absl::ResourceExhaustedError(
+      StrCat("bridge '", next.name, "' has ", next.static_entries.size(),
+             " static entries: give fdb_entries at least as many, or delete some"));
+}
+
 }  // namespace
 
 // Prepare() takes the steps that can be taken back, in this order, and the destructor takes them
@@ -103,8 +113,8 @@ absl::Status SwitchController::Commit(Desired next) {
         StrCat("a switch has at most ", kMaxBridges, " bridges: delete one first"));
   }
   for (const BridgeSpec& bridge : next.bridges) {
-    // CheckState() would say so too, in the terms of a file.
-    if (bridge.static_entries.size() > bridge.fdb_entries) return NoRoomIn(bridge.name);
+    const absl::Status status = CheckRoom(desired_.FindBridge(bridge.name), bridge);
+    if (!status.ok()) return status;
   }
   KeepCreated(desired_, &next);
   if (const absl::Status status = CheckState(next); !status.ok()) return status;
