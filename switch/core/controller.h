@@ -87,15 +87,16 @@ class Controller {
 
   virtual std::vector<BridgeStatus> Show() = 0;
 
-  virtual absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge /* empty: all */) = 0;
+  // An empty `bridge` stands for all in FdbShow and FdbStats, an empty `port` in FdbFlush.
+  virtual absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge) = 0;
   virtual absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
   virtual absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
                               VlanId vlan) = 0;
   virtual absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
-  virtual absl::Status FdbFlush(std::string_view bridge, std::string_view port /* empty: all */,
+  virtual absl::Status FdbFlush(std::string_view bridge, std::string_view port,
                                 std::optional<VlanId> vlan) = 0;
   virtual absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
-      std::string_view bridge /* empty: all */) = 0;
+      std::string_view bridge) = 0;
 
   virtual SwitchStats Stats() = 0;
 
