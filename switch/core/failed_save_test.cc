@@ -191,6 +191,8 @@ TEST_F(FailedSaveTest, LeavesAnMtuThatOthersChose) {
   }
   EXPECT_EQ(up1.egress_frames, sent + 1);
 
+  ASSERT_TRUE(controller().DeletePort("", "up1", false).ok());
+  EXPECT_EQ(Find("up1")->mtu, 2000u);
 }
 
 }  // namespace

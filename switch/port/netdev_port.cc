@@ -53,11 +53,26 @@ absl::Status NetdevPort::Attach() {
   promiscuous_ = *std::move(promiscuous);
   found_ = *std::move(found);
   LinkChange change{.up = true};
-  if (spec().mtu != 0) change.mtu = spec().mtu;
-  mtu_is_ours_ = spec().mtu != 0;
+  if (spec().mtu != 0) {
+    change.mtu = spec().mtu;
+    others_mtu_ = found_.mtu;
+  }
   status = links->Change(link(), change);
   if (!status.ok()) return status;
   Refresh();
+  return absl::OkStatus();
+}
+
+// A change that is taken back leaves the MTU to others again.
+absl::Status NetdevPort::SetMtu(uint32_t mtu) {
+  const uint32_t before = this->mtu();
+  const absl::Status status = TwinnedPort::SetMtu(mtu);
+  if (!status.ok()) return status;
+  if (!others_mtu_) {
+    others_mtu_ = before;
+  } else if (*others_mtu_ == mtu) {
+    others_mtu_.reset();
+  }
   return absl::OkStatus();
 }
 
@@ -69,7 +84,7 @@ absl::Status NetdevPort::Restore() {
   if (!now.ok()) return now.status();
   LinkChange restore;
   if (!found_.up() && now->up()) restore.up = false;
-  if (mtu_is_ours_ && found_.mtu != now->mtu) restore.mtu = found_.mtu;
+  if (others_mtu_ && *others_mtu_ != now->mtu) restore.mtu = *others_mtu_;
   return restore.up || restore.mtu ? links->Change(*now, restore) : absl::OkStatus();
 }
 

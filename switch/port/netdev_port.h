@@ -5,6 +5,7 @@
 #include <net/ethernet.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "switch/base/unique_fd.h"
@@ -27,14 +28,11 @@ class NetdevPort : public TwinnedPort {
  private:
   // For the end: up or down, and with the MTU, as before.
   absl::Status Restore();
-  absl::Status SetMtu(uint32_t mtu) override {
-    const absl::Status status = TwinnedPort::SetMtu(mtu);
-    mtu_is_ours_ |= status.ok();
-    return status;
-  }
+  absl::Status SetMtu(uint32_t mtu) override;
 
   LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
-  bool mtu_is_ours_ = false;
+  // The MTU to go back to; not set while the netdev has one that others chose.
+  std::optional<uint32_t> others_mtu_;
   UniqueFd promiscuous_;  // While it is open, the netdev takes every frame.
 };
 
