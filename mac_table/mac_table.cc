@@ -106,34 +106,39 @@ size_t BucketsFor(size_t capacity) {
   return std::max(kMinBuckets, std::bit_ceil(2 * capacity) / kEntriesPerBucket);
 }
 
-Bucket* AllocateBuckets(size_t count) {
-  const size_t bytes = count * sizeof(Bucket);
-  void* const memory = std::aligned_alloc(std::min(bytes, kHugePage), bytes);
+ZeroedMemory AllocateFor(const MacTable::Options& options) {
+  ZeroedMemory memory = options.allocate(MacTable::MemoryBytes(options.capacity));
   if (memory == nullptr) throw std::bad_alloc();
-  Bucket* const buckets = static_cast<Bucket*>(memory);
-  // This touches every page, so that no look-up will fault.
-  std::uninitialized_value_construct_n(buckets, count);
-  return buckets;
+  return memory;
 }
 
 }  // namespace
 
-void mac_table_internal::FreeBuckets::operator()(Bucket* buckets) const {
-  static_assert(std::is_trivially_destructible_v<Bucket>);
-  std::free(buckets);
+ZeroedMemory AllocateZeroed(size_t bytes) {
+  const size_t alignment = bytes < kHugePage ? alignof(Bucket) : kHugePage;
+  size_t space = bytes + alignment;
+  std::shared_ptr<void> block(std::calloc(space, 1), &std::free);
+  void* start = block.get();
+  if (start == nullptr) return nullptr;
+  return {std::move(block), std::align(alignment, bytes, start, space)};
 }
 
+size_t MacTable::MemoryBytes(size_t capacity) {
+  return BucketsFor(capacity) * sizeof(Bucket) + sizeof(Arrays);
+}
+
+// The buckets first: they have the alignment.
 MacTable::MacTable(const Options& options)
     : capacity_(options.capacity),
       mask_(BucketsFor(options.capacity) - 1),
       hash_(options.seed),
-      buckets_(AllocateBuckets(mask_ + 1)),
+      memory_(AllocateFor(options)),
+      buckets_(static_cast<Bucket*>(memory_.get())),
+      arrays_(reinterpret_cast<Arrays*>(buckets_ + mask_ + 1)),
       ageing_ticks_(options.ageing_ticks) {
   assert(options.capacity >= 16 && options.capacity <= 4194304);
   assert(options.ageing_ticks >= 1 && options.ageing_ticks <= 1000000);
 }
-
-MacTable::~MacTable() = default;
 
 // ---- Finding ----
 
@@ -144,7 +149,7 @@ bool MacTable::Find(FdbKey key, const Place& place, EntryView* view) const {
 // Looks everywhere but in the primary bucket.
 bool MacTable::FindLate(FdbKey key, const Place& place, EntryView* view) const {
   if (FindIn(buckets_[place.secondary], key, view)) return true;
-  if (spilled_[place.spill_counter()].load(std::memory_order_relaxed) == 0) return false;
+  if (arrays_->spilled[place.spill_counter()].load(std::memory_order_relaxed) == 0) return false;
   for (size_t i = 0; i < kSpillBuckets; ++i) {
     if (FindIn(buckets_[place.spill + i], key, view)) return true;
   }
@@ -180,7 +185,7 @@ void MacTable::LookUpBatch(std::span<const FdbKey> keys, uint32_t now,
   // Copies: the acquire loads below forbid the compiler to keep members in registers.
   const KeyedHash hasher = hash_;
   const size_t mask = mask_;
-  Bucket* const buckets = buckets_.get();
+  Bucket* const buckets = buckets_;
   uint64_t hashes[kAhead];
   const auto start = [&](size_t i) {
     hashes[i % kAhead] = hasher(keys[i].value);
@@ -286,7 +291,7 @@ void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> 
   // Copies: the acquire loads below forbid the compiler to keep members in registers.
   const KeyedHash hasher = hash_;
   const size_t mask = mask_;
-  Bucket* const buckets = buckets_.get();
+  Bucket* const buckets = buckets_;
   uint64_t hashes[kAhead];
   bool settled[kAhead];
   size_t unsettled = 0;  // Keys between steps 2 and 3 that step 3 has to learn.
@@ -333,8 +338,8 @@ std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port,
     return std::nullopt;
   }
   if (moved) {
-    port_entries_[port].fetch_add(1, std::memory_order_relaxed);
-    port_entries_[view.port()].fetch_sub(1, std::memory_order_relaxed);
+    arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed);
+    arrays_->port_entries[view.port()].fetch_sub(1, std::memory_order_relaxed);
   }
   if (stale) {
     CountCause(view, Cause::kStale, now);

@@ -15,7 +15,8 @@
 // either. mac_table_concurrency_test.cc holds each against each under TSan.
 //
 // Ownership: the table owns its memory, 32 to 64 bytes an entry of the capacity (the number of
-// slots is a power of two) and 97 KB besides. Keep it on the heap.
+// slots is a power of two) and 97 KB besides. Options::allocate says where from. The table writes
+// to it only where entries are, so that memory which comes by the page is taken by the page.
 //
 // Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
 // `now`, which may wrap at 2^20 ticks (12 days), and sweeps the whole table at least once in 2^20 -
@@ -30,7 +31,6 @@
 #ifndef VSWITCH_MAC_TABLE_MAC_TABLE_H_
 #define VSWITCH_MAC_TABLE_MAC_TABLE_H_
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -51,15 +51,18 @@ namespace mac_table_internal {  // mac_table_layout.h
 // How many counters the groups of spill buckets share. With 4,096, a quarter of the look-ups that
 // miss in the largest table would read a whole group for nothing, and take twice the time.
 inline constexpr size_t kSpillCounters = 1 << 15;
+struct Arrays;
 struct Bucket;
 struct Entry;
 struct EntryView;
 struct Place;
 struct Victim;
-struct FreeBuckets {
-  void operator()(Bucket* buckets) const;
-};
 }  // namespace mac_table_internal
+
+// Memory that reads as zero, aligned to 64 bytes; null when it is not to be had.
+using ZeroedMemory = std::shared_ptr<void>;
+// The C library's, aligned to a huge page if it is as large as one.
+ZeroedMemory AllocateZeroed(size_t bytes);
 
 enum class FdbEntryKind : uint8_t { kLearned, kStatic };
 
@@ -95,6 +98,8 @@ class MacTable {
     uint32_t ageing_ticks = kDefaultAgeingSeconds;
     // Keys the hash: random in the daemon, fixed in tests.
     uint64_t seed = 0;
+    // Called once, for the memory of the table's whole life.
+    ZeroedMemory (*allocate)(size_t bytes) = &AllocateZeroed;
   };
 
   struct Stats {
@@ -113,8 +118,10 @@ class MacTable {
     uint64_t learn_failed = 0;  // kFull.
   };
 
+  // Throws std::bad_alloc when there is none.
   explicit MacTable(const Options& options);
-  ~MacTable();
+  // What a table of this capacity takes from Options::allocate.
+  static size_t MemoryBytes(size_t capacity);
   MacTable(const MacTable&) = delete;
   MacTable& operator=(const MacTable&) = delete;
 
@@ -163,7 +170,8 @@ class MacTable {
   // Forgets the learned entries of `port` in `vlan`. O(slots).
   void FlushPortVlan(PortId port, VlanId vlan);
   // Removes every entry of the port, static ones included, so that its id can be used again.
-  // O(slots). REQUIRES: no thread learns on `port` or adds static entries to it any more.
+  // O(slots), or O(1) when the table is empty. REQUIRES: no thread learns on `port` or adds static
+  // entries to it any more.
   void RemovePort(PortId port);
 
   // Frees expired and flushed entries in the next `buckets` buckets (at most all) after the place
@@ -184,6 +192,7 @@ class MacTable {
   size_t port_entries(PortId port) const;
 
  private:
+  using Arrays = mac_table_internal::Arrays;
   using Bucket = mac_table_internal::Bucket;
   using Entry = mac_table_internal::Entry;
   using EntryView = mac_table_internal::EntryView;
@@ -231,6 +240,7 @@ class MacTable {
   void Consider(const Bucket& bucket, uint32_t now, Victim* victim) const;
 
   // mac_table_upkeep.cc.
+  bool IsEmpty() const;
   template <typename Predicate>
   size_t FreeWhere(size_t first, size_t count, Cause cause, uint32_t now, Predicate predicate);
 
@@ -238,17 +248,14 @@ class MacTable {
   const size_t capacity_;
   const size_t mask_;  // Buckets - 1.
   const KeyedHash hash_;
-  const std::unique_ptr<Bucket[], mac_table_internal::FreeBuckets> buckets_;
-  // These four publish nothing but themselves, so relaxed loads (IsExpired, Generation) pair with
-  // relaxed stores (SetAgeing, the flushes).
+  // Holds the next two.
+  const ZeroedMemory memory_;
+  Bucket* const buckets_;
+  Arrays* const arrays_;
+  // These publish nothing but themselves, so relaxed loads (IsExpired, Generation) pair with
+  // relaxed stores (SetAgeing, FlushAll).
   std::atomic<uint32_t> ageing_ticks_;
   std::atomic<uint16_t> all_generation_{0};
-  std::array<std::atomic<uint16_t>, kMaxPorts> port_generation_{};
-  std::array<std::atomic<uint16_t>, 4096> vlan_generation_{};
-  // Entries that stand in spill buckets, by Place::spill_counter(). ClaimSpill() raises it before
-  // it takes a slot; that pairs with the load in HasRival() (both sequentially consistent, see
-  // "Inserting"). Look-ups load it relaxed: without a happens-before they may miss anyway.
-  std::array<std::atomic<uint16_t>, mac_table_internal::kSpillCounters> spilled_{};
 
   // ---- Written when an entry comes, goes or moves ----
   // Counters publish nothing; all of them are relaxed.
@@ -264,10 +271,8 @@ class MacTable {
     std::atomic<uint64_t> learn_failed{0};
   };
   Counters counters_;
-  // Learned entries by port. Signed: a move counts after the fact, so one may pass below zero.
-  alignas(64) std::array<std::atomic<int32_t>, kMaxPorts> port_entries_{};
   // Where eviction and Sweep go on. Relaxed: two threads may well meet in one bucket.
-  std::atomic<size_t> eviction_hand_{0};
+  alignas(64) std::atomic<size_t> eviction_hand_{0};
   std::atomic<size_t> sweep_hand_{0};
 };
 

@@ -66,7 +66,7 @@ void MacTable::Consider(const Bucket& bucket, uint32_t now, Victim* victim) cons
       return;
     }
     const bool first = victim->view.entry == nullptr;
-    const int32_t weight = port_entries_[view.port()].load(std::memory_order_relaxed);
+    const int32_t weight = arrays_->port_entries[view.port()].load(std::memory_order_relaxed);
     const uint32_t age = AgeOf(view.port_word, now);
     // By port before by weight: the weight may have changed since the last entry of this port.
     const bool same = !first && (view.port() == victim->view.port() || weight == victim->weight);

@@ -108,7 +108,7 @@ Entry* MacTable::ClaimIn(size_t bucket, FdbKey key) {
 }
 
 Entry* MacTable::ClaimSpill(FdbKey key, const Place& place) {
-  std::atomic<uint16_t>& spilled = spilled_[place.spill_counter()];
+  std::atomic<uint16_t>& spilled = arrays_->spilled[place.spill_counter()];
   // Sequentially consistent: pairs with the load in HasRival() and DefeatRivals().
   spilled.fetch_add(1, std::memory_order_seq_cst);
   for (size_t i = 0; i < kSpillBuckets; ++i) {
@@ -149,7 +149,7 @@ bool MacTable::Publish(Entry* entry, FdbKey key, PortId port, FdbEntryKind kind,
 
 // Whether another slot holds `key` or is about to.
 bool MacTable::HasRival(FdbKey key, const Place& place, const Entry* own) const {
-  const bool spilled = spilled_[place.spill_counter()].load(std::memory_order_seq_cst) != 0;
+  const bool spilled = arrays_->spilled[place.spill_counter()].load(std::memory_order_seq_cst) != 0;
   for (const size_t bucket : Reach(place, spilled)) {
     for (const Entry& entry : buckets_[bucket].entries) {
       // Sequentially consistent: pairs with the claim in ClaimIn().
@@ -163,7 +163,7 @@ bool MacTable::HasRival(FdbKey key, const Place& place, const Entry* own) const 
 
 // Frees and cancels the learned rivals of a static entry. False when one is static itself.
 bool MacTable::DefeatRivals(FdbKey key, const Place& place, const Entry* own, uint32_t now) {
-  const bool spilled = spilled_[place.spill_counter()].load(std::memory_order_seq_cst) != 0;
+  const bool spilled = arrays_->spilled[place.spill_counter()].load(std::memory_order_seq_cst) != 0;
   for (const size_t bucket : Reach(place, spilled)) {
     for (Entry& entry : buckets_[bucket].entries) {
       if (&entry == own) continue;
@@ -257,7 +257,7 @@ bool MacTable::Free(const EntryView& view, Cause cause, uint32_t now) {
 int32_t MacTable::CountIn(PortId port, FdbEntryKind kind) {
   counters_.entries.fetch_add(1, std::memory_order_relaxed);
   if (kind == FdbEntryKind::kLearned) {
-    return port_entries_[port].fetch_add(1, std::memory_order_relaxed) + 1;
+    return arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed) + 1;
   }
   counters_.static_entries.fetch_add(1, std::memory_order_relaxed);
   return 0;
@@ -266,7 +266,7 @@ int32_t MacTable::CountIn(PortId port, FdbEntryKind kind) {
 void MacTable::CountOut(PortId port, FdbEntryKind kind) {
   counters_.entries.fetch_sub(1, std::memory_order_relaxed);
   if (kind == FdbEntryKind::kLearned) {
-    port_entries_[port].fetch_sub(1, std::memory_order_relaxed);
+    arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
   } else {
     counters_.static_entries.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -274,10 +274,9 @@ void MacTable::CountOut(PortId port, FdbEntryKind kind) {
 
 void MacTable::CountOutOfSpill(const Entry* entry, const Place& place) {
   const size_t bucket =
-      (reinterpret_cast<uintptr_t>(entry) - reinterpret_cast<uintptr_t>(buckets_.get())) /
-      sizeof(Bucket);
+      (reinterpret_cast<uintptr_t>(entry) - reinterpret_cast<uintptr_t>(buckets_)) / sizeof(Bucket);
   if (place.IsSpill(bucket)) {
-    spilled_[place.spill_counter()].fetch_sub(1, std::memory_order_relaxed);
+    arrays_->spilled[place.spill_counter()].fetch_sub(1, std::memory_order_relaxed);
   }
 }
 

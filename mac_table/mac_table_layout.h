@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "mac_table/mac_table.h"
 
@@ -82,6 +83,23 @@ struct alignas(64) Bucket {
 };
 static_assert(sizeof(Bucket) == 64, "a bucket is a cache line");
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+// Whatever of a table is large, beside its buckets.
+struct Arrays {
+  // Written by the control plane only: as MacTable::all_generation_, of a port and of a VLAN.
+  std::array<std::atomic<uint16_t>, kMaxPorts> port_generation;
+  std::array<std::atomic<uint16_t>, 4096> vlan_generation;
+  // Entries that stand in spill buckets, by Place::spill_counter(). ClaimSpill() raises it before
+  // it takes a slot; that pairs with the load in HasRival() (both sequentially consistent, see
+  // "Inserting"). Look-ups load it relaxed: without a happens-before they may miss anyway.
+  std::array<std::atomic<uint16_t>, kSpillCounters> spilled;
+  // Learned entries by port. Signed: a move counts after the fact, so one may pass below zero.
+  alignas(64) std::array<std::atomic<int32_t>, kMaxPorts> port_entries;
+};
+// Zeroed memory is an empty table: constructors would write to it, and nothing needs destructors.
+static_assert(std::is_trivially_destructible_v<Bucket>);
+static_assert(std::is_trivially_destructible_v<Arrays>);
+static_assert(kEmpty == 0);
 
 // What one reading of a live entry saw: both words belong together.
 struct EntryView {
@@ -187,8 +205,8 @@ inline mac_table_internal::Place MacTable::PlaceOf(FdbKey key) const {
 }
 
 inline uint16_t MacTable::Generation(PortId port, VlanId vlan) const {
-  return static_cast<uint16_t>(port_generation_[port].load(std::memory_order_relaxed) +
-                               vlan_generation_[vlan].load(std::memory_order_relaxed) +
+  return static_cast<uint16_t>(arrays_->port_generation[port].load(std::memory_order_relaxed) +
+                               arrays_->vlan_generation[vlan].load(std::memory_order_relaxed) +
                                all_generation_.load(std::memory_order_relaxed));
 }
 

@@ -49,7 +49,7 @@ class MacTableTestPeer {
   bool Free(const EntryView& view) { return table_.Free(view, MacTable::Cause::kRemoved, 0); }
   size_t spilled() const {
     size_t sum = 0;
-    for (const auto& counter : table_.spilled_) sum += counter;
+    for (const auto& counter : table_.arrays_->spilled) sum += counter;
     return sum;
   }
 

@@ -10,9 +10,14 @@ namespace vswitch {
 
 using namespace mac_table_internal;  // NOLINT: the room's own names.
 
+// Walks leave an empty table's memory alone: the kernel maps also what is only read. Relaxed: an
+// entry is counted before it is there, and until after it is gone.
+bool MacTable::IsEmpty() const { return counters_.entries.load(std::memory_order_relaxed) == 0; }
+
 template <typename Predicate>
 size_t MacTable::FreeWhere(size_t first, size_t count, Cause cause, uint32_t now,
                            Predicate predicate) {
+  if (IsEmpty()) return 0;
   size_t freed = 0;
   for (size_t i = 0; i < count; ++i) {
     for (Entry& entry : buckets_[(first + i) & mask_].entries) {
@@ -37,11 +42,11 @@ void MacTable::SetAgeing(uint32_t ageing_ticks) {
 }
 
 void MacTable::FlushPort(PortId port) {
-  port_generation_[port].fetch_add(1, std::memory_order_relaxed);
+  arrays_->port_generation[port].fetch_add(1, std::memory_order_relaxed);
 }
 
 void MacTable::FlushVlan(VlanId vlan) {
-  vlan_generation_[vlan & 0xfff].fetch_add(1, std::memory_order_relaxed);
+  arrays_->vlan_generation[vlan & 0xfff].fetch_add(1, std::memory_order_relaxed);
 }
 
 void MacTable::FlushAll() { all_generation_.fetch_add(1, std::memory_order_relaxed); }
@@ -60,6 +65,7 @@ void MacTable::RemovePort(PortId port) {
 }
 
 void MacTable::ForEach(uint32_t now, const std::function<void(const FdbEntry&)>& visit) const {
+  if (IsEmpty()) return;
   for (size_t i = 0; i < bucket_count(); ++i) {
     for (const Entry& entry : buckets_[i].entries) {
       EntryView view;
@@ -69,7 +75,8 @@ void MacTable::ForEach(uint32_t now, const std::function<void(const FdbEntry&)>&
 }
 
 size_t MacTable::port_entries(PortId port) const {
-  return static_cast<size_t>(std::max(0, port_entries_[port].load(std::memory_order_relaxed)));
+  return static_cast<size_t>(
+      std::max(0, arrays_->port_entries[port].load(std::memory_order_relaxed)));
 }
 
 MacTable::Stats MacTable::stats() const {

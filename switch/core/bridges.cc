@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
+#include "switch/base/zeroed_pages.h"
 #include "switch/core/switch_controller.h"
 #include "switch/model/names.h"
 #include "switch/model/settings.h"
@@ -61,8 +62,10 @@ SwitchController::Bridge* SwitchController::NewBridge(const BridgeSpec& spec) {
 }
 
 std::shared_ptr<MacTable> SwitchController::NewTable(const BridgeSpec& spec) {
-  return std::make_shared<MacTable>(MacTable::Options{
-      .capacity = spec.fdb_entries, .ageing_ticks = spec.ageing_s, .seed = RandomSeed()});
+  return std::make_shared<MacTable>(MacTable::Options{.capacity = spec.fdb_entries,
+                                                      .ageing_ticks = spec.ageing_s,
+                                                      .seed = RandomSeed(),
+                                                      .allocate = &MapZeroed});
 }
 
 bool SwitchController::AddStatic(MacTable* table, const StaticEntrySpec& entry) {

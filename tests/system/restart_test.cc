@@ -145,6 +145,21 @@ TEST_F(DaemonTest, StartsAndEndsWithAThousandPorts) {
   EXPECT_EQ(net().Command("tc qdisc show").output.find("clsact"), std::string::npos);
 }
 
+TEST_F(DaemonTest, TakesNoMemoryForTablesThatAreEmpty) {
+  constexpr uint64_t kBridges = 256;
+  const uint64_t before = vswitch().daemon().PeakMemoryKib();
+  for (uint64_t i = 1; i < kBridges; ++i) ctl().Ok("add-br br" + std::to_string(i));
+  EXPECT_LT(vswitch().daemon().PeakMemoryKib(), before + 32 * kBridges);
+
+  // The largest there is, one address in it, and all of it read.
+  ctl().Ok("set br br0 fdb_entries=4194304");
+  ctl().Ok("add-port br0 vm0");
+  ctl().Ok("fdb add br0 " + Station(60).ToString() + " vm0");
+  EXPECT_EQ(ctl().FdbPort(Station(60)), "vm0");
+  EXPECT_EQ(ctl().Query("fdb show br0").at("entries").size(), 1);
+  EXPECT_LT(vswitch().daemon().PeakMemoryKib(), before + 32 * kBridges + 4096);
+}
+
 TEST_F(DaemonTest, StartsWithoutAStateFile) {
   vswitch().Kill();
   std::filesystem::remove(vswitch().state_file());
