@@ -98,13 +98,30 @@ class ControlLoop {
     auto loop = EventLoop::New();
     if (!loop.ok()) return loop.status();
     loop_ = *std::move(loop);
-    signal(SIGPIPE, SIG_IGN);
-    // Before any thread starts, so that they reach the loop only.
-    for (const int number : {SIGTERM, SIGINT}) {
+    return HandleSignals();
+  }
+
+  // No signal but SIGKILL and those of a crash ends the daemon without its clean-up. Before any
+  // thread starts, so that those that are handled reach the loop only.
+  absl::Status HandleSignals() {
+    // Of SIGPIPE and SIGXFSZ the call itself tells, as EPIPE and EFBIG.
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
+                             SIGPWR, SIGSTKFLT, SIGTTIN, SIGTTOU}) {
+      signal(number, SIG_IGN);
+    }
+    for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) signal(number, SIG_IGN);
+    // SIGXCPU comes a while before SIGKILL does.
+    for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGXCPU}) {
       auto source = loop_->AddSignal(number, [this] { loop_->Exit(); });
       if (!source.ok()) return source.status();
       signals_.push_back(*std::move(source));
     }
+    auto hangup = loop_->AddSignal(SIGHUP, [] {
+      LOG(INFO)
+          << "SIGHUP: there is nothing to read again; vswitchctl changes what the switch does";
+    });
+    if (!hangup.ok()) return hangup.status();
+    signals_.push_back(*std::move(hangup));
     return absl::OkStatus();
   }
 

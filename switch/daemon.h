@@ -22,9 +22,9 @@ class Daemon {
     std::chrono::microseconds busy_poll{0};
   };
 
-  // Runs until SIGTERM, SIGINT or the `exit` verb. An error means that it did not start; its
-  // message names cause and cure, and nothing was left behind. REQUIRES: no other thread runs yet
-  // (signals are blocked for all to come).
+  // Runs until SIGTERM, SIGINT, SIGQUIT, SIGXCPU or the `exit` verb. An error means that it did not
+  // start; its message names cause and cure, and nothing was left behind. REQUIRES: no other thread
+  // runs yet (signals are blocked for all to come).
   static absl::Status Run(const Options& options);
 };
 

@@ -1,5 +1,8 @@
 // vswitchd: flags, and nothing else. The boot order is in daemon.cc.
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -7,6 +10,7 @@
 #include "gflags/gflags.h"
 #include "glog/logging.h"
 #include "switch/daemon.h"
+#include "switch/log_stream.h"
 #include "switch/rpc/protocol.h"
 
 DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath),
@@ -68,7 +72,8 @@ int main(int argc, char** argv) {
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
       "  sudo vswitchd [--socket=PATH] [--socket_group=GROUP] [--state=PATH] [--workers=N]\n"
       "                [--io_mode=MODE] [--busy_poll_us=N]\n\n"
-      "Exit codes: 0 ended by SIGTERM, SIGINT or 'vswitchctl exit'; 1 could not start; 2 usage.");
+      "Exit codes: 0 ended by SIGTERM, SIGINT, SIGQUIT or 'vswitchctl exit'; 1 could not start; 2 "
+      "usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
   FLAGS_logtostderr = true;
   google::gflags_exitfunc = [](int) { exit(kUsage); };
@@ -80,6 +85,8 @@ int main(int argc, char** argv) {
   }
   google::gflags_exitfunc = [](int) { exit(0); };
   gflags::HandleCommandLineHelpFlags();  // --version and the like
+  // Where glog and others of this process write to: a log that nobody reads must not stop them.
+  if (FILE* log = vswitch::OpenLogStream(STDERR_FILENO); log != nullptr) stderr = log;
   google::InitGoogleLogging(argv[0]);
   if (argc > 1) {
     std::cerr << "vswitchd: unexpected argument '" << argv[1]

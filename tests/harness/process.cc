@@ -140,7 +140,7 @@ Process::Process(const Options& options) {
   if (pid_ == 0) {
     dup2(child_input.get(), STDIN_FILENO);
     dup2(output_.get(), STDOUT_FILENO);
-    dup2(errors_.get(), STDERR_FILENO);
+    dup2(options.errors >= 0 ? options.errors : errors_.get(), STDERR_FILENO);
     RunChild(options, parent, program.c_str(), argv.data(), envp.data());
   }
   setpgid(pid_, pid_);

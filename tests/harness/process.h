@@ -49,6 +49,7 @@ class Process {
     bool drop_capabilities = false;
     TunNode tun_node = TunNode::kAsIs;
     std::map<std::string, std::string> environment = {};  // On top of ours.
+    int errors = -1;  // Its standard error; -1: what Errors() returns.
   };
 
   explicit Process(const Options& options);
