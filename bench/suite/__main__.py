@@ -27,6 +27,11 @@ def arguments():
     parser.add_argument("--output", metavar="DIR", help="write results.json, report.md and plots")
     parser.add_argument("--rounds", type=int, help="passes forwards and backwards (3; quick: 1)")
     parser.add_argument("--seconds", type=float, help="of one measurement (4; quick: 1)")
+    parser.add_argument(
+        "--baseline",
+        metavar="DIR",
+        help="aa: the bazel-bin of another build (switch/vswitchd, cli/vswitchctl) to compare with",
+    )
     parser.add_argument("--bin", help=argparse.SUPPRESS)
     parser.add_argument("--guest-image", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -117,6 +122,7 @@ def main():
             options.seconds,
             options.quick,
             options.guest_image,
+            binaries(os.path.abspath(options.baseline)) if options.baseline else None,
         )
         complete = measure(bench, options, about)
     except KeyboardInterrupt:

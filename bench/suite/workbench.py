@@ -15,13 +15,14 @@ SEGMENT_BYTES = 1448
 
 
 class Bench:
-    def __init__(self, lab: Lab, binaries, rounds, seconds, quick, guest_image=None):
+    def __init__(self, lab: Lab, binaries, rounds, seconds, quick, guest_image=None, baseline=None):
         self.lab = lab
         self.binaries = binaries
         self.rounds = rounds
         self.seconds = seconds  # Of one measurement.
         self.quick = quick
         self.guest_image = guest_image  # Folder; None: there is none.
+        self.baseline = baseline  # Binaries of another build; None: there is none.
         self.cells = []
         self.skipped = []  # (what, why)
         self.suite = ""
