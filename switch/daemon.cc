@@ -44,9 +44,9 @@ absl::Status RaiseFileLimit(int workers) {
 }
 
 // What the control thread's event loop serves.
-class ControlLoop {
+class DaemonLoop {
  public:
-  ~ControlLoop() {
+  ~DaemonLoop() {
     controller_.reset();
     watcher_.reset();
     server_.reset();  // The last of them, since the socket is the lock against a second daemon.
@@ -151,7 +151,7 @@ class ControlLoop {
 }  // namespace
 
 absl::Status Daemon::Run(const Options& options) {
-  ControlLoop loop;
+  DaemonLoop loop;
   if (absl::Status status = loop.Start(options); !status.ok()) return status;
   return loop.Run();
 }

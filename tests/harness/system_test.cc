@@ -47,7 +47,8 @@ std::vector<std::unique_ptr<FakeGuest>> SystemTest::AddGuests(int count,
   }
   // All at once: with a thousand ports, asking for each takes minutes.
   Expect("all ports are up", [&] {
-    for (const Json& port : ctl().Query("show").at("bridges").at(0).at("ports")) {
+    const Json shown = ctl().Query("show");
+    for (const Json& port : shown.at("bridges").at(0).at("ports")) {
       if (port.at("state") != "up") return false;
     }
     return true;

@@ -141,7 +141,8 @@ TEST_P(SaturationTest, AHotPortDoesNotStarveAnother) {
   }
   ExpectBalance();
   for (const char* port : {"vm2", "vm3"}) {
-    for (const auto& [reason, frames] : ctl().PortStats(port).at("drops").items()) {
+    const Json drops = ctl().PortStats(port).at("drops");
+    for (const auto& [reason, frames] : drops.items()) {
       EXPECT_EQ(frames, 0) << port << " " << reason;
     }
   }
