@@ -10,7 +10,7 @@
 //               flooded)
 //   look_up.cc  destination -> egress port, or flood
 //   forward.cc  the copies, in the frame's turn, so that they keep the batch's order:
-//               unicast.cc  one, or a drop: same port, port down, too long
+//               unicast.h   one, or a drop: same port, port down, too long
 //               flood.cc    what look-up did not find: one for each other port of the bridge
 //               backlog.cc  what a batch cannot flood any more waits for the next one
 // A stage gets the Pass (pass.h) and what it keeps from batch to batch.
