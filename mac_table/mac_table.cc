@@ -106,8 +106,9 @@ size_t BucketsFor(size_t capacity) {
   return std::max(kMinBuckets, std::bit_ceil(2 * capacity) / kEntriesPerBucket);
 }
 
-ZeroedMemory AllocateFor(const MacTable::Options& options) {
-  ZeroedMemory memory = options.allocate(MacTable::MemoryBytes(options.capacity));
+ZeroedMemory MemoryOf(const MacTable::Options& options) {
+  if (options.memory != nullptr) return options.memory;
+  ZeroedMemory memory = AllocateZeroed(MacTable::MemoryBytes(options.capacity));
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -132,7 +133,7 @@ MacTable::MacTable(const Options& options)
     : capacity_(options.capacity),
       mask_(BucketsFor(options.capacity) - 1),
       hash_(options.seed),
-      memory_(AllocateFor(options)),
+      memory_(MemoryOf(options)),
       buckets_(static_cast<Bucket*>(memory_.get())),
       arrays_(reinterpret_cast<Arrays*>(buckets_ + mask_ + 1)),
       ageing_ticks_(options.ageing_ticks) {

@@ -15,7 +15,7 @@
 // either. mac_table_concurrency_test.cc holds each against each under TSan.
 //
 // Ownership: the table owns its memory, 32 to 64 bytes an entry of the capacity (the number of
-// slots is a power of two) and 97 KB besides. Options::allocate says where from. The table writes
+// slots is a power of two) and 97 KB besides. Options::memory may say where. The table writes
 // to it only where entries are, so that memory which comes by the page is taken by the page.
 //
 // Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
@@ -98,8 +98,9 @@ class MacTable {
     uint32_t ageing_ticks = kDefaultAgeingSeconds;
     // Keys the hash: random in the daemon, fixed in tests.
     uint64_t seed = 0;
-    // Called once, for the memory of the table's whole life.
-    ZeroedMemory (*allocate)(size_t bytes) = &AllocateZeroed;
+    // MemoryBytes(capacity) of it, zeroed, for the table's whole life. Null: from the heap, which
+    // throws std::bad_alloc when there is none.
+    ZeroedMemory memory;
   };
 
   struct Stats {
@@ -118,9 +119,7 @@ class MacTable {
     uint64_t learn_failed = 0;  // kFull.
   };
 
-  // Throws std::bad_alloc when there is none.
   explicit MacTable(const Options& options);
-  // What a table of this capacity takes from Options::allocate.
   static size_t MemoryBytes(size_t capacity);
   MacTable(const MacTable&) = delete;
   MacTable& operator=(const MacTable&) = delete;

@@ -14,11 +14,13 @@ std::string BridgeLine(const Json& bridge) {
   std::string line = StrCat("bridge ", TextField(bridge, "name"));
   std::string_view gap = "  ";
   for (const auto& [key, value] : bridge.items()) {
-    if (key == "name" || value.is_structured()) continue;
+    if (key == "name" || key == "detail" || value.is_structured()) continue;
     line += StrCat(gap, key, "=", ToText(value));
     gap = " ";
   }
-  return TerminalSafe(line) + "\n";
+  const std::string detail = TextField(bridge, "detail");
+  const std::string broken = detail.empty() ? "" : StrCat("  broken: ", TerminalSafe(detail), "\n");
+  return StrCat(TerminalSafe(line), "\n", broken);
 }
 
 std::string PortTable(const Json& ports) {

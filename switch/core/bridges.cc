@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "glog/logging.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/base/zeroed_pages.h"
@@ -55,17 +56,37 @@ absl::Status SwitchController::SetBridge(std::string_view name, const Settings& 
   return status.ok() ? Commit(std::move(next)) : status;
 }
 
-SwitchController::Bridge* SwitchController::NewBridge(const BridgeSpec& spec) {
+absl::StatusOr<SwitchController::Bridge*> SwitchController::NewBridge(const BridgeSpec& spec) {
+  auto table = NewTable(spec);
+  if (!table.ok()) return table.status();
   Bridge& bridge = bridges_[spec.name];
-  bridge.table = NewTable(spec);
+  bridge.table = *std::move(table);
   return &bridge;
 }
 
-std::shared_ptr<MacTable> SwitchController::NewTable(const BridgeSpec& spec) {
+SwitchController::Bridge* SwitchController::NewBrokenBridge(const BridgeSpec& spec,
+                                                            const absl::Status& problem) {
+  LOG(ERROR) << problem.message();
+  Bridge& bridge = bridges_[spec.name];
+  // On the heap: this much there is, or nothing runs at all.
+  bridge.table = std::make_shared<MacTable>(MacTable::Options{.capacity = kMinFdbEntries});
+  bridge.problem = std::string(problem.message());
+  return &bridge;
+}
+
+absl::StatusOr<std::shared_ptr<MacTable>> SwitchController::NewTable(const BridgeSpec& spec) {
+  const size_t bytes = MacTable::MemoryBytes(spec.fdb_entries);
+  ZeroedMemory memory = MapZeroed(bytes);
+  if (memory == nullptr) {
+    return absl::ResourceExhaustedError(
+        StrCat("there is no memory for the table of bridge '", spec.name,
+               "': fdb_entries=", spec.fdb_entries, " takes ", (bytes >> 20) + 1,
+               " MiB; set it lower, or let vswitchd have more (ulimit -v, vm.overcommit_memory)"));
+  }
   return std::make_shared<MacTable>(MacTable::Options{.capacity = spec.fdb_entries,
                                                       .ageing_ticks = spec.ageing_s,
                                                       .seed = RandomSeed(),
-                                                      .allocate = &MapZeroed});
+                                                      .memory = std::move(memory)});
 }
 
 bool SwitchController::AddStatic(MacTable* table, const StaticEntrySpec& entry) {

@@ -30,7 +30,8 @@ namespace vswitch {
 
 struct PortStatus {
   PortSpec spec;
-  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made).
+  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made);
+  // "broken" (its bridge has no table).
   std::string state;
   // Why it is not up, in words; empty when it is.
   std::string detail;
@@ -40,6 +41,8 @@ struct PortStatus {
 
 struct BridgeStatus {
   BridgeSpec spec;
+  // Why it cannot forward; empty when it can.
+  std::string detail;
   std::vector<PortStatus> ports;
   MacTable::Stats fdb;
 };

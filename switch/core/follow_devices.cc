@@ -59,6 +59,7 @@ void SwitchController::FollowDevice(Port* port) {
 }
 
 void SwitchController::BringUp(Port* port, PortSpec* spec) {
+  if (!port->bridge->problem.empty()) return;
   if (OthersMustMakeIt(*spec)) {
     port->problem = GoneText(spec->name);
   } else if (const absl::Status status = Attach(port, spec); status.ok()) {
@@ -70,6 +71,7 @@ void SwitchController::BringUp(Port* port, PortSpec* spec) {
 
 void SwitchController::TryAgain(Port* port) {
   port->retry = false;
+  if (!port->bridge->problem.empty()) return;
   PortSpec* const spec = desired_.FindPort(port->name).port;
   if (OthersMustMakeIt(*spec) || !Attach(port, spec).ok()) return;
   Serve(port);

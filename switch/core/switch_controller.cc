@@ -42,8 +42,10 @@ absl::Status SwitchController::Restore() {
   if (!state.ok()) return state.status();
   desired_ = *std::move(state);
   for (const BridgeSpec& spec : desired_.bridges) {
-    Bridge* const bridge = NewBridge(spec);
+    auto made = NewBridge(spec);
+    Bridge* const bridge = made.ok() ? *made : NewBrokenBridge(spec, made.status());
     for (const PortSpec& port : spec.ports) CHECK(NewPort(port.name, bridge) != nullptr);
+    if (!made.ok()) continue;
     for (const StaticEntrySpec& entry : spec.static_entries) {
       AddStatic(bridge->table.get(), entry);
     }
@@ -113,8 +115,8 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   const Port& port = RunningPort(spec.name);
   PortStatus status{.spec = spec};
   if (port.device == nullptr) {
-    status.state = "missing";
-    status.detail = port.problem;
+    status.state = port.bridge->problem.empty() ? "missing" : "broken";
+    status.detail = port.bridge->problem.empty() ? port.problem : port.bridge->problem;
     status.mtu = spec.mtu;
     return status;
   }
@@ -128,8 +130,10 @@ std::vector<BridgeStatus> SwitchController::Show() {
   std::vector<BridgeStatus> all;
   for (const BridgeSpec& bridge : desired_.bridges) {
     BridgeStatus& status = all.emplace_back();
+    const Bridge& running = RunningBridge(bridge.name);
     status.spec = bridge;
-    status.fdb = RunningBridge(bridge.name).table->stats();
+    status.detail = running.problem;
+    status.fdb = running.table->stats();
     for (const PortSpec& port : bridge.ports) status.ports.push_back(StatusOf(port));
   }
   return all;

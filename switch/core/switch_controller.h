@@ -96,6 +96,9 @@ class SwitchController : public Controller {
     // Its place in the latest snapshot.
     BridgeId id = kNoBridge;
     std::shared_ptr<MacTable> table;
+    // Why its table could not be had at start; then it has a smallest one in its place, and its
+    // ports have no devices. Empty otherwise.
+    std::string problem;
   };
 
   // What runs of a port.
@@ -135,10 +138,13 @@ class SwitchController : public Controller {
   Bridge& RunningBridge(std::string_view name) { return bridges_.find(name)->second; }
   Port& RunningPort(std::string_view name) { return *ports_.find(name)->second; }
 
-  static std::shared_ptr<MacTable> NewTable(const BridgeSpec& spec);
+  // ResourceExhausted when there is no memory.
+  static absl::StatusOr<std::shared_ptr<MacTable>> NewTable(const BridgeSpec& spec);
   // False when there is no room.
   bool AddStatic(MacTable* table, const StaticEntrySpec& entry);
-  Bridge* NewBridge(const BridgeSpec& spec);
+  absl::StatusOr<Bridge*> NewBridge(const BridgeSpec& spec);
+  // With `problem`.
+  Bridge* NewBrokenBridge(const BridgeSpec& spec, const absl::Status& problem);
   // Null when all slots are taken.
   Port* NewPort(std::string_view name, Bridge* bridge);
   // REQUIRES: the port has no device.

@@ -65,8 +65,9 @@ class SwitchController::Transaction {
   const Desired& next() const { return next_; }
 
   absl::Status Prepare() {
-    MakeTables();
-    absl::Status status = MakePorts();
+    absl::Status status = MakeTables();
+    if (status.ok()) status = CheckBroken();
+    if (status.ok()) status = MakePorts();
     if (status.ok()) status = DetachReplaced();
     if (status.ok()) status = AttachDevices();
     if (status.ok()) status = ApplySettings();
@@ -81,7 +82,11 @@ class SwitchController::Transaction {
  private:
   // Of new bridges, and of those whose table changes its size. The latter has no effect before
   // Finish().
-  void MakeTables();
+  absl::Status MakeTables();
+  // A bridge that has no table yet takes no ports or static entries.
+  absl::Status CheckBroken() const;
+  // Its problem, unless this change ends it. Empty when it has none.
+  std::string ProblemOf(std::string_view bridge) const;
   absl::Status MakePorts();
   // Those whose device will not do any more: two of one name cannot be.
   absl::Status DetachReplaced();
@@ -99,6 +104,8 @@ class SwitchController::Transaction {
   const StateDiff diff_;
   // By the names of their bridges.
   std::map<std::string_view, std::shared_ptr<MacTable>> resized_;
+  // Had no table until now; their ports are still to be brought up.
+  std::vector<const Bridge*> cured_;
   // Have new devices, which the workers do not know of.
   std::vector<Port*> attached_;
   // What the tables of their former bridges still know of ports that have moved to other bridges.
@@ -126,17 +133,41 @@ absl::Status SwitchController::Commit(Desired next) {
 
 // ---- Steps that can be taken back ----
 
-void SwitchController::Transaction::MakeTables() {
+absl::Status SwitchController::Transaction::MakeTables() {
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_new()) {
-      controller_.NewBridge(*diff.after);
+      const auto bridge = controller_.NewBridge(*diff.after);
+      if (!bridge.ok()) return bridge.status();
       undo_.Add([this, &diff] {
         controller_.bridges_.erase(controller_.bridges_.find(diff.after->name));
       });
     } else if (diff.needs_table()) {
-      resized_[diff.after->name] = NewTable(*diff.after);
+      auto table = NewTable(*diff.after);
+      if (!table.ok()) return table.status();
+      resized_[diff.after->name] = *std::move(table);
     }
   }
+  return absl::OkStatus();
+}
+
+std::string SwitchController::Transaction::ProblemOf(std::string_view bridge) const {
+  return resized_.contains(bridge) ? "" : controller_.RunningBridge(bridge).problem;
+}
+
+absl::Status SwitchController::Transaction::CheckBroken() const {
+  for (const PortDiff& diff : diff_.ports) {
+    if (diff.is_gone()) continue;
+    const bool moves = diff.is_new() || diff.bridge_before->name != diff.bridge_after->name;
+    if (!moves && !diff.needs_device()) continue;
+    const std::string problem = ProblemOf(diff.bridge_after->name);
+    if (!problem.empty()) return absl::ResourceExhaustedError(problem);
+  }
+  for (const BridgeDiff& diff : diff_.bridges) {
+    if (diff.is_gone() || diff.entries_set.empty()) continue;
+    const std::string problem = ProblemOf(diff.after->name);
+    if (!problem.empty()) return absl::ResourceExhaustedError(problem);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SwitchController::Transaction::MakePorts() {
@@ -272,6 +303,13 @@ absl::Status SwitchController::Transaction::Finish() {
   // A new port comes with the snapshot that knows it, and with everything else that has changed.
   for (Port* const port : attached_) controller_.Serve(port);
   if (attached_.empty()) controller_.Publish();
+  for (BridgeSpec& spec : controller_.desired_.bridges) {
+    if (std::ranges::find(cured_, &controller_.RunningBridge(spec.name)) == cured_.end()) continue;
+    for (PortSpec& port : spec.ports) {
+      Port* const running = &controller_.RunningPort(port.name);
+      if (running->device == nullptr) controller_.BringUp(running, &port);
+    }
+  }
   return TakeAway();
 }
 
@@ -281,6 +319,7 @@ void SwitchController::Transaction::AdoptBridges() {
     Bridge& bridge = controller_.RunningBridge(diff.after->name);
     if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
       bridge.table = resized->second;
+      if (!std::exchange(bridge.problem, "").empty()) cured_.push_back(&bridge);
     }
     bridge.table->SetAgeing(diff.after->ageing_s);
   }
@@ -294,7 +333,10 @@ void SwitchController::Transaction::AdoptPorts() {
       continue;
     }
     Bridge* const bridge = &controller_.RunningBridge(diff.bridge_after->name);
-    if (port.bridge != bridge) moved_.emplace_back(port.bridge->table, port.id);
+    if (port.bridge != bridge) {
+      moved_.emplace_back(port.bridge->table, port.id);
+      port.retry |= port.device == nullptr;
+    }
     port.bridge = bridge;
     if (port.device != nullptr) port.device->Refresh();
   }

@@ -78,13 +78,15 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
   EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br0"})"), R"({"ports":["vm0","host0"]})");
   EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br1"})"), R"({"ports":[]})");
   EXPECT_EQ(Call(controller, "show", "{}"),
-            R"({"version":"0.1.0","bridges":[{"name":"br0","ageing_s":300,"fdb_entries":65536,)"
+            R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","ageing_s":300,)"
+            R"("fdb_entries":65536,)"
             R"("group_fwd_mask":16384,"ports":[)"
             R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
             R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000},)"
             R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
             R"("mtu":9000,"queues":1,"txqueuelen":1000}]},)"
-            R"({"name":"br1","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,"ports":[]}]})");
+            R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
+            R"("ports":[]}]})");
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),
             R"({"entries":[{"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
             R"("kind":"learned","age_s":12},{"bridge":"br\"\\","mac":"52:54:00:12:34:57",)"

@@ -1,4 +1,6 @@
 // The daemon ends in every way it can end, and starts again, while guests keep their TAPs open.
+#include <sys/resource.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -158,6 +160,54 @@ TEST_F(DaemonTest, TakesNoMemoryForTablesThatAreEmpty) {
   EXPECT_EQ(ctl().FdbPort(Station(60)), "vm0");
   EXPECT_EQ(ctl().Query("fdb show br0").at("entries").size(), 1);
   EXPECT_LT(vswitch().daemon().PeakMemoryKib(), before + 32 * kBridges + 4096);
+}
+
+// Address space for all that it has now, and not for a table of the largest size on top.
+rlim_t TightLimit(const Process& daemon) {
+  const std::string status = ReadFile("/proc/" + std::to_string(daemon.pid()) + "/status");
+  return (std::stoull(status.substr(status.find("VmPeak:") + 7)) << 10) + (64 << 20);
+}
+
+TEST_F(DaemonTest, RefusesATableForWhichThereIsNoMemory) {
+  ctl().Ok("add-port br0 vm0");
+  const std::string saved = ReadFile(vswitch().state_file());
+  const rlim_t bytes = TightLimit(vswitch().daemon());
+  const rlimit limit{.rlim_cur = bytes, .rlim_max = bytes};
+  ASSERT_EQ(prlimit(vswitch().daemon().pid(), RLIMIT_AS, &limit, nullptr), 0);
+  for (const char* verb : {"set br br0 fdb_entries=4194304", "add-br br1 fdb_entries=4194304"}) {
+    const CommandResult refused = ctl().Try(verb);
+    EXPECT_NE(refused.status, 0) << verb;
+    EXPECT_THAT(refused.errors, ::testing::HasSubstr("fdb_entries=4194304 takes 129 MiB")) << verb;
+    EXPECT_EQ(ReadFile(vswitch().state_file()), saved) << verb;
+  }
+  EXPECT_EQ(ctl().Query("show").at("bridges").size(), 1);
+  ExpectState("vm0", "down");
+  ctl().Ok("set br br0 fdb_entries=1024");
+}
+
+TEST_F(DaemonTest, StartsWithoutTheMemoryForATable) {
+  ctl().Ok("add-port br0 vm0");
+  ctl().Ok("fdb add br0 " + Station(60).ToString() + " vm0");
+  ctl().Ok("add-br br1");
+  ctl().Ok("add-port br1 vm1");
+  const rlim_t bytes = TightLimit(vswitch().daemon());
+  ctl().Ok("set br br0 fdb_entries=4194304");
+  EXPECT_EQ(vswitch().Terminate(), 0);
+
+  const auto daemon = vswitch().Launch(
+      {.argv = {"prlimit", "--as=" + std::to_string(bytes), Runfile("switch/vswitchd")}});
+  Expect("it serves", [&] { return ctl().Try("version").status == 0; });
+  ExpectState("vm1", "down");
+  ExpectState("vm0", "broken");
+  EXPECT_THAT(ctl().Port("vm0").at("detail").get<std::string>(),
+              ::testing::HasSubstr("fdb_entries=4194304 takes 129 MiB"));
+  EXPECT_THAT(ctl().Ok("show"), ::testing::HasSubstr("\n  broken: there is no memory"));
+  EXPECT_THAT(ctl().Try("add-port br0 vm2").errors, ::testing::HasSubstr("takes 129 MiB"));
+  EXPECT_NE(ctl().Try("fdb add br0 " + Station(61).ToString() + " vm0").status, 0);
+
+  ctl().Ok("set br br0 fdb_entries=1024");
+  ExpectState("vm0", "down");
+  EXPECT_EQ(ctl().FdbPort(Station(60)), "vm0");
 }
 
 TEST_F(DaemonTest, StartsWithoutAStateFile) {
