@@ -21,6 +21,18 @@ require_root() {
     die "needs root (it makes network devices and namespaces): sudo tools/$tool_name"
 }
 
+# Runs `"$@"` as the user who called sudo, if the clone is that user's: what root builds would be
+# built again by the user, from nothing.
+as_owner() {
+  local user="${SUDO_USER:-root}" home
+  if [ "$user" = root ] || [ "$(stat -c %U "$repo_root")" != "$user" ]; then
+    "$@"
+    return
+  fi
+  home="$(getent passwd "$user" | cut -d: -f6)"
+  runuser -u "$user" -- env HOME="$home" USER="$user" LOGNAME="$user" "$@"
+}
+
 # Polls `"$@"` until it succeeds, for at most $1 seconds. In a subshell: a trap that runs meanwhile
 # is to be heard.
 wait_for() {
