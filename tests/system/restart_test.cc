@@ -210,6 +210,19 @@ TEST_F(DaemonTest, StartsWithoutTheMemoryForATable) {
   EXPECT_EQ(ctl().FdbPort(Station(60)), "vm0");
 }
 
+TEST_F(DaemonTest, StartsBesideOneThatWasKilledAMomentAgo) {
+  constexpr int kBridges = 64;
+  for (int i = 1; i < kBridges; ++i) ctl().Ok("add-br br" + std::to_string(i));
+  for (int i = 0; i < 4; ++i) ctl().Ok("add-port br0 vm" + std::to_string(i));
+  for (int round = 0; round < 5; ++round) {
+    // Nobody waits for its end.
+    vswitch().daemon().Signal(SIGKILL);
+    vswitch().Start();
+    EXPECT_EQ(ctl().Query("show").at("bridges").size(), kBridges) << "round " << round;
+    for (int i = 0; i < 4; ++i) ExpectState("vm" + std::to_string(i), "down");
+  }
+}
+
 TEST_F(DaemonTest, StartsWithoutAStateFile) {
   vswitch().Kill();
   std::filesystem::remove(vswitch().state_file());
