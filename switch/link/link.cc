@@ -39,6 +39,17 @@ TunInfo ParseTun(nlattr* data) {
   return info;
 }
 
+std::vector<std::string> AlternativeNames(nlattr* list) {
+  std::vector<std::string> names;
+  if (list == nullptr) return names;
+  int left = nla_len(list);
+  for (auto* name = static_cast<nlattr*>(nla_data(list)); nla_ok(name, left);
+       name = nla_next(name, &left)) {
+    if (nla_type(name) == IFLA_ALT_IFNAME) names.emplace_back(nla_get_string(name));
+  }
+  return names;
+}
+
 LinkInfo ParseLink(nlmsghdr* header) {
   LinkInfo link;
   nlattr* attributes[IFLA_MAX + 1];
@@ -49,6 +60,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
   link.flags = message->ifi_flags;
   link.name = String(attributes[IFLA_IFNAME]);
   link.alias = String(attributes[IFLA_IFALIAS]);
+  link.alternative_names = AlternativeNames(attributes[IFLA_PROP_LIST]);
   link.mtu = U32(attributes[IFLA_MTU]);
   link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
   if (nlattr* stats = attributes[IFLA_STATS64]; stats != nullptr) {
@@ -177,14 +189,23 @@ absl::Status Links::DeleteTogether(std::span<const LinkInfo> links) {
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
-absl::Status Links::AddAlternativeName(const LinkInfo& link, const std::string& name) {
-  const NetlinkMessage request =
-      Netlink::Message(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND);
+absl::Status Links::ChangeAlternativeName(const NetlinkMessage& request, const LinkInfo& link,
+                                          const std::string& name) {
   PutHeader(request, link.ifindex);
   nlattr* list = nla_nest_start(request.get(), IFLA_PROP_LIST | NLA_F_NESTED);
   PutString(request, IFLA_ALT_IFNAME, name);
   nla_nest_end(request.get(), list);
-  return netlink_.Exchange(request, absl::StrCat("cannot name ", link.name, " \"", name, "\""));
+  return netlink_.Exchange(request,
+                           absl::StrCat("cannot change the name \"", name, "\" of ", link.name));
+}
+
+absl::Status Links::AddAlternativeName(const LinkInfo& link, const std::string& name) {
+  return ChangeAlternativeName(
+      Netlink::Message(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND), link, name);
+}
+
+absl::Status Links::RemoveAlternativeName(const LinkInfo& link, const std::string& name) {
+  return ChangeAlternativeName(Netlink::Message(RTM_DELLINKPROP, 0), link, name);
 }
 
 absl::Status Links::SetNoqueue(const LinkInfo& link) {

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -36,6 +37,7 @@ struct LinkInfo {
   int ifindex = 0;
   int namespace_id = kOwnNamespace;  // Otherwise the id of the network namespace that it is in.
   std::string name;
+  std::vector<std::string> alternative_names;
   std::string kind;         // "tun", "veth", "bridge"...; empty for a hardware device.
   std::string alias;        // What `ip link set ... alias` sets.
   uint16_t hardware = 0;    // ARPHRD_*
@@ -91,6 +93,7 @@ class Links {
   // A second name, up to 127 characters, by which Find() finds it too. AlreadyExists when any
   // netdev of the namespace has it: the kernel decides between two daemons that claim it at once.
   absl::Status AddAlternativeName(const LinkInfo& link, const std::string& name);
+  absl::Status RemoveAlternativeName(const LinkInfo& link, const std::string& name);
 
   // Makes the netdev transmit without a queueing discipline: a frame goes to the driver at once,
   // and all that is lost is lost in the driver and counted there.
@@ -105,6 +108,8 @@ class Links {
  private:
   explicit Links(Netlink netlink) : netlink_(std::move(netlink)) {}
   absl::StatusOr<LinkInfo> Get(const NetlinkMessage& request, const std::string& what);
+  absl::Status ChangeAlternativeName(const NetlinkMessage& request, const LinkInfo& link,
+                                     const std::string& name);
 
   Netlink netlink_;
 };

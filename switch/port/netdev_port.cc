@@ -35,7 +35,7 @@ absl::StatusOr<UniqueFd> MakePromiscuous(const LinkInfo& link) {
 absl::Status NetdevPort::Attach() {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  absl::StatusOr<LinkInfo> found = links->Find(spec().name);
+  absl::StatusOr<LinkInfo> found = FindPortDevice(*links, spec().name);
   if (absl::IsNotFound(found.status())) {
     return absl::NotFoundError(absl::StrCat("there is no network device ", spec().name,
                                             "; type=netdev connects one that exists"));

@@ -38,14 +38,14 @@ absl::Status TapPort::TakeOwnership() {
   const bool open_to_all = !tun.owner && !tun.group;
   const bool ours_and_changed = spec().created && tun.owner != spec().owner;
   if ((!open_to_all && !ours_and_changed) || tun.open_queues > 0) return absl::OkStatus();
-  const absl::Status status = SetTapOwner(spec().name, tun.multi_queue, spec().owner);
+  const absl::Status status = SetTapOwner(link().name, tun.multi_queue, spec().owner);
   // A guest was faster: then it keeps the TAP, which is what matters.
   return absl::IsUnavailable(status) ? absl::OkStatus() : status;
 }
 
 absl::Status TapPort::Configure(Links& links) {
   absl::Status status = created_ ? absl::OkStatus() : TakeOwnership();
-  if (status.ok()) status = DisableIpv6(spec().name);
+  if (status.ok()) status = DisableIpv6(link().name);
   if (status.ok()) status = links.SetNoqueue(link());
   if (!status.ok()) return status;
   LinkChange change{.arp = false, .txqueuelen = spec().txqueuelen};
@@ -56,7 +56,7 @@ absl::Status TapPort::Configure(Links& links) {
 absl::Status TapPort::Attach() {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  absl::StatusOr<LinkInfo> found = links->Find(spec().name);
+  absl::StatusOr<LinkInfo> found = FindPortDevice(*links, spec().name);
   absl::Status status = found.status();
   if (found.ok()) {
     status = CheckAdoptable(*links, *found, spec());
@@ -79,6 +79,7 @@ absl::Status TapPort::Attach() {
 }
 
 TapPort::~TapPort() {
+  if (attached_ && !forgotten_) KeepMark();
   if (!present() || (!attached_ && !created_)) return;
   absl::StatusOr<Links> links = Links::Open();
   absl::Status status = links.status();
@@ -92,6 +93,7 @@ TapPort::~TapPort() {
 }
 
 absl::Status TapPort::Forget() {
+  forgotten_ = true;
   if (!created_ && !spec().created) return absl::OkStatus();
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();

@@ -30,7 +30,8 @@ class TapPort : public TwinnedPort {
   absl::Status Configure(Links& links);
 
   bool created_ = false;
-  bool attached_ = false;  // Attach has succeeded.
+  bool attached_ = false;   // Attach has succeeded.
+  bool forgotten_ = false;  // Nothing of the port is to stay on a TAP of others.
 };
 
 }  // namespace vswitch

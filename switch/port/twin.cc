@@ -24,8 +24,8 @@ constexpr char kAlternativeName[] = "vswitch-twin-of-";
 constexpr uint32_t kMtu = 65521;
 
 // The alternative name is the lock: the kernel gives it to one netdev only.
-absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& other) {
-  const std::string claim = absl::StrCat(kAlternativeName, other);
+absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& port) {
+  const std::string claim = absl::StrCat(kAlternativeName, port);
   const absl::Time deadline = absl::Now() + kHolderGraceTime;
   for (absl::Duration pause = absl::Milliseconds(5);; pause *= 2) {
     const absl::Status status = links.AddAlternativeName(twin, claim);
@@ -35,7 +35,7 @@ absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& other)
       const std::optional<TapHolder> holder = FindTapHolder(present->name);
       if (holder || absl::Now() > deadline) {
         return absl::UnavailableError(
-            absl::StrCat(other, " is served already ", ByTapHolder(holder), ": its twin ",
+            absl::StrCat(port, " is served already ", ByTapHolder(holder), ": its twin ",
                          present->name, " exists; stop that vswitchd or delete the port there"));
       }
     }
@@ -59,7 +59,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
   if (!link.ok()) return link.status();
   twin.link_ = *std::move(link);
 
-  absl::Status status = Claim(links, twin.link_, other.name);
+  absl::Status status = Claim(links, twin.link_, options.port);
   if (status.ok() && options.queues > 1) {
     status = SteerByFlow(twin.queues_[0], twin.link_.name);
   }
@@ -70,7 +70,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                        .arp = false,
                                        .mtu = kMtu,
                                        .txqueuelen = options.txqueuelen,
-                                       .alias = absl::StrCat(kAlias, other.name)});
+                                       .alias = absl::StrCat(kAlias, options.port)});
   }
   if (!status.ok()) return status;
 

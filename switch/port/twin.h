@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,12 +25,13 @@ namespace vswitch {
 class Twin {
  public:
   struct Options {
+    std::string port;  // Whose device the netdev is, whatever it is called.
     int queues = 1;
     bool nonblocking = false;
     uint32_t txqueuelen = 0;  // Frames that may wait for us in each queue.
   };
 
-  // Makes the twin, up, and both redirections. Unavailable when `other` has a twin already: another
+  // Makes the twin, up, and both redirections. Unavailable when the port has a twin already: another
   // vswitchd serves it. A twin that the kernel is only about to remove is waited for, up to 2 s.
   static absl::StatusOr<Twin> Join(Links& links, const LinkInfo& other, const Options& options);
 

@@ -9,11 +9,15 @@ void TwinnedPort::SetLink(LinkInfo link) {
 
 absl::Status TwinnedPort::Join(Links& links) {
   absl::StatusOr<Twin> twin = Twin::Join(links, link_,
-                                         {.queues = options().worker_queues,
+                                         {.port = spec().name,
+                                          .queues = options().worker_queues,
                                           .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen});
   if (!twin.ok()) return twin.status();
   twin_ = *std::move(twin);
+  absl::StatusOr<PortMark> mark = PortMark::Set(links, link_, spec().name);
+  if (!mark.ok()) return mark.status();
+  mark_ = *std::move(mark);
   return absl::OkStatus();
 }
 

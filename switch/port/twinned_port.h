@@ -12,6 +12,7 @@
 #include "switch/link/link.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/port_device.h"
+#include "switch/port/port_mark.h"
 #include "switch/port/twin.h"
 
 namespace vswitch {
@@ -35,14 +36,17 @@ class TwinnedPort : public PortDevice {
   const LinkInfo& link() const { return link_; }
   // The netdev, as it is before Attach changes anything. Drops are counted from here.
   void SetLink(LinkInfo link);
-  // Makes the twin; after SetLink.
+  // Makes the twin and marks the netdev as the port's; after SetLink.
   absl::Status Join(Links& links);
+  // The mark outlives the object.
+  void KeepMark() { mark_.Keep(); }
 
  private:
   LinkInfo link_;
   uint64_t tx_dropped_before_ = 0;
   KernelDrops drops_;  // As last read.
   bool present_ = true;
+  PortMark mark_;
   Twin twin_;
 };
 
