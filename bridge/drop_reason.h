@@ -12,6 +12,8 @@ namespace vswitch {
 
 // X(enumerator, text). Counted on the ingress port:
 //   runt                 under 14 bytes: CVE-2024-41090
+//   unreadable           the kernel could not hand it over: its offload metadata, as of a tunnel,
+//                        has no place in a virtio_net_hdr
 //   truncated            did not fit the ingress buffer
 //   bad_offload_header   a virtio_net_hdr that lies: see wire/offload_header.h
 //   source_group         a multicast or broadcast source
@@ -25,6 +27,7 @@ namespace vswitch {
 //   ingress_queue_full   lost in the kernel before the switch read it
 #define VSWITCH_INGRESS_DROP_REASONS(X)        \
   X(kRunt, "runt")                             \
+  X(kUnreadable, "unreadable")                 \
   X(kTruncated, "truncated")                   \
   X(kBadOffloadHeader, "bad_offload_header")   \
   X(kSourceGroup, "source_group")              \

@@ -129,6 +129,10 @@ class DaemonLoop {
     auto links = loop_->AddIo(watcher_->fd(), EPOLLIN, [this](uint32_t) { watcher_->Dispatch(); });
     if (!links.ok()) return links.status();
     links_ = *std::move(links);
+    auto notices = loop_->AddIo(controller_->notice_event(), EPOLLIN,
+                                [this](uint32_t) { controller_->OnPortNotices(); });
+    if (!notices.ok()) return notices.status();
+    notices_ = *std::move(notices);
     auto timer = loop_->AddTimer([this] {
       controller_->OnTick();
       timer_.StartUs(kTickUs);
@@ -142,6 +146,7 @@ class DaemonLoop {
   std::unique_ptr<EventLoop> loop_;
   std::vector<EventSource> signals_;
   IoSource links_;
+  IoSource notices_;
   TimerSource timer_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;

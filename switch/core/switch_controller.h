@@ -52,6 +52,9 @@ class SwitchController : public Controller {
   ~SwitchController() override;
 
   void OnLinkEvent(const LinkEvent& event);
+  // Of the workers: readable when OnPortNotices() is to be called.
+  int notice_event() const { return workers_->notice_event(); }
+  void OnPortNotices();
   // Once a second: sweeps the tables and tries missing ports whose device has changed.
   void OnTick();
 
@@ -160,6 +163,8 @@ class SwitchController : public Controller {
   void FollowDevice(Port* port);
   void BringUp(Port* port, PortSpec* spec);
   void TryAgain(Port* port);
+  // A worker reads the port no more.
+  void OnReadingEnded(Port* port, const std::string& why);
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   // Waits until every worker goes by a new snapshot.

@@ -39,6 +39,7 @@
 #include "switch/worker/busy_poll.h"
 #include "switch/worker/io/io_mode.h"
 #include "switch/worker/mailbox.h"
+#include "switch/worker/port_notice.h"
 #include "switch/worker/thread_usage.h"
 #include "switch/worker/worker_stats.h"
 
@@ -59,6 +60,8 @@ class Worker {
     std::chrono::microseconds busy_poll{0};
     // The only core to run on; -1: any.
     int cpu = -1;
+    // Where it tells of ports; outlives the worker.
+    PortNotices* notices = nullptr;
   };
 
   // One change for the worker to make between two batches. `done` is kept when it is in force:

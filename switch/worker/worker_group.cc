@@ -28,11 +28,14 @@ std::vector<int> AllowedCpus() {
 
 absl::StatusOr<std::unique_ptr<WorkerGroup>> WorkerGroup::Start(int count,
                                                                 const Worker::Options& options) {
-  std::unique_ptr<WorkerGroup> group(new WorkerGroup);
+  auto notices = PortNotices::Create();
+  if (!notices.ok()) return notices.status();
+  std::unique_ptr<WorkerGroup> group(new WorkerGroup(*std::move(notices)));
   const std::vector<int> cpus = AllowedCpus();
   for (int i = 0; i < count; ++i) {
     Worker::Options own = options;
     own.index = i;
+    own.notices = group->notices_.get();
     // One worker alone goes where the scheduler finds it room between the guests; several would be
     // put on one core now and then, and a core's worth is lost for as long as that lasts.
     if (count > 1 && !cpus.empty()) own.cpu = cpus[static_cast<size_t>(i) % cpus.size()];
@@ -76,6 +79,10 @@ void WorkerGroup::RemovePort(PortId port, std::shared_ptr<const ForwardingConfig
     return Worker::Command{
         .kind = Worker::Command::Kind::kRemovePort, .port = port, .config = config};
   });
+  // The number may soon be another port's.
+  for (const PortNotice& notice : notices_->Take()) {
+    if (notice.port != port) notices_->Post(notice);
+  }
 }
 
 void WorkerGroup::ResetCounters(PortId port) {

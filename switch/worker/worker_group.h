@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,8 +33,13 @@ class WorkerGroup {
   void AddPort(PortId port, std::span<const UniqueFd> queues,
                std::shared_ptr<const ForwardingConfig> config);
   // Goes by `config`, which does not know the port any more, and ends its requests: none is in
-  // flight when this returns.
+  // flight when this returns, and no notice of it is left.
   void RemovePort(PortId port, std::shared_ptr<const ForwardingConfig> config);
+  // What the workers have to tell of ports that they serve. The event is readable while there is
+  // something.
+  int notice_event() const { return notices_->event(); }
+  std::vector<PortNotice> TakeNotices() { return notices_->Take(); }
+
   // REQUIRES: no worker serves the port.
   void ResetCounters(PortId port);
 
@@ -41,11 +47,12 @@ class WorkerGroup {
   std::vector<WorkerStats> stats() const;
 
  private:
-  WorkerGroup() = default;
+  explicit WorkerGroup(std::unique_ptr<PortNotices> notices) : notices_(std::move(notices)) {}
   // Posts make(i) to worker i and waits for all.
   template <typename Make>
   void PostToAll(Make&& make);
 
+  std::unique_ptr<PortNotices> notices_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -88,7 +88,8 @@ absl::Status Worker::Open() {
                                               .ring = ring_.get(),
                                               .pool = pool_.get(),
                                               .port_counters = counters_.get(),
-                                              .stats = &stats_});
+                                              .stats = &stats_,
+                                              .notices = options_.notices});
   if (!io.ok()) return io.status();
   io_ = *std::move(io);
   return ring_->SetFile(kMailboxSlot, mailbox_->event());

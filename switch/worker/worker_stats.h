@@ -17,7 +17,7 @@ namespace vswitch {
   COUNTED(batches)      /* wake-ups that brought frames */                               \
   COUNTED(enobufs)      /* reads that found no buffer; the frame waits in its queue */   \
   COUNTED(rearms)       /* multishot reads or polls armed again */                       \
-  COUNTED(read_errors)  /* reads that failed for good: the device went away */           \
+  COUNTED(read_errors)  /* reads that failed: a frame was lost, or the device is gone */ \
   COUNTED(cq_overflows) /* wake-ups at which completions did not fit the queue */        \
   ASKED(user_ns)                                                                         \
   ASKED(system_ns)                                                                       \

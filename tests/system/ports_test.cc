@@ -200,6 +200,22 @@ TEST_F(PortsTest, KeepTheHostsOwnStackOut) {
   EXPECT_EQ(NumberOf(*first), 2) << "somebody answered for the host";
 }
 
+class PortsInEachIoModeTest : public EachIoMode {};
+
+// The read of it ends, and no link event of the guest's device tells of that.
+TEST_P(PortsInEachIoModeTest, ComeBackWhenTheirTwinIsDeleted) {
+  auto guests = AddGuests(2);
+  net().Ip("link del vswitch-twin-of-vm0");
+  uint64_t number = 0;
+  Expect("a frame passes again", [&] {
+    guests[0]->Send(NumberedFrame(kBroadcast, Station(0), ++number));
+    return !guests[1]->DrainNumbers().empty();
+  });
+  EXPECT_EQ(ctl().PortState("vm0"), "up");
+}
+
+VSWITCH_EACH_IO_MODE(PortsInEachIoModeTest);
+
 TEST_F(PortsTest, CountFramesExactlyPerPort) {
   auto guests = AddGuests(2);
   for (int i = 0; i < 100; ++i) guests[0]->Send(NumberedFrame(kBroadcast, Station(0), i, 100));

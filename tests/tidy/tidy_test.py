@@ -25,7 +25,12 @@ BASE = ("switch/base/",)
 MODEL = ("switch/model/", "mac_table/") + BASE
 LINK = ("switch/link/",) + BASE
 PORT = ("switch/port/", "bridge/wire/", "switch/model/") + LINK
-IO = ("switch/worker/ring.h", "switch/worker/buffer_pool.h", "switch/worker/worker_stats.h")
+IO = (
+    "switch/worker/buffer_pool.h",
+    "switch/worker/port_notice.h",
+    "switch/worker/ring.h",
+    "switch/worker/worker_stats.h",
+)
 IO += ("bridge/", "mac_table/")
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
 CORE = ("switch/core/",) + PORT + WORKER

@@ -23,6 +23,7 @@
 #include "bridge/counters.h"
 #include "bridge/frame.h"
 #include "switch/worker/io/io_mode.h"
+#include "switch/worker/port_notice.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
@@ -42,6 +43,8 @@ class PortIo {
     // By PortId.
     PortCounters* port_counters = nullptr;
     WorkerCounters* stats = nullptr;
+    // To the control thread.
+    PortNotices* notices = nullptr;
   };
 
   static absl::StatusOr<std::unique_ptr<PortIo>> Create(IoMode mode, const Options& options);

@@ -6,6 +6,17 @@
 #include "glog/logging.h"
 
 namespace vswitch {
+namespace {
+
+// Reads in a row that fail although nothing is known to be wrong with the port.
+constexpr int kMostFailures = 16;
+
+// The device of the descriptor went away (drivers/net/tun.c, tun_do_read and tun_ring_recv).
+bool IsGone(int error) {
+  return error == EBADFD || error == EFAULT || error == EBADF || error == ENODEV || error == ENXIO;
+}
+
+}  // namespace
 
 TapIo::TapIo(const Options& options, StandingRequest request)
     : options_(options), request_(request), ports_(kMaxPorts) {}
@@ -26,14 +37,34 @@ void TapIo::Remove(PortId port) {
       [&] { return options_.ring->Cancel({.kind = request_.kind, .port = port}); });
 }
 
-void TapIo::EndRequest(PortId port, bool arm_again) {
+void TapIo::EndRequest(PortId port) {
   Port& state = ports_[port];
   state.armed = false;
-  if (state.removing) {
-    removals_.push_back(port);
-  } else if (arm_again) {
-    rearm_.push_back(port);
+  (state.removing ? removals_ : rearm_).push_back(port);
+}
+
+void TapIo::OnReadError(PortId port, int error) {
+  if (IsTransient(-error) || error == ECANCELED) return;
+  Port& state = ports_[port];
+  options_.stats->read_errors.Add(1);
+  PortCounters& counters = options_.port_counters[port];
+  if (error == EINVAL) {
+    // The kernel took the frame off its queue and could not write a header for it
+    // (drivers/net/tun.c, tun_put_user): its GSO type, as that of a tunnel, has no place there. The
+    // next may be fine.
+    counters.ingress_frames.Add(1);
+    counters.Drop(DropReason::kUnreadable);
+    if (!std::exchange(state.told_of_lost_frame, true)) {
+      Tell(port, PortNotice::Kind::kFrameLost, error);
+    }
+    return;
   }
+  if (!IsServed(port)) return;
+  const uint64_t frames = counters.ingress_frames.Read();
+  state.failures = frames == std::exchange(state.failed_after, frames) ? state.failures + 1 : 1;
+  if (!IsGone(error) && state.failures < kMostFailures) return;
+  state.ended = true;
+  Tell(port, PortNotice::Kind::kReadingEnded, error);
 }
 
 std::vector<PortId> TapIo::FinishRemovals() {
@@ -51,7 +82,7 @@ std::vector<PortId> TapIo::FinishRemovals() {
 void TapIo::Rearm() {
   for (const PortId port : rearm_) {
     Port& state = ports_[port];
-    if (state.fd < 0 || state.armed || state.removing) continue;
+    if (state.fd < 0 || state.armed || !IsServed(port)) continue;
     state.armed = true;
     const Token token{.kind = request_.kind, .port = port};
     options_.ring->MustQueue([&] { return (options_.ring->*request_.arm)(port, token); });
@@ -89,11 +120,15 @@ void TapIo::Write(std::span<const EgressCopy> copies) {
 
 void TapIo::OnWriteError(const Completion& completion) {
   // Only failures come back (CQE_SKIP_SUCCESS). The copy was counted as egress when it was queued.
-  PortCounters& counters = options_.port_counters[completion.token.port];
+  const PortId port = completion.token.port;
+  PortCounters& counters = options_.port_counters[port];
   counters.egress_frames.Add(-1);
   counters.egress_bytes.Add(-static_cast<uint64_t>(completion.token.bytes - kOffloadHeaderBytes));
   // EIO: the device is down. The port's link event is on its way to the controller.
-  counters.Drop(completion.result == -EIO ? DropReason::kEgressDown : DropReason::kEgressError);
+  if (completion.result == -EIO) return counters.Drop(DropReason::kEgressDown);
+  counters.Drop(DropReason::kEgressError);
+  if (std::exchange(ports_[port].told_of_write, true)) return;
+  Tell(port, PortNotice::Kind::kWriteFailed, -completion.result);
 }
 
 void TapIo::Release(std::span<const uint16_t> buffers) {

@@ -33,10 +33,15 @@ class TapIo : public PortIo {
 
   const Options& options() const { return options_; }
   int fd(PortId port) const { return ports_[port].fd; }
-  bool IsRemoving(PortId port) const { return ports_[port].removing; }
+  // Neither on its way out nor found to be broken.
+  bool IsServed(PortId port) const { return !ports_[port].removing && !ports_[port].ended; }
 
-  // The standing request has ended; `arm_again`: unless the port is being removed.
-  void EndRequest(PortId port, bool arm_again);
+  // The standing request is over, and is made again, unless the port is being removed or is not
+  // read any more.
+  void EndRequest(PortId port);
+  // A read or poll has failed with `error` (errno): counts it, and decides whether it ends the
+  // port.
+  void OnReadError(PortId port, int error);
   void OnWriteError(const Completion& completion);
   // Appends the frame of `bytes` that was read into `buffer`.
   void TakeFrame(PortId port, uint16_t buffer, uint32_t bytes, std::vector<Frame>* batch) const;
@@ -48,7 +53,18 @@ class TapIo : public PortIo {
     bool armed = false;
     // The request has been cancelled; its last completion ends the removal.
     bool removing = false;
+    // It is not read any more: the control thread was told.
+    bool ended = false;
+    bool told_of_lost_frame = false;
+    bool told_of_write = false;
+    // Reads in a row that failed for an unknown reason, and after how many frames the last did.
+    int failures = 0;
+    uint64_t failed_after = 0;
   };
+
+  void Tell(PortId port, PortNotice::Kind kind, int error) const {
+    options_.notices->Post({.port = port, .kind = kind, .error = error});
+  }
 
   const Options options_;
   const StandingRequest request_;

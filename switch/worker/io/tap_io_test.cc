@@ -1,9 +1,11 @@
 // The contract of PortIo, on a port that is a datagram socket pair, in both modes. Traffic through
 // whole workers is in worker_test.cc.
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -31,7 +33,8 @@ class TapIoTest : public testing::TestWithParam<IoMode> {
                                           .ring = ring_.get(),
                                           .pool = pool_.get(),
                                           .port_counters = counters_.data(),
-                                          .stats = &stats_});
+                                          .stats = &stats_,
+                                          .notices = notices_.get()});
     ASSERT_TRUE(io.ok()) << io.status();
     io_ = *std::move(io);
     int ends[2];
@@ -63,6 +66,7 @@ class TapIoTest : public testing::TestWithParam<IoMode> {
     ASSERT_EQ(send(far_.get(), frame.data(), bytes, 0), static_cast<ssize_t>(bytes));
   }
 
+  std::unique_ptr<PortNotices> notices_ = *PortNotices::Create();
   WorkerCounters stats_;
   std::vector<PortCounters> counters_ = std::vector<PortCounters>(kPort + 1);
   UniqueFd near_;
@@ -122,6 +126,70 @@ TEST_P(TapIoTest, CountsAWriteThatFailsAsADropInsteadOfEgress) {
   while (counters_[kPort].drops[error].Read() == 0) Turn();
   EXPECT_EQ(counters_[kPort].egress_frames.Read(), 0u);
   EXPECT_EQ(counters_[kPort].egress_bytes.Read(), 0u);
+  // Told once, counted each time.
+  io_->Write({&copy, 1});
+  while (counters_[kPort].drops[error].Read() == 1) Turn();
+  const std::vector<PortNotice> notices = notices_->Take();
+  EXPECT_EQ(std::ranges::count(notices, PortNotice::Kind::kWriteFailed, &PortNotice::kind), 1);
+}
+
+// A datagram socket whose peer's port is closed: each send ends one read with ECONNREFUSED.
+TEST_P(TapIoTest, ReadsOnAfterAReadThatFailed) {
+  const auto bind_anywhere = [](sockaddr_in* address) {
+    UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    *address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(address), sizeof *address), 0);
+    socklen_t length = sizeof *address;
+    getsockname(fd.get(), reinterpret_cast<sockaddr*>(address), &length);
+    return fd;
+  };
+  sockaddr_in nobody;
+  sockaddr_in sender;
+  sockaddr_in receiver;
+  bind_anywhere(&nobody).Reset();
+  const UniqueFd from = bind_anywhere(&sender);
+  const UniqueFd port = bind_anywhere(&receiver);
+  if (WantsNonblocking(GetParam())) fcntl(port.get(), F_SETFL, O_NONBLOCK);
+  constexpr PortId kOther = kPort - 1;
+  io_->Add(kOther, port.get());
+  for (uint64_t round = 1; round <= 40; ++round) {
+    ASSERT_EQ(connect(port.get(), reinterpret_cast<sockaddr*>(&nobody), sizeof nobody), 0);
+    ASSERT_EQ(send(port.get(), "x", 1, 0), 1);
+    while (stats_.read_errors.Read() < round) Turn();
+    ASSERT_EQ(connect(port.get(), reinterpret_cast<sockaddr*>(&sender), sizeof sender), 0);
+    ASSERT_EQ(sendto(from.get(), "0123456789", 10, 0, reinterpret_cast<sockaddr*>(&receiver),
+                     sizeof receiver),
+              10);
+    const std::vector<Frame> batch = TurnUntilFrames();
+    ASSERT_EQ(batch.size(), 1u);
+    EXPECT_EQ(batch[0].ingress, kOther);
+    // As the pipeline does: frames in between tell a port that fails now and then from one that is
+    // broken.
+    counters_[kOther].ingress_frames.Add(1);
+    io_->Release(std::vector<uint16_t>{batch[0].buffer});
+  }
+  EXPECT_TRUE(notices_->Take().empty());
+}
+
+// A descriptor that cannot be read fails for ever: tried a few times, then told once and left.
+TEST_P(TapIoTest, TellsOfAPortThatCannotBeRead) {
+  const UniqueFd unconnected(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  constexpr PortId kOther = kPort - 1;
+  io_->Add(kOther, unconnected.get());
+  std::vector<PortNotice> notices;
+  for (int turn = 0; turn < 100 && notices.empty(); ++turn) {
+    Turn();
+    notices = notices_->Take();
+  }
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_EQ(notices[0].port, kOther);
+  EXPECT_EQ(notices[0].kind, PortNotice::Kind::kReadingEnded);
+  const uint64_t errors = stats_.read_errors.Read();
+  Send(100);
+  EXPECT_EQ(TurnUntilFrames().size(), 1u);
+  EXPECT_FALSE(io_->MustNotSleep());
+  EXPECT_EQ(stats_.read_errors.Read(), errors);
+  EXPECT_TRUE(notices_->Take().empty());
 }
 
 TEST_P(TapIoTest, NamesARemovedPortOnceAndServesItsNumberAgain) {

@@ -27,14 +27,12 @@ void TapMultishot::OnRead(const Completion& completion, std::vector<Frame>* batc
   if (completion.result >= 0) {
     --published_;
     TakeFrame(port, completion.buffer, static_cast<uint32_t>(completion.result), batch);
-    if (!completion.more) EndRequest(port, true);
+    if (!completion.more) EndRequest(port);
     return;
   }
-  if (completion.more) return;
   if (completion.result == -ENOBUFS) options().stats->enobufs.Add(1);
-  const bool passing = IsTransient(completion.result);
-  if (!passing && !IsRemoving(port)) options().stats->read_errors.Add(1);
-  EndRequest(port, passing);
+  OnReadError(port, -completion.result);
+  if (!completion.more) EndRequest(port);
 }
 
 void TapMultishot::PublishBuffers() {

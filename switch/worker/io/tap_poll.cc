@@ -20,17 +20,13 @@ void TapPoll::Collect(std::span<const Completion> completions, std::vector<Frame
 
 void TapPoll::OnPoll(const Completion& completion) {
   const PortId port = completion.token.port;
-  if (completion.result > 0 && (completion.result & POLLIN) != 0 && !is_ready_[port] &&
-      !IsRemoving(port)) {
+  if (completion.result < 0) OnReadError(port, -completion.result);
+  // POLLERR: the TAP is gone (drivers/net/tun.c, tun_chr_poll), of which the read will tell.
+  if (completion.result > 0 && !is_ready_[port] && IsServed(port)) {
     is_ready_[port] = true;
     ready_.push_back(port);
   }
-  if (!completion.more) {
-    // POLLERR: the TAP is gone (drivers/net/tun.c, tun_chr_poll).
-    const bool gone = completion.result < 0 || (completion.result & POLLERR) != 0;
-    if (gone && !IsRemoving(port)) options().stats->read_errors.Add(1);
-    EndRequest(port, !gone);
-  }
+  if (!completion.more) EndRequest(port);
 }
 
 void TapPoll::DrainReadyPorts(std::vector<Frame>* batch) {
@@ -45,7 +41,7 @@ void TapPoll::DrainReadyPorts(std::vector<Frame>* batch) {
 }
 
 bool TapPoll::Drain(PortId port, std::vector<Frame>* batch) {
-  if (IsRemoving(port)) return true;
+  if (!IsServed(port)) return true;
   BufferPool& pool = *options().pool;
   // Without a free buffer, what is there waits for the next turn.
   for (uint32_t n = 0; n < kTurn && batch->size() < options().burst && pool.free_count() > 0; ++n) {
@@ -56,7 +52,9 @@ bool TapPoll::Drain(PortId port, std::vector<Frame>* batch) {
       continue;
     }
     pool.Return(buffer);
-    if (errno != EINTR) return true;
+    if (errno == EAGAIN) return true;
+    OnReadError(port, errno);
+    if (!IsServed(port)) return true;
   }
   return false;
 }
