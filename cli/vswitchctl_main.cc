@@ -15,20 +15,27 @@
 #include "absl/time/time.h"
 #include "cli/exit_code.h"
 #include "cli/host.h"
+#include "cli/verbs/settings_help.h"
 #include "cli/verbs/verbs.h"
 #include "switch/rpc/protocol.h"
 
 DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath), "the daemon's socket");
 DEFINE_bool(json, false, "print the daemon's answer as one line of JSON, errors too");
 DEFINE_double(timeout, 10, "seconds to wait for the daemon");
-DEFINE_bool(may_exist, false, "add-br, add-port: no error if it is there already");
+DEFINE_bool(may_exist, false, "add-br, add-port: no error if it is there already as asked for");
 DEFINE_bool(if_exists, false, "del-br, del-port: no error if it is not there");
 DEFINE_bool(h, false, "the same as --help");
 DECLARE_bool(help);
 DECLARE_bool(version);
 
-DEFINE_validator(timeout,
-                 [](const char*, double seconds) { return seconds > 0 && seconds <= 1e6; });
+DEFINE_bool(V, false, "the same as --version");
+
+DEFINE_validator(timeout, [](const char*, double seconds) {
+  if (seconds > 0 && seconds <= 1e6) return true;
+  fprintf(stderr, "vswitchctl: --timeout=%g: give more than 0 and at most 1000000 seconds\n",
+          seconds);
+  return false;
+});
 
 namespace google {
 // How gflags ends the process when it does not understand a flag; part of its library, in none of
@@ -45,6 +52,20 @@ namespace {
       "'--'\n",
       stderr);
   exit(static_cast<int>(ExitCode::kUsage));
+}
+
+// "--mtu=9000": settings are words without dashes. gflags would know no such flag and say no more.
+void RefuseSettingsWithDashes(const std::vector<char*>& words) {
+  for (const char* const word : words) {
+    std::string_view text = word == nullptr ? "" : word;
+    if (!text.starts_with('-')) continue;
+    text.remove_prefix(std::min(text.find_first_not_of('-'), text.size()));
+    if (!IsSettingKey(text.substr(0, text.find('=')))) continue;
+    fprintf(stderr, "vswitchctl: '%s' is no flag but a setting: write '%s' behind the names%s\n",
+            word, std::string(text).c_str(),
+            text.find('=') == std::string_view::npos ? ", with '=' and a value" : "");
+    exit(static_cast<int>(ExitCode::kUsage));
+  }
 }
 
 bool Write(const std::string& text, FILE* stream) {
@@ -72,11 +93,12 @@ int Main(int argc, char** argv) {
   before.push_back(nullptr);
   int count = static_cast<int>(before.size()) - 1;
   char** words = before.data();
+  RefuseSettingsWithDashes(before);
   google::gflags_exitfunc = ExitAfterBadFlag;
   gflags::ParseCommandLineNonHelpFlags(&count, &words, /*remove_flags=*/true);
 
   std::vector<std::string> verb(words + 1, words + count);
-  if (FLAGS_version) {
+  if (FLAGS_version || FLAGS_V) {
     printf("vswitchctl %s\n", std::string(kVersion).c_str());
     return 0;
   }

@@ -104,8 +104,24 @@ TEST_F(VswitchctlTest, UsageErrorsOfFlags) {
     EXPECT_EQ(result.out, "") << flag;
     EXPECT_THAT(result.err, HasSubstr("'vswitchctl help' lists the flags")) << flag;
   }
+  EXPECT_THAT(RunProgram({"list-br", "--timeout=0"}).err,
+              HasSubstr("--timeout=0: give more than 0 and at most 1000000 seconds"));
   EXPECT_EQ(RunProgram({}).exit_code, 2);
   EXPECT_EQ(RunProgram({"nonsense"}).exit_code, 2);
+}
+
+TEST_F(VswitchctlTest, SettingsThatAreTypedAsFlags) {
+  const struct {
+    std::string word, message;
+  } kCases[] = {
+      {"--mtu=9000", "'--mtu=9000' is no flag but a setting: write 'mtu=9000' behind the names\n"},
+      {"-owner", "write 'owner' behind the names, with '=' and a value\n"},
+  };
+  for (const auto& c : kCases) {
+    const Result result = RunProgram({"add-port", "br0", "vm0", c.word});
+    EXPECT_EQ(result.exit_code, 2) << c.word;
+    EXPECT_THAT(result.err, HasSubstr(c.message));
+  }
 }
 
 TEST_F(VswitchctlTest, Help) {
@@ -116,9 +132,11 @@ TEST_F(VswitchctlTest, Help) {
     EXPECT_EQ(RunProgram({flag}).out, verb.out) << flag;
   }
   EXPECT_THAT(RunProgram({"add-port", "--help"}).out, HasSubstr("example: vswitchctl add-port"));
-  const Result version = RunProgram({"--version"});
-  EXPECT_EQ(version.exit_code, 0);
-  EXPECT_THAT(version.out, HasSubstr("vswitchctl "));
+  for (const char* flag : {"--version", "-V"}) {
+    const Result version = RunProgram({flag});
+    EXPECT_EQ(version.exit_code, 0) << flag;
+    EXPECT_THAT(version.out, HasSubstr("vswitchctl ")) << flag;
+  }
 }
 
 TEST_F(VswitchctlTest, OutputThatCannotBeWrittenIsAnError) {

@@ -29,8 +29,12 @@ DEFINE_int32(busy_poll_us, 0,
              "Microseconds to spin for the next frame before a worker sleeps: lower latency for a "
              "busy core. Spins only while frames come that close together. 0: never.");
 
+DEFINE_bool(h, false, "The same as --help.");
+DEFINE_bool(V, false, "The same as --version.");
+
 DECLARE_bool(help);
 DECLARE_bool(helpshort);
+DECLARE_bool(version);
 
 namespace google {
 // How gflags ends the process when it does not understand a flag; part of its library, in none of
@@ -78,11 +82,12 @@ int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   google::gflags_exitfunc = [](int) { exit(kUsage); };
   gflags::ParseCommandLineNonHelpFlags(&argc, &argv, true);
-  if (FLAGS_help || FLAGS_helpshort) {
+  if (FLAGS_help || FLAGS_helpshort || FLAGS_h) {
     // Ours; --helpfull has those of the libraries too.
     gflags::ShowUsageWithFlagsRestrict(argv[0], "vswitchd_main");
     return 0;
   }
+  if (FLAGS_V) FLAGS_version = true;
   google::gflags_exitfunc = [](int) { exit(0); };
   gflags::HandleCommandLineHelpFlags();  // --version and the like
   // Where glog and others of this process write to: a log that nobody reads must not stop them.
@@ -90,7 +95,7 @@ int main(int argc, char** argv) {
   google::InitGoogleLogging(argv[0]);
   if (argc > 1) {
     std::cerr << "vswitchd: unexpected argument '" << argv[1]
-              << "'; it takes flags only: see --help\n";
+              << "'; it takes flags only: see --help. Verbs are vswitchctl's\n";
     return kUsage;
   }
   const absl::Status status =

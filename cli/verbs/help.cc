@@ -18,7 +18,7 @@ constexpr std::string_view kFlags =
     "  --socket=PATH      the daemon's socket\n"
     "  --json             print the daemon's answer as one line of JSON, errors too\n"
     "  --timeout=SECONDS  how long to wait for the daemon (10); for one to come up, 2 at most\n"
-    "  --may-exist        add-br, add-port: no error if it is there already\n"
+    "  --may-exist        add-br, add-port: no error if it is there already as asked for\n"
     "  --if-exists        del-br, del-port: no error if it is not there\n";
 
 std::string WithArguments(const Verb& verb) {

@@ -17,12 +17,16 @@ struct Hint {
   // What the message says. A code alone may have other causes, such as the state file's; words that
   // a daemon does not use cost the hint and mislead nobody.
   std::string_view words;
-  std::string_view hint;  // BR is the request's bridge.
+  std::string_view hint;  // BR is the request's bridge, NAME its port.
 };
 
 constexpr Hint kHints[] = {
     {"", absl::StatusCode::kNotFound, "there is no bridge '", "'vswitchctl list-br' lists all"},
     {"", absl::StatusCode::kNotFound, "there is no port '", "'vswitchctl show' lists them"},
+    {kMethodAddBr, absl::StatusCode::kAlreadyExists, ": change that",
+     "'vswitchctl set br BR key=value' does"},
+    {kMethodAddPort, absl::StatusCode::kAlreadyExists, ": change that",
+     "'vswitchctl set port NAME key=value' does"},
     {kMethodAddBr, absl::StatusCode::kAlreadyExists, "exists already", "--may-exist accepts that"},
     {kMethodDelBr, absl::StatusCode::kFailedPrecondition, " port(s)",
      "delete them first with 'vswitchctl del-port BR PORT'"},
@@ -45,8 +49,10 @@ absl::Status WithHint(const absl::Status& error, std::string_view method, const 
     if (!hint.method.empty() && hint.method != method) continue;
     if (hint.code != error.code() || message.find(hint.words) == message.npos) continue;
     const std::string bridge = TextField(params, params.contains("bridge") ? "bridge" : "name");
-    return absl::Status(
-        error.code(), Join(message, absl::StrReplaceAll(std::string(hint.hint), {{"BR", bridge}})));
+    const std::string port = TextField(params, "port");
+    return absl::Status(error.code(),
+                        Join(message, absl::StrReplaceAll(std::string(hint.hint),
+                                                          {{"BR", bridge}, {"NAME", port}})));
   }
   return error;
 }

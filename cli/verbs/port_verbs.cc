@@ -11,10 +11,17 @@ namespace {
 
 // Under sudo the daemon sees root, but the person who typed it is the one who will start QEMU,
 // without root.
-void SetOwnerUnderSudo(const VerbCall& call, Json* settings) {
-  if (!call.host.sudo_uid.has_value() || settings->contains("owner")) return;
-  if (settings->contains("type") && TextField(*settings, "type") != "tap") return;
+absl::Status SetOwnerUnderSudo(const VerbCall& call, Json* settings) {
+  if (!call.host.sudo_uid.has_value() || settings->contains("owner")) return absl::OkStatus();
+  if (settings->contains("type") && TextField(*settings, "type") != "tap") return absl::OkStatus();
+  if (call.options.may_exist) {
+    // A port that is there keeps its owner: nobody has asked for another.
+    const absl::StatusOr<FoundPort> found = FindPort(call, call.arguments.positional[1]);
+    if (found.ok()) return absl::OkStatus();
+    if (!absl::IsNotFound(found.status())) return found.status();
+  }
   (*settings)["owner"] = StrCat(*call.host.sudo_uid);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -24,7 +31,7 @@ absl::StatusOr<Reply> AddPort(const VerbCall& call) {
   params["bridge"] = call.arguments.positional[0];
   params["port"] = call.arguments.positional[1];
   Json settings = SettingsObject(call.arguments);
-  SetOwnerUnderSudo(call, &settings);
+  if (absl::Status status = SetOwnerUnderSudo(call, &settings); !status.ok()) return status;
   if (!settings.empty()) params["settings"] = std::move(settings);
   if (call.options.may_exist) params["may_exist"] = true;
   return CallDaemon(call, kMethodAddPort, params);

@@ -58,7 +58,20 @@ std::string Help() {
   return help;
 }
 
+template <typename Spec>
+bool HasKey(std::string_view name) {
+  return std::ranges::any_of(KeysOf<Spec>(), [&](const auto& key) { return key.name == name; });
+}
+
 }  // namespace
+
+bool IsBridgeKey(std::string_view key) { return HasKey<BridgeSpec>(key); }
+
+bool IsSettingKey(std::string_view key) { return IsBridgeKey(key) || HasKey<PortSpec>(key); }
+
+bool IsShownKey(std::string_view key) {
+  return IsSettingKey(key) || key == "state" || key == "detail" || key == "name" || key == "bridge";
+}
 
 std::string BridgeSettingsHelp() { return Help<BridgeSpec>(); }
 std::string PortSettingsHelp() { return Help<PortSpec>(); }

@@ -4,8 +4,14 @@
 #define VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
 
 #include <string>
+#include <string_view>
 
 namespace vswitch {
+
+// Whether `key` is a setting of a bridge; of either; or what 'get' can print of either.
+bool IsBridgeKey(std::string_view key);
+bool IsSettingKey(std::string_view key);
+bool IsShownKey(std::string_view key);
 
 // "Settings:" and a few lines on each key: what it does, what it may be, what it is by default.
 std::string BridgeSettingsHelp();

@@ -5,24 +5,10 @@
 
 #include "cli/format.h"
 #include "cli/verbs/handlers.h"
-#include "switch/base/nearest.h"
 #include "switch/base/str_cat.h"
 
 namespace vswitch {
 namespace {
-
-// The first word of "fdb show"; all of "show".
-std::string_view FirstWord(const Verb& verb) { return verb.name.substr(0, verb.name.find(' ')); }
-
-std::string_view SecondWord(const Verb& verb) {
-  const size_t space = verb.name.find(' ');
-  return space == std::string_view::npos ? "" : verb.name.substr(space + 1);
-}
-
-absl::Status UnknownVerb(std::string_view verb, const std::vector<std::string_view>& known) {
-  return UsageError(StrCat("unknown verb '", verb, "'", DidYouMean(verb, known),
-                           "\n'vswitchctl help' lists all verbs"));
-}
 
 absl::Status CheckFlags(const Options& options, const Verb& verb, const Signature& signature) {
   const auto takes = [&](std::string_view flag) {
@@ -49,7 +35,7 @@ absl::StatusOr<Reply> Dispatch(const Options& options, const Host& host,
   const Signature signature = ParseSignature((*verb)->signature);
   if (absl::Status status = CheckFlags(options, **verb, signature); !status.ok()) return status;
 
-  const size_t name_words = SecondWord(**verb).empty() ? 1 : 2;
+  const size_t name_words = (*verb)->name.find(' ') == std::string_view::npos ? 1 : 2;
   std::vector<std::string> rest(words.begin() + name_words, words.end());
   std::vector<std::string> command;
   if (after_dashes.has_value()) {
@@ -70,25 +56,6 @@ absl::StatusOr<Reply> Dispatch(const Options& options, const Host& host,
 }
 
 }  // namespace
-
-absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words) {
-  if (words.empty()) return UsageError("a verb is missing\n'vswitchctl help' lists all verbs");
-  std::vector<std::string_view> first_words;
-  // The verbs of two words that begin with the first of `words`.
-  std::vector<std::string_view> group;
-  for (const Verb& verb : Verbs()) {
-    first_words.push_back(FirstWord(verb));
-    if (FirstWord(verb) != words[0]) continue;
-    if (SecondWord(verb).empty()) return &verb;
-    if (words.size() > 1 && SecondWord(verb) == words[1]) return &verb;
-    group.push_back(verb.name);
-  }
-  if (group.empty()) return UnknownVerb(words[0], first_words);
-  if (words.size() > 1) return UnknownVerb(StrCat(words[0], " ", words[1]), group);
-  std::string choice;
-  for (const std::string_view name : group) choice += StrCat(choice.empty() ? "" : ", ", name);
-  return UsageError(StrCat("a word is missing: ", choice));
-}
 
 Outcome ErrorOutcome(const absl::Status& status, bool json) {
   Outcome outcome;

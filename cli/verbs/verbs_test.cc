@@ -107,6 +107,20 @@ TEST_F(VerbsTest, UnderSudoThePortBelongsToWhoTypedIt) {
   }
 }
 
+// Nobody has asked for another owner of a port that is there.
+TEST_F(VerbsTest, UnderSudoAPortThatMayExistKeepsItsOwner) {
+  host_.sudo_uid = 1000;
+  options_.may_exist = true;
+  const RequestCase kCases[] = {
+      {"add-port br0 vm0", R"(add_port {"bridge":"br0","port":"vm0","may_exist":true})"},
+      {"add-port br0 vm9",
+       R"(add_port {"bridge":"br0","port":"vm9","settings":{"owner":"1000"},"may_exist":true})"},
+  };
+  for (const RequestCase& c : kCases) {
+    EXPECT_THAT(RunWithResult(kShow, c.line).requests, ElementsAre("show {}", c.request)) << c.line;
+  }
+}
+
 struct OutputCase {
   std::string line;
   std::string request;

@@ -24,8 +24,8 @@ uint64_t RandomSeed() {
 absl::Status SwitchController::AddBridge(std::string_view name, const Settings& settings,
                                          bool may_exist) {
   if (const absl::Status status = CheckBridgeName(name); !status.ok()) return status;
-  if (desired_.FindBridge(name) != nullptr) {
-    if (may_exist) return absl::OkStatus();
+  if (const BridgeSpec* const other = desired_.FindBridge(name); other != nullptr) {
+    if (may_exist) return CheckBridgeHas(settings, *other);
     return absl::AlreadyExistsError(StrCat("bridge '", name, "' exists already"));
   }
   BridgeSpec spec{.name = std::string(name)};

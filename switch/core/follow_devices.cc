@@ -16,8 +16,14 @@ namespace {
 // `stats` shows few dead entries and that no age wraps.
 constexpr size_t kSweepTicks = 16;
 
-std::string GoneText(std::string_view name) {
-  return StrCat("the device '", name, "' was deleted; the port comes back with it");
+std::string GoneText(const PortSpec& spec) {
+  if (spec.type != PortType::kTap || spec.created) {
+    return StrCat("the device '", spec.name, "' was deleted; the port comes back with it");
+  }
+  return StrCat("the TAP '", spec.name,
+                "' is gone, and the switch had not made it: make it again (", "'ip tuntap add dev ",
+                spec.name, " mode tap'), or delete the port and add it ",
+                "again, then the switch makes one");
 }
 
 }  // namespace
@@ -34,6 +40,8 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   port->device = *std::move(device);
   port->problem.clear();
   spec->created |= port->device->created_guest_tap();
+  // A TAP of others keeps its owner: it is him who `set port owner=` has to differ from.
+  if (!spec->created) spec->owner = port->device->owner().value_or(spec->owner);
   FollowDevice(port);
   return absl::OkStatus();
 }
@@ -61,7 +69,7 @@ void SwitchController::FollowDevice(Port* port) {
 void SwitchController::BringUp(Port* port, PortSpec* spec) {
   if (!port->bridge->problem.empty()) return;
   if (OthersMustMakeIt(*spec)) {
-    port->problem = GoneText(spec->name);
+    port->problem = GoneText(*spec);
   } else if (const absl::Status status = Attach(port, spec); status.ok()) {
     Serve(port);
   } else {
@@ -100,8 +108,9 @@ void SwitchController::OnLinkEvent(const LinkEvent& event) {
     }
     LOG(WARNING) << "port " << name << ": its device was deleted";
     Detach(port);
-    port->problem = GoneText(name);
-    port->retry = ComesBackByItself(*desired_.FindPort(name).port);
+    const PortSpec& spec = *desired_.FindPort(name).port;
+    port->problem = GoneText(spec);
+    port->retry = ComesBackByItself(spec);
   }
   if (changed) Publish();
 }

@@ -12,10 +12,20 @@ namespace vswitch {
 absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string_view name,
                                        const Settings& settings, bool may_exist,
                                        const Caller& caller) {
-  if (const auto bridge = FindBridge(bridge_name); !bridge.ok()) return bridge.status();
+  if (const auto bridge = FindBridge(bridge_name); !bridge.ok()) {
+    if (desired_.FindBridge(name) == nullptr) return bridge.status();
+    return absl::NotFoundError(StrCat("there is no bridge '", bridge_name, "', but a bridge '",
+                                      name, "': the bridge comes first, then the port"));
+  }
   if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
   if (const auto other = desired_.FindPort(name)) {
-    if (may_exist && other.bridge->name == bridge_name) return absl::OkStatus();
+    if (may_exist && other.bridge->name == bridge_name) {
+      const PortStatus status = StatusOf(*other.port);
+      PortSpec shown = *other.port;
+      shown.mtu = status.mtu;
+      shown.owner = status.owner.value_or(shown.owner);
+      return CheckPortHas(settings, *other.port, shown);
+    }
     return absl::AlreadyExistsError(StrCat("port '", name, "' exists already on bridge '",
                                            other.bridge->name,
                                            "'; a name belongs to one port of one bridge"));

@@ -118,9 +118,11 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
     status.state = port.bridge->problem.empty() ? "missing" : "broken";
     status.detail = port.bridge->problem.empty() ? port.problem : port.bridge->problem;
     status.mtu = spec.mtu;
+    status.owner = spec.owner;
     return status;
   }
   status.mtu = port.device->mtu();
+  status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
   if (!port.up) status.detail = port.device->down_detail();
   return status;

@@ -72,6 +72,25 @@ absl::Status CheckOwner(uid_t owner, uid_t caller) {
                                             UserName(caller)));
 }
 
+// What of `asked`, by its keys `given`, neither `spec` nor `shown` has.
+template <typename Spec>
+absl::Status CheckNoDifference(std::string_view what, const Keys<Spec>& given, const Spec& asked,
+                               const Spec& spec, const Spec& shown) {
+  std::string list;
+  bool changeable = true;
+  for (const SettingKey<Spec>* key : given) {
+    const std::string wanted = key->Format(asked);
+    if (wanted == key->Format(spec) || wanted == key->Format(shown)) continue;
+    list += StrCat(list.empty() ? "" : ", ", key->name, "=", key->Format(shown), " and not ",
+                   key->name, "=", wanted);
+    changeable &= !key->creation_only;
+  }
+  if (list.empty()) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      StrCat(what, " '", spec.name, "' exists already, but has ", list, ": ",
+             changeable ? "change that" : "remove it and add it again"));
+}
+
 // A value is in its range if its text can be read back.
 template <typename Spec>
 absl::Status CheckRanges(const Spec& spec) {
@@ -112,6 +131,24 @@ absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, ui
   if (next.owner != owner_unless_given) VSWITCH_RETURN_IF_ERROR(CheckOwner(next.owner, caller));
   if (next.type != PortType::kTap) next.owner = PortSpec{}.owner;
   *spec = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status CheckBridgeHas(const Settings& settings, const BridgeSpec& spec) {
+  BridgeSpec asked = spec;
+  const absl::StatusOr<Keys<BridgeSpec>> given = Assign(settings, &asked);
+  if (!given.ok()) return given.status();
+  return CheckNoDifference("bridge", *given, asked, spec, spec);
+}
+
+absl::Status CheckPortHas(const Settings& settings, const PortSpec& spec, const PortSpec& shown) {
+  PortSpec asked = spec;
+  const absl::StatusOr<Keys<PortSpec>> given = Assign(settings, &asked);
+  if (!given.ok()) return given.status();
+  VSWITCH_RETURN_IF_ERROR(CheckNoDifference("port", *given, asked, spec, shown));
+  for (const SettingKey<PortSpec>* key : *given) {
+    if (!key->AppliesTo(spec.type)) return DoesNotApply(*key, spec.type);
+  }
   return absl::OkStatus();
 }
 

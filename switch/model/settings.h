@@ -37,6 +37,12 @@ absl::Status ApplyBridgeSettings(const Settings& settings, BridgeSpec* spec);
 absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, uid_t caller,
                                PortSpec* spec);
 
+// Whether a bridge or port that exists has what is asked for: of each setting given, the value that
+// `spec` has, or `shown`, which tells what the device has where nothing was asked of it.
+// AlreadyExists names what differs.
+absl::Status CheckBridgeHas(const Settings& settings, const BridgeSpec& spec);
+absl::Status CheckPortHas(const Settings& settings, const PortSpec& spec, const PortSpec& shown);
+
 // Whether every value is in its range and applies to the type of the port. Names are not looked at.
 absl::Status CheckBridgeSettings(const BridgeSpec& spec);
 absl::Status CheckPortSettings(const PortSpec& spec);

@@ -253,6 +253,45 @@ TEST(PortSettings, ChangeKeepsTheRest) {
   EXPECT_TRUE(spec.created);
 }
 
+TEST(CheckHas, DifferencesAreNamed) {
+  const PortSpec spec = {.name = "vm0", .owner = kAlice, .queues = 2};
+  PortSpec shown = spec;
+  shown.mtu = 1500;
+  const struct {
+    Settings settings;
+    std::string message;  // Empty: none differs.
+  } kCases[] = {
+      {{}, ""},
+      {{{"type", "tap"}, {"queues", "2"}, {"owner", StrCat(kAlice)}}, ""},
+      // What was asked for and what the device has are both what the port has.
+      {{{"mtu", "0"}}, ""},
+      {{{"mtu", "1500"}}, ""},
+      {{{"mtu", "9000"}},
+       "port 'vm0' exists already, but has mtu=1500 and not mtu=9000: change that"},
+      {{{"mtu", "9000"}, {"owner", "0"}}, "owner=4000000001 and not owner=0: change that"},
+      {{{"type", "netdev"}}, "has type=tap and not type=netdev: remove it and add it again"},
+      {{{"mtu", "9000"}, {"queues", "1"}}, "has mtu=1500 and not mtu=9000, queues=2 and not "},
+      {{{"color", "red"}}, "unknown key 'color'"},
+      {{{"mtu", "big"}}, "mtu=big cannot be used"},
+  };
+  for (const auto& c : kCases) {
+    const absl::Status status = CheckPortHas(c.settings, spec, shown);
+    EXPECT_EQ(status.ok(), c.message.empty()) << status;
+    EXPECT_THAT(Message(status), HasSubstr(c.message));
+  }
+  const PortSpec uplink = {.name = "up0", .type = PortType::kNetdev};
+  EXPECT_THAT(Message(CheckPortHas({{"queues", "1"}}, uplink, uplink)),
+              HasSubstr("queues= applies to ports of type=tap only"));
+
+  const BridgeSpec bridge = {.name = "br0", .ageing_s = 60};
+  EXPECT_TRUE(CheckBridgeHas({{"ageing_s", "60"}}, bridge).ok());
+  const absl::Status differs = CheckBridgeHas({{"ageing_s", "300"}}, bridge);
+  EXPECT_TRUE(absl::IsAlreadyExists(differs));
+  EXPECT_EQ(Message(differs),
+            "bridge 'br0' exists already, but has ageing_s=60 and not ageing_s=300: change that");
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckBridgeHas({{"ageing", "300"}}, bridge)));
+}
+
 TEST(FormatSettings, IsWhatTheUserWouldType) {
   BridgeSpec bridge;
   bridge.group_fwd_mask = 0x4000;

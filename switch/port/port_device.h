@@ -105,6 +105,8 @@ class PortDevice {
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.
   virtual bool present() const = 0;
+  // The user who may open a guest TAP, as last seen of the kernel; nullopt: none, or no guest TAP.
+  virtual std::optional<uid_t> owner() const { return std::nullopt; }
   // The netdev's MTU in bytes, as last seen.
   virtual uint32_t mtu() const = 0;
   // The longest frame that the other end takes, without VLAN tags and offload header; 0: any.
@@ -121,6 +123,8 @@ class PortDevice {
 
   const Options& options() const { return options_; }
   const PortSpec& spec() const { return options_.spec; }
+  // A device that others made has an owner already, who is not to be changed unless that is asked.
+  void AdoptOwner(uid_t owner) { options_.spec.owner = owner; }
 
  private:
   // What Apply() is made of.

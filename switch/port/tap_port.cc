@@ -75,6 +75,7 @@ absl::Status TapPort::Attach() {
   if (!status.ok()) return status;
   attached_ = true;
   Refresh();
+  if (!created_ && !spec().created) AdoptOwner(owner().value_or(spec().owner));
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,6 +22,9 @@ class TapPort : public TwinnedPort {
   absl::Status Attach();
   absl::Status Forget() override;
   bool created_guest_tap() const override { return created_; }
+  std::optional<uid_t> owner() const override {
+    return link().tun ? link().tun->owner : std::nullopt;
+  }
   std::string down_detail() const override { return WhyDown(link(), "no guest has the TAP open"); }
 
  private:

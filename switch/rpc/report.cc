@@ -36,7 +36,8 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   };
   WriteSettings(port.spec, &report);
   // Not as they were asked for: by name, and as the device has it.
-  report["owner"] = port.spec.type == PortType::kTap ? owners.Name(port.spec.owner) : std::string();
+  const bool has_owner = port.spec.type == PortType::kTap && port.owner.has_value();
+  report["owner"] = has_owner ? owners.Name(*port.owner) : std::string();
   report["mtu"] = port.mtu;
   return report;
 }

@@ -102,6 +102,33 @@ TEST_F(VerbErrorsTest, Words) {
   ExpectRefused("fdb flush br0 vlan=4095", kFailed, {"VLAN 4095", "4094"});
 }
 
+TEST_F(VerbErrorsTest, ThereButOtherwise) {
+  net().Ip("link add up0 type veth peer name far0");
+  ctl().Ok("add-port br0 vm0 mtu=9000 owner=65534");
+  ctl().Ok("add-port br0 up0 type=netdev");
+  for (const char* same : {"add-port br0 vm0", "add-port br0 vm0 mtu=9000 type=tap owner=65534",
+                           "add-port br0 up0 type=netdev mtu=1500", "add-br br0 ageing_s=300"}) {
+    ctl().Ok(std::string("--may-exist ") + same);
+  }
+  const struct {
+    const char* verb;
+    int exit_code;
+    std::vector<std::string> words;
+  } kCases[] = {
+      {"add-port br0 vm0 mtu=1500", kAlreadyExists, {"mtu=9000", "'vswitchctl set port vm0"}},
+      {"add-port br0 vm0 owner=root", kAlreadyExists, {"owner=65534 and not owner=0"}},
+      {"add-port br0 vm0 type=internal", kAlreadyExists, {"type=tap", "remove it and add it"}},
+      {"add-port br0 vm0 queues=2", kAlreadyExists, {"queues=1 and not queues=2"}},
+      {"add-port br0 up0 type=tap", kAlreadyExists, {"type=netdev and not type=tap"}},
+      {"add-port br0 vm0 color=red", kFailed, {"unknown key 'color'"}},
+      {"add-br br0 ageing_s=60", kAlreadyExists, {"ageing_s=300", "'vswitchctl set br br0"}},
+      {"add-port vm0 br0", kNotFound, {"the bridge comes first"}},
+  };
+  for (const auto& c : kCases) {
+    ExpectRefused(std::string("--may-exist ") + c.verb, c.exit_code, c.words);
+  }
+}
+
 TEST_F(VerbErrorsTest, BridgesThatHavePorts) {
   ctl().Ok("add-port br0 vm0");
   ExpectRefused("del-br br0", kFailed, {"br0", "vm0", "'vswitchctl del-port br0 PORT'"});
@@ -254,7 +281,8 @@ TEST_F(StartErrorsTest, Flags) {
   EXPECT_THAT(busy_poll.errors, HasSubstr("must be 0 to 1000000"));
   EXPECT_EQ(run("surplus").status, kUsage);
   EXPECT_EQ(run("--surplus").status, kUsage);
-  EXPECT_EQ(run("--version").status, 0);
+  for (const char* flag : {"--version", "-V"}) EXPECT_EQ(run(flag).status, 0) << flag;
+  EXPECT_THAT(run("-h").output, HasSubstr("-socket_group "));
   const CommandResult help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char* flag :

@@ -144,6 +144,29 @@ TEST_F(PortsTest, AdoptATapThatExistsAndLeaveIt) {
   EXPECT_TRUE(net().HasLink("mine"));
 }
 
+TEST_F(PortsTest, ShowWhoseAnAdoptedTapIs) {
+  net().Ip("tuntap add dev theirs mode tap vnet_hdr user 65534");
+  net().Ip("tuntap add dev group mode tap vnet_hdr group 65534");
+  ctl().Ok("add-port br0 theirs");
+  ctl().Ok("add-port br0 group");
+  EXPECT_EQ(ctl().Port("theirs").at("owner"), "nobody");
+  EXPECT_EQ(ctl().Port("group").at("owner"), "");
+  ctl().Ok("set port theirs owner=root");
+  EXPECT_EQ(ctl().Port("theirs").at("owner"), "root");
+  EXPECT_THAT(net().Ip("-d link show theirs"), HasSubstr("user root"));
+}
+
+TEST_F(PortsTest, SayHowATapComesBackWhoseMakerTookItAway) {
+  net().Ip("tuntap add dev mine mode tap vnet_hdr");
+  ctl().Ok("add-port br0 mine");
+  net().Ip("link del mine");
+  ExpectState("mine", "missing");
+  EXPECT_THAT(ctl().Port("mine").at("detail").get<std::string>(),
+              HasSubstr("'ip tuntap add dev mine mode tap'"));
+  net().Ip("tuntap add dev mine mode tap");
+  ExpectState("mine", "down");
+}
+
 TEST_F(PortsTest, AdoptATapThatAGuestHasOpen) {
   net().Ip("tuntap add dev mine mode tap vnet_hdr");
   FakeGuest guest(net(), "mine");

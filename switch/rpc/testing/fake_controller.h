@@ -53,7 +53,8 @@ class FakeController : public Controller {
     bridge.ports.push_back({.spec = {.name = "vm0", .owner = kFakeUser, .mtu = 0, .queues = 2},
                             .state = "down",
                             .detail = "no guest has it open",
-                            .mtu = 1500});
+                            .mtu = 1500,
+                            .owner = kFakeUser});
     bridge.ports.push_back(
         {.spec = {.name = "host0", .type = PortType::kInternal}, .state = "up", .mtu = 9000});
     BridgeStatus empty;
