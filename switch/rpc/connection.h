@@ -50,6 +50,7 @@ class Connection {
   bool done() const;
   // Bytes of replies that the peer has not taken.
   size_t waiting_bytes() const { return replies_.size() - sent_; }
+  const Caller& caller() const { return caller_; }
   // CLOCK_MONOTONIC, when a byte last went in either direction.
   uint64_t last_progress_us() const { return last_progress_us_; }
 

@@ -45,6 +45,9 @@ inline constexpr size_t kMaxLineBytes = 1024 * 1024;
 inline constexpr size_t kMaxCallsPerBatch = 100;
 // Connections at once; see docs/control-protocol.md for what happens to further ones.
 inline constexpr size_t kMaxConnections = 256;
+// Of a user other than root; and what all those leave free for root.
+inline constexpr size_t kMaxConnectionsPerUser = 64;
+inline constexpr size_t kConnectionsReservedForRoot = 32;
 // While more than this waits for a connection to read, its further requests wait too. One reply
 // alone may be longer: a table of 65,536 addresses takes 6 MiB.
 inline constexpr size_t kMaxReplyBacklogBytes = 4 * 1024 * 1024;

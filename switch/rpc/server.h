@@ -3,9 +3,14 @@
 //
 // Limits and what happens at them (numbers in protocol.h):
 //  - A line that is too long is answered with an error and skipped; the connection goes on.
-//  - With all connections in use, newcomers wait in the kernel's backlog (4,096 of them). When
-//    somebody waits there and a connection has had no byte in either direction for
-//    `evict_idle_us`, it is closed: forgotten clients cannot lock an administrator out.
+//  - Nobody locks root out. A user other than root has `max_connections_per_user` connections, all
+//    of them together leave `reserved_for_root` free. Who finds no place waits outside
+//    (waiting_room.h), and who finds none there either is told so. All are accepted at once, so
+//    that the kernel's backlog is nobody's to fill.
+//  - While a user waits, the connection that has had no byte in either direction for longest, his
+//    own or that of the user who has most, is closed once that is `evict_idle_us`; for root at
+//    once.
+//  - Root's own crowd waits in the kernel's backlog when all places are root's.
 //  - A client that leaves replies unread is not served further (connection.h), and closed when it
 //    takes nothing for `stall_timeout_us`. The client with the oldest progress is closed too when
 //    all unread replies together pass `max_waiting_bytes`.
@@ -18,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +34,7 @@
 #include "switch/rpc/connection.h"
 #include "switch/rpc/listening_socket.h"
 #include "switch/rpc/protocol.h"
+#include "switch/rpc/waiting_room.h"
 
 namespace vswitch {
 
@@ -37,6 +44,8 @@ class RpcServer {
     std::string socket_path{kDefaultSocketPath};
     std::string socket_group;  // A name or number; empty: the daemon's own group.
     size_t max_connections = kMaxConnections;
+    size_t max_connections_per_user = kMaxConnectionsPerUser;
+    size_t reserved_for_root = kConnectionsReservedForRoot;
     size_t max_line_bytes = kMaxLineBytes;
     size_t max_reply_backlog_bytes = kMaxReplyBacklogBytes;
     size_t max_waiting_bytes = size_t{1} << 30;
@@ -63,7 +72,17 @@ class RpcServer {
   absl::Status AddToLoop();
 
   void Accept();
-  void Admit(UniqueFd fd);
+  // Looks who it is, and lets him wait.
+  void Receive(UniqueFd fd);
+  // Those who wait and for whom there is a place; for root one is made.
+  void LetIn();
+  void Admit(WaitingRoom::Client client);
+  bool HasPlace(uid_t uid) const;
+  // Connections of a user; of all who are not privileged.
+  size_t CountOf(uid_t uid) const;
+  size_t CountOfOthers() const;
+  // Root's clients wait so many that further ones have to in the kernel's backlog.
+  bool Crowded() const;
   void SetAccepting(bool accepting);
   // After a turn of `connection`.
   void Review(Connection* connection);
@@ -71,9 +90,17 @@ class RpcServer {
   // Closes stalled connections, makes room for a newcomer, tries to accept again.
   void Tick();
   void ArmTimer();
-  // Closes the connection that has gone longest without progress.
-  // REQUIRES: there is one; only those with waiting replies count when `stalled_only`.
-  Connection* Oldest(bool stalled_only) const;
+  // Closes idle connections that those who wait may have the places of.
+  void EvictIdle(uint64_t now);
+
+  using Selects = std::function<bool(const Connection&)>;
+  // The selected connection that has gone longest without progress; null when there is none.
+  Connection* Oldest(const Selects& selects) const;
+  // The user whose selected connections weigh most. REQUIRES: there is one.
+  uid_t Greediest(const Selects& selects,
+                  const std::function<size_t(const Connection&)>& weight) const;
+  // Of the user who has most connections, those of root only where nobody else has any.
+  Connection* OldestOfGreediest() const;
   size_t WaitingBytes() const;
 
   EventLoop* const loop_;
@@ -82,6 +109,7 @@ class RpcServer {
   ListeningSocket socket_;
   IoSource accept_;
   TimerSource timer_;
+  WaitingRoom waiting_;
   bool accepting_ = true;
   bool timer_armed_ = false;
   std::map<const Connection*, std::unique_ptr<Connection>> connections_;
