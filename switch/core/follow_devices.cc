@@ -31,7 +31,8 @@ std::string GoneText(const PortSpec& spec) {
 absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
-                                    .nonblocking = WantsNonblocking(options_.worker.io_mode)});
+                                    .nonblocking = WantsNonblocking(options_.worker.io_mode),
+                                    .made_in = &private_namespace_});
   port->retry = false;
   if (!device.ok()) {
     port->problem = std::string(device.status().message());

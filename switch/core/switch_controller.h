@@ -27,6 +27,7 @@
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
 #include "switch/port/port_device.h"
+#include "switch/port/private_namespace.h"
 #include "switch/worker/worker_group.h"
 
 namespace vswitch {
@@ -181,6 +182,8 @@ class SwitchController : public Controller {
   std::map<std::string, Bridge, std::less<>> bridges_;
   std::map<std::string, std::unique_ptr<Port>, std::less<>> ports_;
   std::vector<Port*> ports_by_id_;
+  // Where devices are made.
+  PrivateNamespace private_namespace_;
 };
 
 }  // namespace vswitch

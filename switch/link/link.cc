@@ -189,6 +189,14 @@ absl::Status Links::DeleteTogether(std::span<const LinkInfo> links) {
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
+absl::Status Links::Move(const LinkInfo& link, int namespace_fd, const std::string& name) {
+  const NetlinkMessage request = Netlink::Message(RTM_SETLINK, 0);
+  PutHeader(request, link.ifindex);
+  nla_put_u32(request.get(), IFLA_NET_NS_FD, static_cast<uint32_t>(namespace_fd));
+  PutString(request, IFLA_IFNAME, name);
+  return netlink_.Exchange(request, absl::StrCat("cannot make ", name));
+}
+
 absl::Status Links::ChangeAlternativeName(const NetlinkMessage& request, const LinkInfo& link,
                                           const std::string& name) {
   PutHeader(request, link.ifindex);

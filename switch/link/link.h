@@ -90,6 +90,11 @@ class Links {
   // REQUIRES: in our own namespace.
   absl::Status DeleteTogether(std::span<const LinkInfo> links);
 
+  // Moves the netdev to the network namespace that `namespace_fd` is of. There it is down and has
+  // the name `name`, or the first that is free of a pattern with "%d"; it keeps its index if that
+  // is free. AlreadyExists, and nothing has changed, when the name is taken there.
+  absl::Status Move(const LinkInfo& link, int namespace_fd, const std::string& name);
+
   // A second name, up to 127 characters, by which Find() finds it too. AlreadyExists when any
   // netdev of the namespace has it: the kernel decides between two daemons that claim it at once.
   absl::Status AddAlternativeName(const LinkInfo& link, const std::string& name);

@@ -31,8 +31,8 @@ class AttachFailureTest : public PortTest {
     EXPECT_THAT(std::string(status.message()), message);
   }
   // The same from a child that gives something up first; prints what goes wrong there.
-  static void ExpectErrorInChild(const std::function<bool()>& prepare, const PortSpec& spec,
-                                 absl::StatusCode code, const std::string& part) {
+  void ExpectErrorInChild(const std::function<bool()>& prepare, const PortSpec& spec,
+                          absl::StatusCode code, const std::string& part) {
     const int status = InChild([&] {
       if (!prepare()) return 2;
       const absl::Status error = AttachError(spec);
@@ -154,7 +154,10 @@ TEST_F(AttachFailureTest, NothingIsLeftWhenDescriptorsRunOut) {
         const rlim_t used = static_cast<rlim_t>(open("/dev/null", O_RDONLY));
         const rlimit limit{.rlim_cur = used + 1 + spare, .rlim_max = used + 1 + spare};
         setrlimit(RLIMIT_NOFILE, &limit);
-        const auto port = PortDevice::Attach({.spec = Spec(type, name), .worker_queues = 2});
+        PortSpec spec = Spec(type, name);
+        if (type == PortType::kTap) spec.queues = 2;
+        const auto port =
+            PortDevice::Attach({.spec = spec, .worker_queues = 2, .made_in = &private_namespace_});
         if (port.ok()) return 0;
         std::cout << port.status() << std::endl;
         return absl::IsResourceExhausted(port.status()) ? 1 : 2;
@@ -202,6 +205,11 @@ TEST_F(AttachFailureTest, TheNamedCapabilitiesAreEnough) {
         [] { return KeepCapabilities(Cap(CAP_NET_ADMIN) | Cap(CAP_NET_RAW) | Cap(CAP_BPF)); },
         Spec(type, name), absl::StatusCode::kOk, "");
   }
+  // Made in sight of others.
+  PortSpec wide = Spec(PortType::kTap, "vm1");
+  wide.queues = 2;
+  ExpectErrorInChild([] { return KeepCapabilities(Cap(CAP_NET_ADMIN) | Cap(CAP_BPF)); }, wide,
+                     absl::StatusCode::kOk, "");
 }
 
 TEST_F(AttachFailureTest, WithoutDevNetTun) {

@@ -56,7 +56,8 @@ absl::Status InternalPort::OpenQueues(Links& links) {
            .multi_queue = found.ok() ? found->tun->multi_queue : options().worker_queues > 1,
            .nonblocking = options().nonblocking,
            .must_be_new = !found.ok(),
-           .take_ownership = open_to_all});
+           .owner = open_to_all ? std::optional(geteuid()) : std::nullopt,
+           .made_in = options().made_in});
       if (tap.ok()) {
         queues_ = std::move(tap->fds);
         adopted_ = found.ok();

@@ -33,6 +33,8 @@
 
 namespace vswitch {
 
+class PrivateNamespace;
+
 // Frames that the kernel dropped around our queues, since Attach.
 struct KernelDrops {
   uint64_t ingress_queue_full = 0;  // Our queue was full: what the guest sent and we never read.
@@ -51,6 +53,9 @@ class PortDevice {
     PortSpec spec;
     int worker_queues = 1;     // Queues that we open, one per worker.
     bool nonblocking = false;  // O_NONBLOCK on our queues: wanted by the poll I/O mode only.
+    // Where multi-queue TAPs are made before others can reach them. Null, or where the process may
+    // not have such a place: in sight of others, and Unavailable if anybody took a queue meanwhile.
+    PrivateNamespace* made_in = nullptr;
   };
 
   // Makes or adopts the device, makes the twin, brings both up and redirects. On error nothing that
@@ -60,8 +65,8 @@ class PortDevice {
   // names the process or the bridge that holds it), InvalidArgument, FailedPrecondition (the kernel
   // or container lacks something: the tun module, cls_bpf, a writable /proc/sys).
   //
-  // Takes some 5 ms. Waits, for 2 s at most, for queues of a killed daemon that the kernel is about
-  // to close.
+  // Takes some 5 ms, and 18 ms for each multi-queue TAP that it makes. Waits, for 2 s at most, for
+  // queues of a killed daemon that the kernel is about to close.
   static absl::StatusOr<std::unique_ptr<PortDevice>> Attach(const Options& options);
 
   // Closes the queues and undoes the redirections; takes some 20 ms. A guest TAP stays, set down,

@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bridge/wire/frame_bytes.h"
 #include "glog/logging.h"
 #include "switch/link/kernel_error.h"
+#include "switch/link/link.h"
 
 namespace vswitch {
 namespace {
@@ -100,38 +102,106 @@ absl::Status SetOffloads(const UniqueFd& fd, const std::string& name) {
   return KernelError(errno, absl::StrCat("cannot set the offloads of TAP ", name));
 }
 
-}  // namespace
-
-absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options) {
-  CHECK_GE(options.queues, 1);
-  CHECK(options.multi_queue || options.queues == 1);
-  TapQueues tap{.name = options.name};
-  for (int queue = 0; queue < options.queues; ++queue) {
-    absl::StatusOr<UniqueFd> fd = OpenTun(options.nonblocking);
+absl::StatusOr<std::vector<UniqueFd>> OpenTuns(int count, bool nonblocking) {
+  std::vector<UniqueFd> fds;
+  while (std::ssize(fds) < count) {
+    absl::StatusOr<UniqueFd> fd = OpenTun(nonblocking);
     if (!fd.ok()) return fd.status();
+    fds.push_back(*std::move(fd));
+  }
+  return fds;
+}
+
+// For as long as the TAP had no owner anybody could open a queue, which would stay his.
+absl::Status CheckNobodyWasFaster(const TapQueues& tap, bool is_new) {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> link = links->Find(tap.name);
+  if (!link.ok()) return link.status();
+  if (link->tun && link->tun->open_queues == tap.fds.size()) return absl::OkStatus();
+  if (is_new) links->Delete(*link).IgnoreError();  // Else it would live on with that queue.
+  return absl::UnavailableError(absl::StrCat("another process opened TAP ", tap.name,
+                                             " before it had an owner: stop that, or run ",
+                                             "vswitchd as root or with CAP_SYS_ADMIN, so that it "
+                                             "can make TAPs where nobody reaches them"));
+}
+
+// Names the TAP that is made in a namespace that has no other.
+constexpr char kUnborn[] = "vswitch-new";
+
+// Attaches tap->fds, all of the TAP's, and gives it its owner.
+absl::Status AttachQueues(const TapOpenOptions& options, TapQueues* tap) {
+  for (size_t queue = 0; queue < tap->fds.size(); ++queue) {
     int flags = options.multi_queue ? IFF_MULTI_QUEUE : 0;
     if (options.must_be_new && queue == 0) flags |= IFF_TUN_EXCL;
-    absl::Status status = AttachQueue(*fd, flags, &tap.name);
-    if (!status.ok()) return status;
-    tap.fds.push_back(*std::move(fd));
-    if (queue > 0) continue;
-    status = SetOffloads(tap.fds[0], tap.name);
-    if (status.ok() && options.take_ownership) status = SetOwnerOf(tap.fds[0], geteuid(), tap.name);
+    absl::Status status = AttachQueue(tap->fds[queue], flags, &tap->name);
+    if (status.ok() && options.owner && queue == 0) {
+      status = SetOwnerOf(tap->fds[0], *options.owner, tap->name);
+    }
     if (!status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+// Which namespace a TAP is made in is settled when /dev/net/tun is opened.
+absl::Status MakeApart(const TapOpenOptions& options, TapQueues* tap) {
+  const absl::StatusOr<int> index = options.made_in->TakenIndex();
+  if (!index.ok()) return index.status();
+  if (*index != 0 && ioctl(tap->fds[0].get(), TUNSETIFINDEX, &*index) != 0) {
+    return KernelError(errno, absl::StrCat("cannot make TAP ", options.name));
+  }
+  tap->name = kUnborn;
+  absl::Status status = AttachQueues(options, tap);
+  if (status.ok()) status = options.made_in->MoveOut(kUnborn, options.name);
+  if (status.ok() && !TapExists(tap->fds[0], &tap->name)) {
+    status = absl::NotFoundError(absl::StrCat("TAP ", options.name, " was deleted"));
+  }
+  return status;
+}
+
+absl::StatusOr<TapQueues> OpenQueues(const TapOpenOptions& options) {
+  CHECK_GE(options.queues, 1);
+  CHECK(options.multi_queue || options.queues == 1);
+  absl::StatusOr<std::vector<UniqueFd>> fds;
+  const auto open_tuns = [&] { fds = OpenTuns(options.queues, options.nonblocking); };
+  bool apart = false;
+  if (options.multi_queue && options.must_be_new && options.made_in != nullptr) {
+    const absl::Status status = options.made_in->Run(open_tuns);
+    if (!status.ok() && !absl::IsPermissionDenied(status)) return status;
+    apart = status.ok();
+  }
+  if (!apart) open_tuns();
+  if (!fds.ok()) return fds.status();
+  TapQueues tap{.name = options.name, .fds = *std::move(fds)};
+  absl::Status status = apart ? MakeApart(options, &tap) : AttachQueues(options, &tap);
+  if (status.ok() && !apart && options.multi_queue && options.owner) {
+    status = CheckNobodyWasFaster(tap, options.must_be_new);
+  }
+  if (!status.ok()) return status;
   return tap;
 }
 
-absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner) {
-  const absl::StatusOr<UniqueFd> fd = OpenTun(/*nonblocking=*/false);
-  if (!fd.ok()) return fd.status();
-  std::string made(name);
-  absl::Status status = AttachQueue(*fd, IFF_TUN_EXCL | (multi_queue ? IFF_MULTI_QUEUE : 0), &made);
-  // Not persistent before the owner is set: on failure it goes with the fd.
-  if (status.ok()) status = SetOwnerOf(*fd, owner, made);
+}  // namespace
+
+absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options) {
+  absl::StatusOr<TapQueues> tap = OpenQueues(options);
+  if (!tap.ok()) return tap;
+  const absl::Status status = SetOffloads(tap->fds[0], tap->name);
   if (!status.ok()) return status;
-  if (ioctl(fd->get(), TUNSETPERSIST, 1UL) == 0) return absl::OkStatus();
-  return KernelError(errno, absl::StrCat("cannot make TAP ", made, " persistent"));
+  return tap;
+}
+
+absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner,
+                          PrivateNamespace* made_in) {
+  const absl::StatusOr<TapQueues> tap = OpenQueues({.name = name,
+                                                    .multi_queue = multi_queue,
+                                                    .must_be_new = true,
+                                                    .owner = owner,
+                                                    .made_in = made_in});
+  if (!tap.ok()) return tap.status();
+  // Not before all else: on failure, and if we are killed, it goes with the fd.
+  if (ioctl(tap->fds[0].get(), TUNSETPERSIST, 1UL) == 0) return absl::OkStatus();
+  return KernelError(errno, absl::StrCat("cannot make TAP ", name, " persistent"));
 }
 
 absl::Status SetTapOwner(const std::string& name, bool multi_queue, uid_t owner) {

@@ -1,4 +1,5 @@
-// Opens the queues of TAP devices: the ioctls of /dev/net/tun (drivers/net/tun.c) and nothing else.
+// Opens the queues of TAP devices: the ioctls of /dev/net/tun (drivers/net/tun.c), and where they
+// are called.
 //
 // Every queue opened here carries a 12-byte little-endian virtio_net_hdr before each frame and
 // takes frames with checksum and segmentation left to do, so that a 64 KiB frame crosses whole.
@@ -8,12 +9,14 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
+#include "switch/port/private_namespace.h"
 
 namespace vswitch {
 
@@ -27,19 +30,23 @@ struct TapOpenOptions {
   int queues = 1;            // How many to open.
   bool multi_queue = false;  // Whether the device is a multi-queue one; REQUIRES: if queues > 1.
   bool nonblocking = false;  // O_NONBLOCK on the queues.
-  bool must_be_new = false;  // Unavailable (EBUSY) when the device exists.
-  // Lets nobody but us open further queues of it, as anybody may as long as a TAP has no owner
+  bool must_be_new = false;  // Unavailable (EBUSY) or AlreadyExists when the device exists.
+  // Who alone may open further queues of it, as anybody may as long as a TAP has no owner
   // (tun_not_capable()).
-  bool take_ownership = false;
+  std::optional<uid_t> owner = {};
+  // Where a new multi-queue TAP is made, out of the reach of others. Null, or where the process may
+  // not have such a place: it is made in sight, and Unavailable if anybody was faster than we.
+  PrivateNamespace* made_in = nullptr;
 };
 
 // Opens `queues` queues of a TAP, making the TAP if it does not exist; it then vanishes with its
 // last queue. Unavailable when another process holds it (EBUSY).
 absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options);
 
-// Makes a TAP that stays, for `owner` to open by name, and leaves it free. Unavailable (EBUSY) when
-// the name exists.
-absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner);
+// Makes a TAP that stays, for `owner` to open by name, and leaves it free. Unavailable (EBUSY) or
+// AlreadyExists when the name exists.
+absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner,
+                          PrivateNamespace* made_in);
 
 // Changes who may open an existing TAP. Holds one of its queues for a moment: its carrier flickers.
 // Unavailable when a process has it open.

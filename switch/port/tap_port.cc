@@ -26,7 +26,8 @@ absl::Status CheckAdoptable(Links& links, const LinkInfo& found, const PortSpec&
 }  // namespace
 
 absl::Status TapPort::Make() {
-  const absl::Status status = MakeGuestTap(spec().name, spec().queues > 1, spec().owner);
+  const absl::Status status =
+      MakeGuestTap(spec().name, spec().queues > 1, spec().owner, options().made_in);
   created_ = status.ok();
   return status;
 }

@@ -51,7 +51,8 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                            .multi_queue = options.queues > 1,
                                            .nonblocking = options.nonblocking,
                                            .must_be_new = true,
-                                           .take_ownership = true});
+                                           .owner = geteuid(),
+                                           .made_in = options.made_in});
   if (!tap.ok()) return tap.status();
   Twin twin;
   twin.queues_ = std::move(tap->fds);

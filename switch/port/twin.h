@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
+#include "switch/port/private_namespace.h"
 #include "switch/port/redirect.h"
 
 namespace vswitch {
@@ -29,10 +30,12 @@ class Twin {
     int queues = 1;
     bool nonblocking = false;
     uint32_t txqueuelen = 0;  // Frames that may wait for us in each queue.
+    PrivateNamespace* made_in = nullptr;
   };
 
-  // Makes the twin, up, and both redirections. Unavailable when the port has a twin already: another
-  // vswitchd serves it. A twin that the kernel is only about to remove is waited for, up to 2 s.
+  // Makes the twin, up, and both redirections. Unavailable when the port has a twin already:
+  // another vswitchd serves it. A twin that the kernel is only about to remove is waited for, up to
+  // 2 s.
   static absl::StatusOr<Twin> Join(Links& links, const LinkInfo& other, const Options& options);
 
   // Whether this netdev is itself somebody's twin.

@@ -12,7 +12,8 @@ absl::Status TwinnedPort::Join(Links& links) {
                                          {.port = spec().name,
                                           .queues = options().worker_queues,
                                           .nonblocking = options().nonblocking,
-                                          .txqueuelen = spec().txqueuelen});
+                                          .txqueuelen = spec().txqueuelen,
+                                          .made_in = options().made_in});
   if (!twin.ok()) return twin.status();
   twin_ = *std::move(twin);
   absl::StatusOr<PortMark> mark = PortMark::Set(links, link_, spec().name);

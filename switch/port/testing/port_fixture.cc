@@ -93,8 +93,8 @@ int PortTest::Filters(const std::string& name) {
 }
 
 std::unique_ptr<PortDevice> PortTest::Attach(const PortSpec& spec, int worker_queues) {
-  absl::StatusOr<std::unique_ptr<PortDevice>> port =
-      PortDevice::Attach({.spec = spec, .worker_queues = worker_queues});
+  absl::StatusOr<std::unique_ptr<PortDevice>> port = PortDevice::Attach(
+      {.spec = spec, .worker_queues = worker_queues, .made_in = &private_namespace_});
   if (!port.ok()) {
     ADD_FAILURE() << port.status();
     return nullptr;
@@ -103,7 +103,9 @@ std::unique_ptr<PortDevice> PortTest::Attach(const PortSpec& spec, int worker_qu
 }
 
 absl::Status PortTest::AttachError(const PortSpec& spec, int worker_queues) {
-  return PortDevice::Attach({.spec = spec, .worker_queues = worker_queues}).status();
+  return PortDevice::Attach(
+             {.spec = spec, .worker_queues = worker_queues, .made_in = &private_namespace_})
+      .status();
 }
 
 }  // namespace vswitch::testing

@@ -10,6 +10,7 @@
 
 #include "switch/link/link.h"
 #include "switch/port/port_device.h"
+#include "switch/port/private_namespace.h"
 #include "switch/port/testing/child.h"
 
 namespace vswitch::testing {
@@ -38,8 +39,10 @@ class PortTest : public ::testing::Test {
   static int Filters(const std::string& name);
 
   // Attach() that must succeed.
-  static std::unique_ptr<PortDevice> Attach(const PortSpec& spec, int worker_queues = 1);
-  static absl::Status AttachError(const PortSpec& spec, int worker_queues = 1);
+  std::unique_ptr<PortDevice> Attach(const PortSpec& spec, int worker_queues = 1);
+  absl::Status AttachError(const PortSpec& spec, int worker_queues = 1);
+
+  PrivateNamespace private_namespace_;
 };
 
 }  // namespace vswitch::testing
