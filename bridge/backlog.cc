@@ -1,13 +1,17 @@
 #include "bridge/backlog.h"
 
+#include <algorithm>
+
 #include "bridge/flood.h"
 #include "bridge/unicast.h"
+#include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 
 Backlog::Backlog() : slots_(kSlots), queues_(kMaxPorts), turn_(kMaxPorts) {
   free_.reserve(kSlots);
   leaving_.reserve(kCapacity);
+  stopped_.reserve(kCapacity);
   for (size_t id = kSlots; id > 0; --id) free_.push_back(static_cast<SlotId>(id - 1));
 }
 
@@ -29,37 +33,68 @@ void Backlog::Serve(Pass& pass) {
   // Nothing points at them any more.
   free_.insert(free_.end(), leaving_.begin(), leaving_.end());
   leaving_.clear();
-  while (turn_count_ > 0 && MayFlood(pass)) {
+  stopped_.clear();
+  // Its flood has spent the budget, so that there is one at most.
+  PortId partly_sent = kNoPort;
+  while (turn_count_ > 0) {
     const PortId port = turn_[turn_first_];
     turn_first_ = (turn_first_ + 1) % turn_.size();
     --turn_count_;
     Queue& queue = queues_[port];
     queue.has_turn = false;
     if (queue.size == 0) continue;
+    queue.debt -= std::min(queue.debt, kTurnCost);
+    if (queue.debt > 0) {
+      GiveTurn(port);
+      continue;
+    }
     const SlotId id = queue.first;
+    Frame& frame = slots_[id].frame;
+    const Sent sent = SendOff(pass, frame);
+    if (sent == Sent::kPartly) partly_sent = port;
+    if (sent == Sent::kNotYet) stopped_.push_back(port);
+    if (sent != Sent::kWhole) continue;
     Remove(id);
     leaving_.push_back(id);
-    SendOff(pass, slots_[id].frame);
-    pass.out.finished.push_back(slots_[id].frame.buffer);
-    if (queue.size > 0) GiveTurn(port);
+    pass.out.finished.push_back(frame.buffer);
+    if (queue.size > 0) {
+      if (IsCostly(frame)) queue.debt = WriteCost(frame) - 1;
+      GiveTurn(port);
+    } else {
+      SetHeld(pass, port, false);
+    }
   }
+  // Where this batch has ended the next one begins, and who had a part behind who had none.
+  for (const PortId port : stopped_) GiveTurn(port);
+  if (partly_sent != kNoPort) GiveTurn(partly_sent);
 }
 
-void Backlog::SendOff(Pass& pass, Frame& frame) {
+Backlog::Sent Backlog::SendOff(Pass& pass, Frame& frame) {
   // The bridge may have another number since the frame came, or the port may have left it.
   frame.bridge = pass.BridgeOf(frame.ingress);
   if (frame.bridge == kNoBridge) {
-    return pass.Drop(frame, frame.ingress, DropReason::kPortRemoved);
+    pass.Drop(frame, frame.ingress, DropReason::kPortRemoved);
+    return Sent::kWhole;
   }
-  if (!frame.destination.mac().IsGroup()) {
+  if (!frame.destination.mac().IsGroup() && frame.flooded_to == kNoPort) {
     const MacTable& table = *pass.config.bridges[frame.bridge].table;
     const PortId egress = table.LookUp(frame.destination, pass.now);
     if (pass.BridgeOf(egress) == frame.bridge) {
+      if (!MaySendOn(pass, frame)) return Sent::kNotYet;
       frame.egress = egress;
-      return Unicast(pass, frame);
+      Unicast(pass, frame);
+      return Sent::kWhole;
     }
   }
-  Flood(pass, frame);
+  if (!MayFlood(pass)) return Sent::kNotYet;
+  return Flood(pass, frame) ? Sent::kWhole : Sent::kPartly;
+}
+
+void Backlog::SetHeld(Pass& pass, PortId port, bool is_held) {
+  Queue& queue = queues_[port];
+  if (queue.is_held == is_held) return;
+  queue.is_held = is_held;
+  pass.out.hold_changes.push_back(port);
 }
 
 bool Backlog::Add(Pass& pass, Frame& frame) {
@@ -91,6 +126,7 @@ bool Backlog::Add(Pass& pass, Frame& frame) {
     ++unicast_[UnicastBucket(frame)];
   }
   if (!queue.has_turn) GiveTurn(frame.ingress);
+  if (frame.egress != kNoPort && IsCostly(frame)) SetHeld(pass, frame.ingress, true);
   return true;
 }
 
@@ -119,10 +155,13 @@ PortId Backlog::Longest() const {
 
 void Backlog::DropLast(Pass& pass, PortId port, DropReason reason) {
   const SlotId id = queues_[port].last;
+  Frame& frame = slots_[id].frame;
   Remove(id);
-  free_.push_back(id);
-  pass.Drop(slots_[id].frame, port, reason);
-  pass.out.finished.push_back(slots_[id].frame.buffer);
+  // Copies may point at a frame that was flooded in part.
+  (frame.flooded_to == kNoPort ? free_ : leaving_).push_back(id);
+  pass.Drop(frame, port, reason);
+  pass.out.finished.push_back(frame.buffer);
+  if (queues_[port].size == 0) SetHeld(pass, port, false);
 }
 
 void Backlog::Remove(SlotId id) {
@@ -130,7 +169,10 @@ void Backlog::Remove(SlotId id) {
   Queue& queue = queues_[slot.frame.ingress];
   (slot.previous == kNone ? queue.first : slots_[slot.previous].next) = slot.next;
   (slot.next == kNone ? queue.last : slots_[slot.next].previous) = slot.previous;
-  if (--queue.size == 0) --ports_;
+  if (--queue.size == 0) {
+    --ports_;
+    queue.debt = 0;
+  }
   --size_;
   bytes_ -= slot.frame.length;
   if (!slot.frame.destination.mac().IsGroup()) {

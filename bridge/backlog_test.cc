@@ -8,8 +8,10 @@
 #include <memory>
 #include <vector>
 
+#include "bridge/flood.h"
 #include "bridge/pipeline.h"
 #include "bridge/testing/pipeline_invariants.h"
+#include "bridge/unicast.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -124,8 +126,8 @@ TEST_F(BacklogTest, KnownFramesFollowThoseOfTheirFlowThatWait) {
   const std::vector<Frame> elsewhere = Batch(11, 1, Station(8));
   known.insert(known.end(), elsewhere.begin(), elsewhere.end());
   EXPECT_EQ(Process(known), (Buffers{2, 3, 11}));
-  EXPECT_EQ(Process({}), (Buffers{4, 5}));
-  EXPECT_EQ(Process({}), (Buffers{6, 10}));
+  // What is known by now needs no budget.
+  EXPECT_EQ(Process({}), (Buffers{4, 5, 6, 10}));
 }
 
 TEST_F(BacklogTest, PortsAreServedInTurn) {
@@ -182,7 +184,100 @@ TEST_F(BacklogTest, LongFramesAreBoundedByTheirBytes) {
       Batch(0, 400, FrameBuilder().To(kBroadcast).Udp({}, 60'000).Gso(1400).Build());
   Process(batch);
   EXPECT_EQ(pipeline_.waiting(), Backlog::kMaxBytes / batch[0].length);
-  EXPECT_EQ(Drops(0, DropReason::kFloodLimit), 400 - kFloodsPerBatch - pipeline_.waiting());
+  EXPECT_EQ(Drops(0, DropReason::kFloodLimit), 400 - pipeline_.waiting());
+}
+
+// A super-frame to everybody: some ports in each batch, each once, and others' floods in between.
+TEST_F(BacklogTest, AFloodOfCostlyCopiesIsSpread) {
+  const std::vector<uint8_t> super =
+      FrameBuilder().To(kBroadcast).Tcp({}, 48 * 200).Gso(48).Build();
+  std::vector<Frame> batch = Batch(0, 2, super);
+  const std::vector<Frame> others = Batch(10, 1, kBroadcast, 1);
+  batch.insert(batch.end(), others.begin(), others.end());
+  // 200 segments for each of five ports, and a sixth.
+  EXPECT_EQ(Process(batch), Buffers{0});
+  EXPECT_LE(outcome_.copies.size(), kFloodBudget / 200 + 1);
+  EXPECT_EQ(pipeline_.waiting(), 3u);
+  EXPECT_EQ(Process({}), Buffers{0});
+  EXPECT_EQ(Process({}), (Buffers{10, 0}));
+  size_t batches = 3;
+  for (; pipeline_.HasWaiting(); ++batches) Process({});
+  EXPECT_LE(batches, 2 * kPorts / (kFloodBudget / 200) + 2);
+  EXPECT_EQ((*counters_)[0].flood_copies.Read(), 2u * (kPorts - 2));
+  EXPECT_EQ((*counters_)[kPorts - 1].egress_frames.Read(), 3u);
+}
+
+TEST_F(BacklogTest, AFloodOfWhichAllOtherPortsAreGoneEnds) {
+  Process(Batch(0, 1, FrameBuilder().To(kBroadcast).Tcp({}, 48 * 200).Gso(48).Build()));
+  ASSERT_EQ(pipeline_.waiting(), 1u);
+  for (PortId port = 2; port < kPorts; ++port) config_.ports[port].up = false;
+  SetConfig();
+  Process({});
+  EXPECT_FALSE(pipeline_.HasWaiting());
+}
+
+class CostlyUnicastTest : public BacklogTest {
+ protected:
+  static constexpr PortId kReceiver = 9;
+  // A frame of 1,000 segments, and one of 40.
+  const std::vector<uint8_t> worst_ =
+      FrameBuilder().To(Station(9)).Tcp({}, 48 * 1000).Gso(48).Build();
+  const std::vector<uint8_t> usual_ =
+      FrameBuilder().To(Station(9)).Tcp({}, 1400 * 40).Gso(1400).Build();
+
+  CostlyUnicastTest() {
+    config_.bridges[0].table->Learn(FdbKey(Station(9), 0), kReceiver, 0);
+    config_.bridges[0].table->Learn(FdbKey(Station(8), 0), kReceiver, 0);
+  }
+};
+
+TEST_F(CostlyUnicastTest, ABatchCostsOneOfTheWorstOrAFewOfTheUsual) {
+  EXPECT_EQ(Process(Batch(0, 3, worst_)), Buffers{0});
+  EXPECT_EQ(Process({}), Buffers{1});
+  EXPECT_EQ(Process({}), Buffers{2});
+  EXPECT_EQ(Process(Batch(10, 100, usual_, 1)).size(), kUnicastBudget / 40);
+}
+
+TEST_F(CostlyUnicastTest, ItsPortIsHeldUntilAllHasLeft) {
+  Process(Batch(0, 1, worst_));
+  EXPECT_FALSE(pipeline_.IsHeld(0));
+  Process(Batch(1, 2, worst_));
+  EXPECT_TRUE(pipeline_.IsHeld(0));
+  EXPECT_EQ(outcome_.hold_changes, std::vector<PortId>{0});
+  Process({});
+  EXPECT_FALSE(pipeline_.HasWaiting());
+  EXPECT_FALSE(pipeline_.IsHeld(0));
+  EXPECT_EQ(outcome_.hold_changes, std::vector<PortId>{0});
+}
+
+TEST_F(CostlyUnicastTest, OthersGoOnAndTheFlowKeepsItsOrder) {
+  std::vector<Frame> batch = Batch(0, 2, worst_);
+  for (const Frame& more :
+       {Batch(2, 1, Station(9))[0], Batch(3, 1, Station(8))[0], Batch(4, 1, Station(9), 1)[0]}) {
+    batch.push_back(more);
+  }
+  EXPECT_EQ(Process(batch), (Buffers{0, 3, 4}));
+  EXPECT_EQ(Process({}), (Buffers{1, 2}));
+}
+
+TEST_F(CostlyUnicastTest, PortsAreServedByCost) {
+  std::vector<Frame> batch = Batch(0, 8, worst_);
+  const std::vector<Frame> usual = Batch(100, 100, usual_, 1);
+  batch.insert(batch.end(), usual.begin(), usual.end());
+  size_t sent[2] = {};
+  Process(batch);
+  for (int i = 0; i < 6; ++i) {
+    for (const uint16_t buffer : Process({})) ++sent[buffer >= 100];
+  }
+  EXPECT_EQ(sent[0], 3u);
+  EXPECT_EQ(sent[1], 3 * (kUnicastBudget / 40));
+}
+
+TEST_F(CostlyUnicastTest, NothingIsHeldOfAPortThatGoes) {
+  Process(Batch(0, 5, worst_));
+  pipeline_.DropWaiting(0, &outcome_);
+  EXPECT_FALSE(pipeline_.IsHeld(0));
+  EXPECT_EQ(outcome_.finished.size(), 4u);
 }
 
 TEST_F(BacklogTest, NothingWaitsOfAPortThatGoes) {

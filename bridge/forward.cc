@@ -9,10 +9,11 @@ namespace {
 // Returns whether the frame is over once the copies are written: false when it waits.
 bool ForwardOne(Pass& pass, Frame& frame, Backlog& backlog) {
   const bool known = frame.egress != kNoPort;
-  const bool must_wait =
-      known ? backlog.MustFollow(frame) : !MayFlood(pass) || backlog.HoldsFrom(frame.ingress);
+  const bool must_wait = known ? backlog.MustFollow(frame) || !MaySendOn(pass, frame)
+                               : !MayFlood(pass) || backlog.HoldsFrom(frame.ingress);
   if (must_wait) return !backlog.Add(pass, frame);
-  known ? Unicast(pass, frame) : Flood(pass, frame);
+  if (!known) return Flood(pass, frame) || !backlog.Add(pass, frame);
+  Unicast(pass, frame);
   return true;
 }
 

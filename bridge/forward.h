@@ -8,8 +8,8 @@
 namespace vswitch {
 
 // First sends off what waits in the backlog, then every frame of the batch in its turn: to its port
-// (unicast.h), or to all (flood.h). What is to be flooded beyond the batch's kFloodBudget goes into
-// the backlog.
+// (unicast.h), or to all (flood.h). What is beyond the batch's kFloodBudget or kUnicastBudget goes
+// into the backlog.
 void Forward(Pass& pass, Backlog* backlog);
 
 }  // namespace vswitch

@@ -28,6 +28,8 @@ struct Frame : FrameBytes {
   FdbKey destination;
   // Look-up; kNoPort: flood.
   PortId egress = kNoPort;
+  // Flood: the last port that it has reached, when it is not over; kNoPort: it has not begun.
+  PortId flooded_to = kNoPort;
 };
 
 // One copy to write: `frame` to `port`.

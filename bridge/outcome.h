@@ -17,9 +17,13 @@ struct Outcome {
   // for what waits in the backlog, and those that waited until now.
   std::vector<uint16_t> finished;
 
+  // Ports that are to be read no more, or again: Pipeline::IsHeld() says which.
+  std::vector<PortId> hold_changes;
+
   void Clear() {
     copies.clear();
     finished.clear();
+    hold_changes.clear();
   }
 };
 

@@ -21,8 +21,10 @@ struct Pass {
   // By PortId.
   PortCounters* counters;
   Outcome& out;
-  // How many of the outcome's copies floods have made.
-  size_t flood_copies = 0;
+  // What the outcome's copies cost (wire/offload_header.h): those that floods have made, and those
+  // of known frames that cost more than one.
+  size_t flood_cost = 0;
+  size_t unicast_cost = 0;
 
   // kNoBridge when the port is in none.
   BridgeId BridgeOf(PortId port) const {

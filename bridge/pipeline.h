@@ -58,6 +58,9 @@ class Pipeline {
   // Whether frames wait for the next Process(), which need not wait for others then.
   bool HasWaiting() const { return !backlog_.empty(); }
   size_t waiting() const { return backlog_.size(); }
+  // Whether the port is to be read no more until its frames that wait have left: they cost too
+  // much. Changes are told by Outcome::hold_changes.
+  bool IsHeld(PortId port) const { return backlog_.IsHeld(port); }
   // Drops what waits of `port`, which is being removed: nothing of it is left in the pipeline.
   // Their buffers replace what `*outcome` holds.
   void DropWaiting(PortId port, Outcome* outcome);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bridge/backlog.h"
+#include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 namespace {
@@ -43,7 +44,6 @@ std::vector<uint16_t> CheckingWriter::waiting() const {
 }
 
 std::string CheckingWriter::CheckCopies(const ForwardingConfig& config, const Outcome& outcome) {
-  std::set<std::pair<size_t, PortId>> seen;
   std::map<Flow, size_t> last;
   for (const EgressCopy& copy : outcome.copies) {
     const auto found = place_.find(copy.frame->buffer);
@@ -55,8 +55,7 @@ std::string CheckingWriter::CheckCopies(const ForwardingConfig& config, const Ou
     if (const std::string wrong = CheckCopy(copy, config); !wrong.empty()) {
       return Describe(copy) + wrong;
     }
-    if (!seen.insert({place, copy.port}).second) return Describe(copy) + "twice";
-    arrival.copied = true;
+    if (!arrival.copied_to.insert(copy.port).second) return Describe(copy) + "twice";
     counters_[copy.port].egress_frames.Add(1);
     counters_[copy.port].egress_bytes.Add(copy.frame->ethernet_length());
   }
@@ -68,8 +67,10 @@ std::string CheckingWriter::CheckFates() const {
   for (const Arrival& arrival : waiting_) {
     const std::string frame = "the frame in buffer " + std::to_string(arrival.buffer);
     // One that was taken out of the backlog is dropped where only the counters see it.
-    if (arrival.copied + arrival.dropped + !arrival.finished > 1) return frame + ": two fates";
-    if (arrival.copied && waits.contains(arrival.flow)) return frame + " overtakes one that waits";
+    const bool copied = !arrival.copied_to.empty();
+    const bool partly = copied && arrival.is_costly;
+    if (!partly && copied + arrival.dropped + !arrival.finished > 1) return frame + ": two fates";
+    if (copied && waits.contains(arrival.flow)) return frame + " overtakes one that waits";
     if (!arrival.finished) waits.insert(arrival.flow);
   }
   return "";
@@ -80,6 +81,7 @@ std::string CheckingWriter::Write(std::span<const Frame> batch, const Forwarding
   for (const Frame& frame : batch) {
     waiting_.push_back({.buffer = frame.buffer,
                         .flow = {frame.ingress, frame.destination.value},
+                        .is_costly = frame.length >= kOffloadHeaderBytes && IsCostly(frame),
                         .dropped = frame.drop != DropReason::kNone});
   }
   place_.clear();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,7 +33,8 @@ class CheckingWriter {
   //    twice to one port;
   //  - copies of a flow are in the order in which its frames came, and none overtakes one that
   //    waits;
-  //  - a frame has a copy, or a drop reason, or waits; never two of these;
+  //  - a frame has a copy, or a drop reason, or waits; never two of these, but for a flood of
+  //    costly copies, some of which may wait;
   //  - a frame is finished once, and never before its copies were made;
   //  - the balance of counters.h holds.
   std::string Write(std::span<const Frame> batch, const ForwardingConfig& config,
@@ -48,8 +50,10 @@ class CheckingWriter {
   struct Arrival {
     uint16_t buffer;
     Flow flow;
+    bool is_costly = false;
     bool dropped = false;
-    bool copied = false;
+    // Where it went.
+    std::set<PortId> copied_to;
     bool finished = false;
   };
 

@@ -15,11 +15,12 @@
 #include "bridge/flood.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
+#include "bridge/unicast.h"
 #include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 
-// The rules, read off the README, with nothing shared with the code but the offload header's two
+// The rules, read off the README, with nothing shared with the code but the offload header's
 // questions (offload_header_test.cc answers for those). Frames are known by their buffers.
 class PipelineModel {
  public:
@@ -50,14 +51,15 @@ class PipelineModel {
       if (!place.is_static) place = {frame.ingress, now, false};
     }
     flooded_ = 0;
+    sent_on_ = 0;
     ServeBacklog(config, now, result);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (reasons[i] != DropReason::kNone) {
         Drop(batch[i], reasons[i], result);
       } else if (MustWait(batch[i], config, now)) {
         Queue(batch[i], result);
-      } else {
-        Deliver(batch[i], config, now, result);
+      } else if (Frame frame = batch[i]; Deliver(frame, config, now, result) != Sent::kWhole) {
+        Queue(frame, result);
       }
     }
     for (const auto& [port, queue] : backlog_) {
@@ -128,25 +130,46 @@ class PipelineModel {
     const std::deque<Frame>& queue = backlog_[frame.ingress];
     if (PlaceOf(frame, config, now) == kNoPort) return flooded_ >= kFloodBudget || !queue.empty();
     return std::ranges::any_of(
-        queue, [&](const Frame& other) { return KeyOf(other, 0) == KeyOf(frame, 0); });
+               queue, [&](const Frame& other) { return KeyOf(other, 0) == KeyOf(frame, 0); }) ||
+           IsTooMuch(frame);
+  }
+
+  // Of a known frame: whether this batch has sent on too much already.
+  bool IsTooMuch(const Frame& frame) const {
+    return IsCostly(frame) && sent_on_ > 0 && sent_on_ + WriteCost(frame) > kUnicastBudget;
   }
 
   void ServeBacklog(const ForwardingConfig& config, uint32_t now, Result& result) {
-    while (!turn_.empty() && flooded_ < kFloodBudget) {
+    std::deque<PortId> stopped;
+    std::deque<PortId> partly;
+    while (!turn_.empty()) {
       const PortId port = turn_.front();
       turn_.pop_front();
       std::deque<Frame>& queue = backlog_[port];
       if (queue.empty()) continue;
-      const Frame frame = queue.front();
-      queue.pop_front();
-      --size_;
+      uint32_t& debt = debts_[port];
+      debt -= std::min(debt, uint32_t{64});
+      if (debt > 0) {
+        turn_.push_back(port);
+        continue;
+      }
+      Frame& frame = queue.front();
+      Sent sent = Sent::kWhole;
       if (config.ports[port].bridge == kNoBridge) {
         Drop(frame, DropReason::kPortRemoved, result);
       } else {
-        Deliver(frame, config, now, result);
+        sent = Deliver(frame, config, now, result);
       }
+      if (sent == Sent::kPartly) partly.push_back(port);
+      if (sent == Sent::kNotYet) stopped.push_back(port);
+      if (sent != Sent::kWhole) continue;
+      debt = queue.size() == 1 ? 0 : WriteCost(frame) - 1;
+      queue.pop_front();
+      --size_;
       if (!queue.empty()) turn_.push_back(port);
     }
+    turn_ = std::move(stopped);
+    turn_.insert(turn_.end(), partly.begin(), partly.end());
   }
 
   void Queue(const Frame& frame, Result& result) {
@@ -160,6 +183,7 @@ class PipelineModel {
           *std::ranges::max_element(turn_, {}, [&](PortId port) { return backlog_[port].size(); });
       Drop(backlog_[longest].back(), DropReason::kFloodLimit, result);
       backlog_[longest].pop_back();
+      if (backlog_[longest].empty()) debts_[longest] = 0;
       --size_;
     }
     backlog_[frame.ingress].push_back(frame);
@@ -167,10 +191,13 @@ class PipelineModel {
     if (std::ranges::find(turn_, frame.ingress) == turn_.end()) turn_.push_back(frame.ingress);
   }
 
-  void Deliver(const Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
-    const BridgeId bridge = config.ports[frame.ingress].bridge;
+  enum class Sent { kWhole, kPartly, kNotYet };
+
+  Sent Deliver(Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
+    const PortId port = frame.flooded_to == kNoPort ? PlaceOf(frame, config, now) : kNoPort;
     Outcome& outcome = result.frames[frame.buffer];
-    if (const PortId port = PlaceOf(frame, config, now); port != kNoPort) {
+    if (port != kNoPort) {
+      if (IsTooMuch(frame)) return Sent::kNotYet;
       if (port == frame.ingress) {
         Drop(frame, DropReason::kSamePort, result);
       } else if (!config.ports[port].up) {
@@ -179,27 +206,41 @@ class PipelineModel {
         Drop(frame, DropReason::kExceedsMtu, result);
       } else {
         outcome.ports.insert(port);
+        if (IsCostly(frame)) sent_on_ += WriteCost(frame);
       }
-      return;
+      return Sent::kWhole;
     }
+    if (flooded_ >= kFloodBudget) return Sent::kNotYet;
+    return FloodSome(frame, config, outcome, result);
+  }
+
+  Sent FloodSome(Frame& frame, const ForwardingConfig& config, Outcome& outcome, Result& result) {
+    const BridgeId bridge = config.ports[frame.ingress].bridge;
     bool anybody = false;
-    for (size_t port = 0; port < config.ports.size(); ++port) {
+    const size_t begin = frame.flooded_to == kNoPort ? 0 : frame.flooded_to + size_t{1};
+    for (size_t port = begin; port < config.ports.size(); ++port) {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
+      if (anybody && IsCostly(frame) && flooded_ >= kFloodBudget) return Sent::kPartly;
       anybody = true;
-      if (!IsTooLong(frame, config.ports[port])) outcome.ports.insert(static_cast<PortId>(port));
+      if (IsCostly(frame)) frame.flooded_to = static_cast<PortId>(port);
+      if (IsTooLong(frame, config.ports[port])) continue;
+      outcome.ports.insert(static_cast<PortId>(port));
+      flooded_ += WriteCost(frame);
     }
     if (!anybody) Drop(frame, DropReason::kNoEgressPort, result);
-    flooded_ += outcome.ports.size();
+    return Sent::kWhole;
   }
 
   std::map<std::pair<BridgeId, uint64_t>, Place> fdb_;
   std::map<PortId, std::deque<Frame>> backlog_;
   std::deque<PortId> turn_;
   size_t size_ = 0;
-  // Of this batch.
+  std::map<PortId, uint32_t> debts_;
+  // What this batch has cost.
   size_t flooded_ = 0;
+  size_t sent_on_ = 0;
 };
 
 }  // namespace vswitch

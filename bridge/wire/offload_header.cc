@@ -133,4 +133,15 @@ uint32_t WireBytes(const FrameBytes& frame) {
   return bytes - CountTags(frame) * kVlanTagBytes;
 }
 
+uint32_t WriteCost(const FrameBytes& frame) {
+  uint32_t segments = 1;
+  if (HasGso(frame)) {
+    const OffloadHeader header = ReadHeader(frame.head);
+    const uint32_t payload_bytes =
+        frame.ethernet_length() - header.csum_start - TransportHeaderBytes(frame, header);
+    segments = (payload_bytes + header.gso_size - 1) / header.gso_size;
+  }
+  return std::max({segments, frame.length / kCostBytes, 1u});
+}
+
 }  // namespace vswitch

@@ -221,6 +221,26 @@ TEST(OffloadHeaderTest, WireBytes) {
   }
 }
 
+TEST(OffloadHeaderTest, WriteCost) {
+  const WireCase cases[] = {
+      {"a full frame", FrameBuilder().Payload(1500), 1},
+      {"a jumbo frame", FrameBuilder().Payload(9000), 4},
+      {"the longest frame", FrameBuilder().Payload(65535), 32},
+      {"TCP as it is mostly", FrameBuilder().Tcp({}, 65160, 32).Gso(1448), 45},
+      {"TCP of few long segments", FrameBuilder().Tcp({}, 64000).Gso(8000), 31},
+      {"TCP of the shortest segments", FrameBuilder().Tcp({}, 65136).Gso(48), 1357},
+      {"UDP of the most segments", FrameBuilder().Udp({}, 128).Gso(1), 128},
+      {"one segment", FrameBuilder().Tcp({}, 100).Gso(1460), 1},
+      {"no segment", FrameBuilder().Tcp({}, 0).Gso(1460), 1},
+  };
+  for (const WireCase& c : cases) {
+    const std::vector<uint8_t> bytes = c.frame.Build();
+    ASSERT_TRUE(IsAccepted(bytes)) << c.description;
+    EXPECT_EQ(WriteCost(FrameOf(bytes)), c.bytes) << c.description;
+    EXPECT_TRUE(c.bytes == 1 || IsCostly(FrameOf(bytes))) << c.description;
+  }
+}
+
 // Behind so many IPv6 extension headers that TCP begins in the body.
 TEST(OffloadHeaderTest, ATransportHeaderInTheBody) {
   std::vector<uint8_t> head = FrameBuilder().Tcp({.ipv6 = true}, 4000).Gso(1400).Build();

@@ -21,6 +21,7 @@ void Worker::RunOnce() {
     pipeline_.Process(batch_, NowTick(), &outcome_);
     stats_.copies_per_batch.Count(outcome_.copies.size());
     io_->Write(outcome_.copies);
+    for (const PortId port : outcome_.hold_changes) io_->SetHeld(port, pipeline_.IsHeld(port));
     in_flight_.insert(in_flight_.end(), outcome_.finished.begin(), outcome_.finished.end());
   }
   FinishRemovals();

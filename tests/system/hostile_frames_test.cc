@@ -72,6 +72,72 @@ TEST_P(HostileFramesTest, AFrameThatCannotBeReadIsCountedAndItsPortGoesOn) {
   EXPECT_THAT(log, ::testing::HasSubstr("vm0: the kernel could not hand over a frame"));
 }
 
+// The most work that a frame may ask of the kernel: it cuts it for each receiver without offloads.
+Bytes WorstSuperFrame(MacAddress to) {
+  return FrameBuilder().From(Station(0)).To(to).Tcp({}, 65'000).Gso(48).Build();
+}
+
+TEST_P(HostileFramesTest, SuperFramesOfTheShortestSegmentsAreTheirSendersOwnTrouble) {
+  std::vector<std::unique_ptr<FakeGuest>> plain;
+  auto attacker = AddGuest("vm0");
+  for (const char* port : {"vm1", "vm2", "vm3"}) {
+    plain.push_back(AddGuest(port, "", {.offloads = false}));
+  }
+  plain[0]->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  ExpectFdb(Station(1), "vm1");
+  ctl().Ok("add-br br1");
+  ctl().Ok("add-port br1 nb0");
+  ctl().Ok("add-port br1 nb1");
+  FakeGuest asks(net(), "nb0");
+  FakeGuest answers(net(), "nb1");
+  ExpectState("nb0", "up");
+  ExpectState("nb1", "up");
+  for (const MacAddress to : {Station(1), kBroadcast}) {
+    const Bytes frame = WorstSuperFrame(to);
+    // As many as its queue takes, again and again; nobody reads what they become.
+    Loop attack([&] {
+      if (write(attacker->fd(), frame.data(), frame.size()) < 0) PausePolling();
+    });
+    for (uint64_t number = 1; number <= 100; ++number) {
+      asks.Send(NumberedFrame(Station(11), Station(10), number));
+      ASSERT_EQ(answers.ReceiveUntil(number).size(), 0u) << number;
+      answers.Send(NumberedFrame(Station(10), Station(11), number));
+      ASSERT_EQ(asks.ReceiveUntil(number).size(), 0u) << number;
+    }
+  }
+  ExpectBalance();
+  for (const char* port : {"nb0", "nb1"}) {
+    EXPECT_EQ(ctl().PortStats(port).at("ingress").at("frames"), 200);
+    EXPECT_EQ(ctl().PortStats(port).at("egress").at("frames"), 200);
+  }
+}
+
+// More than a batch may send on: the rest waits in order, none is lost, and the port is read again.
+TEST_P(HostileFramesTest, ABurstOfUsualSuperFramesArrivesWhole) {
+  auto guests = AddGuests(2);
+  LearnAll(guests);
+  constexpr uint16_t kFrames = 400;
+  for (int burst = 0; burst < 5; ++burst) {
+    for (uint16_t i = 0; i < kFrames; ++i) {
+      const Bytes frame = FrameBuilder()
+                              .From(Station(0))
+                              .To(Station(1))
+                              .Tcp({.source_port = i}, 20'000)
+                              .Gso(1400)
+                              .Build();
+      ASSERT_EQ(write(guests[0]->fd(), frame.data(), frame.size()),
+                static_cast<ssize_t>(frame.size()));
+    }
+    for (uint16_t i = 0; i < kFrames; ++i) {
+      const std::optional<Bytes> frame = guests[1]->Receive();
+      ASSERT_TRUE(frame) << i;
+      ASSERT_EQ(frame->size(), 14u + 20 + 20 + 20'000);
+      ASSERT_EQ((*frame)[34] << 8 | (*frame)[35], i) << "out of order";
+    }
+  }
+  ExpectBalance();
+}
+
 VSWITCH_EACH_IO_MODE(HostileFramesTest);
 
 }  // namespace

@@ -7,6 +7,7 @@
 //   Collect          completions, or whatever else the ports have -> frames
 //   Add, Remove      as the control thread wants it
 //   Write            copies -> requests
+//   SetHeld          whose frames the bridge has enough of
 //   FinishRemovals   behind the writes: ports whose last frame has been through
 //   Rearm            behind all of them: asks for the next frames
 //
@@ -63,6 +64,10 @@ class PortIo {
   virtual void Write(std::span<const EgressCopy> copies) = 0;
   // Takes back buffers whose frames Collect() brought.
   virtual void Release(std::span<const uint16_t> buffers) = 0;
+
+  // A port that is held is not read, and its frames wait in its queue. Frames of it may still come
+  // with the next Collect().
+  virtual void SetHeld(PortId port, bool is_held) = 0;
 
   // The removed ports of which nothing is in the kernel any more, each once.
   virtual std::vector<PortId> FinishRemovals() = 0;

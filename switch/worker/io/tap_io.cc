@@ -67,6 +67,16 @@ void TapIo::OnReadError(PortId port, int error) {
   Tell(port, PortNotice::Kind::kReadingEnded, error);
 }
 
+void TapIo::SetHeld(PortId port, bool is_held) {
+  Port& state = ports_[port];
+  if (state.fd < 0 || state.removing) return;
+  state.held = is_held;
+  if (!is_held) return rearm_.push_back(port);
+  if (!state.armed) return;
+  options_.ring->MustQueue(
+      [&] { return options_.ring->Cancel({.kind = request_.kind, .port = port}); });
+}
+
 std::vector<PortId> TapIo::FinishRemovals() {
   if (removals_.empty()) return {};
   // Writes of the port may be queued still; they must not meet the slot's next user.
@@ -82,7 +92,7 @@ std::vector<PortId> TapIo::FinishRemovals() {
 void TapIo::Rearm() {
   for (const PortId port : rearm_) {
     Port& state = ports_[port];
-    if (state.fd < 0 || state.armed || !IsServed(port)) continue;
+    if (state.fd < 0 || state.armed || state.held || !IsServed(port)) continue;
     state.armed = true;
     const Token token{.kind = request_.kind, .port = port};
     options_.ring->MustQueue([&] { return (options_.ring->*request_.arm)(port, token); });

@@ -20,6 +20,7 @@ class TapIo : public PortIo {
   void Remove(PortId port) override;
   void Write(std::span<const EgressCopy> copies) override;
   void Release(std::span<const uint16_t> buffers) override;
+  void SetHeld(PortId port, bool is_held) override;
   std::vector<PortId> FinishRemovals() override;
   void Rearm() override;
 
@@ -33,6 +34,7 @@ class TapIo : public PortIo {
 
   const Options& options() const { return options_; }
   int fd(PortId port) const { return ports_[port].fd; }
+  bool IsHeld(PortId port) const { return ports_[port].held; }
   // Neither on its way out nor found to be broken.
   bool IsServed(PortId port) const { return !ports_[port].removing && !ports_[port].ended; }
 
@@ -55,6 +57,7 @@ class TapIo : public PortIo {
     bool removing = false;
     // It is not read any more: the control thread was told.
     bool ended = false;
+    bool held = false;
     bool told_of_lost_frame = false;
     bool told_of_write = false;
     // Reads in a row that failed for an unknown reason, and after how many frames the last did.

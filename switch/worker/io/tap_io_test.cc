@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -190,6 +191,53 @@ TEST_P(TapIoTest, TellsOfAPortThatCannotBeRead) {
   EXPECT_FALSE(io_->MustNotSleep());
   EXPECT_EQ(stats_.read_errors.Read(), errors);
   EXPECT_TRUE(notices_->Take().empty());
+}
+
+TEST_P(TapIoTest, ReadsNoPortThatIsHeld) {
+  const UniqueFd other_near(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  constexpr PortId kOther = kPort - 1;
+  io_->Add(kOther, other_near.get());
+  for (size_t round = 0; round < 20; ++round) {
+    Send(100 + round);
+    std::vector<Frame> batch = TurnUntilFrames();
+    ASSERT_EQ(batch[0].length, 100 + round);
+    io_->Release(std::vector<uint16_t>{batch[0].buffer});
+    io_->SetHeld(kPort, true);
+    ring_->Flush();
+    for (size_t i = 0; i < 3; ++i) Send(200 + i);
+    // It is the other that wakes us.
+    const uint64_t one = 1;
+    ASSERT_EQ(write(other_near.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
+    batch = TurnUntilFrames();
+    ASSERT_EQ(batch.size(), 1u);
+    EXPECT_EQ(batch[0].ingress, kOther);
+    io_->Release(std::vector<uint16_t>{batch[0].buffer});
+    io_->SetHeld(kPort, false);
+    for (size_t seen = 0; seen < 3;) {
+      for (const Frame& frame : TurnUntilFrames()) {
+        EXPECT_EQ(frame.length, 200 + seen++);
+        io_->Release(std::vector<uint16_t>{frame.buffer});
+      }
+    }
+  }
+}
+
+// Whoever is held can go, and whoever has gone is not held.
+TEST_P(TapIoTest, RemovesAPortThatIsHeld) {
+  Send(100);
+  EXPECT_EQ(TurnUntilFrames().size(), 1u);
+  io_->SetHeld(kPort, true);
+  io_->Remove(kPort);
+  std::vector<PortId> removed = io_->FinishRemovals();
+  while (removed.empty()) {
+    Turn();
+    removed = io_->FinishRemovals();
+  }
+  EXPECT_EQ(removed, std::vector<PortId>{kPort});
+  io_->SetHeld(kPort, false);
+  Send(200);
+  io_->Add(kPort, near_.get());
+  EXPECT_EQ(TurnUntilFrames().size(), 1u);
 }
 
 TEST_P(TapIoTest, NamesARemovedPortOnceAndServesItsNumberAgain) {

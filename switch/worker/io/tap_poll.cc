@@ -41,7 +41,8 @@ void TapPoll::DrainReadyPorts(std::vector<Frame>* batch) {
 }
 
 bool TapPoll::Drain(PortId port, std::vector<Frame>* batch) {
-  if (!IsServed(port)) return true;
+  // The poll of a port that is held is over, and the next one tells of what is left.
+  if (IsHeld(port) || !IsServed(port)) return true;
   BufferPool& pool = *options().pool;
   // Without a free buffer, what is there waits for the next turn.
   for (uint32_t n = 0; n < kTurn && batch->size() < options().burst && pool.free_count() > 0; ++n) {
