@@ -2,10 +2,14 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,6 +47,26 @@ absl::Status RaiseFileLimit(int workers) {
              ": raise it (ulimit -Hn, or LimitNOFILE= in its unit)"));
 }
 
+// Whoever may change the switch may also ask for what it refuses, as often as he likes.
+void LogChange(const std::string& line, bool refused) {
+  if (refused) {
+    LOG_EVERY_T(INFO, 1) << line;
+  } else {
+    LOG(INFO) << line;
+  }
+}
+
+std::string NameOf(const signalfd_siginfo& info) {
+  const char* const name = sigabbrev_np(static_cast<int>(info.ssi_signo));
+  return name == nullptr ? StrCat("signal ", info.ssi_signo) : StrCat("SIG", name);
+}
+
+// What the kernel itself sends, such as a terminal's interrupt, is nobody's.
+std::string SenderOf(const signalfd_siginfo& info) {
+  if (info.ssi_code > 0) return "";
+  return StrCat(" (sent by uid ", info.ssi_uid, ", pid ", info.ssi_pid, ")");
+}
+
 // What the control thread's event loop serves.
 class DaemonLoop {
  public:
@@ -63,7 +87,7 @@ class DaemonLoop {
     auto server = RpcServer::Start(
         loop_.get(), {.socket_path = options.socket_path, .socket_group = options.socket_group},
         [this](std::string_view line, const Caller& caller) {
-          return RpcMethods(controller_.get()).HandleLine(line, caller);
+          return RpcMethods(controller_.get(), LogChange).HandleLine(line, caller);
         });
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
@@ -81,8 +105,7 @@ class DaemonLoop {
                                  .on_exit = [this] { loop_->Exit(); }});
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
-    LOG(INFO) << "vswitchd " << kVersion << " serves " << options.socket_path << ", "
-              << options.workers << " worker(s), reading by " << IoModeName(*io_mode);
+    LogStart(options, *io_mode);
     return AddSources();
   }
 
@@ -94,6 +117,19 @@ class DaemonLoop {
   }
 
  private:
+  void LogStart(const Daemon::Options& options, IoMode io_mode) {
+    size_t ports = 0;
+    const std::vector<BridgeStatus> bridges = controller_->Show();
+    for (const BridgeStatus& bridge : bridges) ports += bridge.ports.size();
+    utsname kernel{};
+    uname(&kernel);
+    LOG(INFO) << "vswitchd " << kVersion << " (pid " << getpid() << ") serves "
+              << options.socket_path << ": " << bridges.size() << " bridge(s) and " << ports
+              << " port(s) of " << options.state_path << ", " << options.workers
+              << " worker(s), reading by " << IoModeName(io_mode) << " on " << kernel.sysname << ' '
+              << kernel.release;
+  }
+
   absl::Status MakeLoop() {
     auto loop = EventLoop::New();
     if (!loop.ok()) return loop.status();
@@ -112,13 +148,16 @@ class DaemonLoop {
     for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) signal(number, SIG_IGN);
     // SIGXCPU comes a while before SIGKILL does.
     for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGXCPU}) {
-      auto source = loop_->AddSignal(number, [this] { loop_->Exit(); });
+      auto source = loop_->AddSignal(number, [this](const signalfd_siginfo& info) {
+        LOG(INFO) << "ending: " << NameOf(info) << SenderOf(info);
+        loop_->Exit();
+      });
       if (!source.ok()) return source.status();
       signals_.push_back(*std::move(source));
     }
-    auto hangup = loop_->AddSignal(SIGHUP, [] {
-      LOG(INFO)
-          << "SIGHUP: there is nothing to read again; vswitchctl changes what the switch does";
+    auto hangup = loop_->AddSignal(SIGHUP, [](const signalfd_siginfo& info) {
+      LOG(INFO) << NameOf(info) << ": there is nothing to read again; vswitchctl changes what the "
+                << "switch does" << SenderOf(info);
     });
     if (!hangup.ok()) return hangup.status();
     signals_.push_back(*std::move(hangup));
@@ -156,9 +195,14 @@ class DaemonLoop {
 }  // namespace
 
 absl::Status Daemon::Run(const Options& options) {
-  DaemonLoop loop;
-  if (absl::Status status = loop.Start(options); !status.ok()) return status;
-  return loop.Run();
+  absl::Status status;
+  {
+    DaemonLoop loop;
+    if (status = loop.Start(options); !status.ok()) return status;
+    status = loop.Run();
+  }
+  LOG(INFO) << "ended";
+  return status;
 }
 
 }  // namespace vswitch

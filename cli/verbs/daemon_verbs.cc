@@ -135,6 +135,18 @@ absl::StatusOr<Reply> Version(const VerbCall& call) {
   return reply;
 }
 
+absl::StatusOr<Reply> LogShow(const VerbCall& call) {
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodLogShow, Json::object());
+  if (reply.ok()) reply->text = TerminalSafe(TextField(reply->json, "level")) + "\n";
+  return reply;
+}
+
+absl::StatusOr<Reply> LogSet(const VerbCall& call) {
+  Json params = Json::object();
+  params["level"] = call.arguments.positional[0];
+  return CallDaemon(call, kMethodLogSet, params);
+}
+
 absl::StatusOr<Reply> Exit(const VerbCall& call) {
   return CallDaemon(call, kMethodExit, Json::object());
 }

@@ -58,6 +58,8 @@ absl::StatusOr<Reply> FdbStats(const VerbCall& call);
 absl::StatusOr<Reply> Stats(const VerbCall& call);
 absl::StatusOr<Reply> Version(const VerbCall& call);
 absl::StatusOr<Reply> Exit(const VerbCall& call);
+absl::StatusOr<Reply> LogShow(const VerbCall& call);
+absl::StatusOr<Reply> LogSet(const VerbCall& call);
 
 // qemu_verbs.cc
 absl::StatusOr<Reply> QemuArgs(const VerbCall& call);

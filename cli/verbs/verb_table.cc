@@ -21,6 +21,12 @@ Over all ports, ingress + flood copies = egress + drops. A port that is deleted 
 along: what it exchanged with others stays counted at those alone, so the sum no longer holds.
 )";
 
+constexpr std::string_view kLogNotes =
+    R"(LEVEL is error, warning, info or verbose: that and what is graver.
+info tells of start and end, each change and who asked for it, each port that goes or comes.
+A daemon that is started again begins with info.
+)";
+
 constexpr std::string_view kQemuNotes =
     R"(The MAC is made of the port's name, so it stays the same and
 differs from port to port. QEMU's own default is 52:54:00:12:34:56 in every guest, and two guests
@@ -83,6 +89,9 @@ constexpr Verb kVerbs[] = {
      "run QEMU with a port's arguments added",
      "vswitchctl run vm0 -- qemu-system-x86_64 -m 512 -nographic -hda disk.img", kRunNotes,
      RunCommand},
+    {"log show", "", "print how much the daemon logs", "vswitchctl log show", "", LogShow},
+    {"log set", "LEVEL", "change how much the daemon logs", "vswitchctl log set warning", kLogNotes,
+     LogSet},
     {"version", "", "print the versions of vswitchctl and vswitchd", "vswitchctl version", "",
      Version},
     {"exit", "", "end the daemon, as SIGTERM does", "vswitchctl exit",

@@ -81,6 +81,9 @@ Outcome RunVerb(const Options& options, const Host& host, std::span<const std::s
                                             : Dispatch(options, host, words, after_dashes);
   if (!reply.ok()) return ErrorOutcome(reply.status(), options.json);
   Outcome outcome;
+  for (const Json& warning : ListField(reply->json, "warnings")) {
+    outcome.err += StrCat("vswitchctl: warning: ", TerminalSafe(ToText(warning)), "\n");
+  }
   if (!reply->exec.empty()) {
     outcome.exec = std::move(reply->exec);
   } else {

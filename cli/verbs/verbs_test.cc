@@ -121,6 +121,15 @@ TEST_F(VerbsTest, UnderSudoAPortThatMayExistKeepsItsOwner) {
   }
 }
 
+TEST_F(VerbsTest, WarningsGoToStderr) {
+  const Result result =
+      RunWithResult(R"({"warnings":["up0 has \u001b[2J","and more"]})", "add-port br0 up0");
+  EXPECT_EQ(result.outcome.exit_code, ExitCode::kDone);
+  EXPECT_EQ(result.outcome.out, "");
+  EXPECT_EQ(result.outcome.err,
+            "vswitchctl: warning: up0 has \\x1b[2J\nvswitchctl: warning: and more\n");
+}
+
 struct OutputCase {
   std::string line;
   std::string request;
@@ -162,6 +171,8 @@ TEST_F(VerbsTest, ResultsAreShownAsTablesAndPassedOnAsJson) {
        "br0           2       1     65536        3      4         5        6             7\n"},
       {"fdb stats", "fdb_stats {}", R"({"bridges":[]})",
        "BRIDGE  ENTRIES  STATIC  CAPACITY  LEARNED  MOVED  AGED_OUT  EVICTED  LEARN_FAILED\n"},
+      {"log show", "log_show {}", R"({"level":"info"})", "info\n"},
+      {"log set warning", R"(log_set {"level":"warning"})", "{}", ""},
       {"version", "version {}", R"({"version":"9.9.9"})",
        "vswitchctl " + std::string(kVersion) + "\nvswitchd   9.9.9\n"},
   };

@@ -12,6 +12,7 @@ namespace {
 
 using OnIo = std::function<void(uint32_t events)>;
 using OnEvent = std::function<void()>;
+using OnSignal = std::function<void(const signalfd_siginfo&)>;
 
 absl::Status LoopError(int result) {
   return absl::UnavailableError(StrCat("event loop: ", strerror(-result)));
@@ -27,8 +28,8 @@ int CallOnTime(sd_event_source*, uint64_t, void* on_time) {
   return 0;
 }
 
-int CallOnSignal(sd_event_source*, const signalfd_siginfo*, void* on_signal) {
-  (*static_cast<OnEvent*>(on_signal))();
+int CallOnSignal(sd_event_source*, const signalfd_siginfo* info, void* on_signal) {
+  (*static_cast<OnSignal*>(on_signal))(*info);
   return 0;
 }
 
@@ -73,7 +74,7 @@ absl::StatusOr<TimerSource> EventLoop::AddTimer(OnEvent on_time) {
   });
 }
 
-absl::StatusOr<EventSource> EventLoop::AddSignal(int signal, OnEvent on_signal) {
+absl::StatusOr<EventSource> EventLoop::AddSignal(int signal, OnSignal on_signal) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, signal);

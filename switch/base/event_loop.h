@@ -12,6 +12,7 @@
 #define VSWITCH_SWITCH_BASE_EVENT_LOOP_H_
 
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <systemd/sd-event.h>
 
 #include <cstdint>
@@ -77,7 +78,8 @@ class EventLoop {
   absl::StatusOr<TimerSource> AddTimer(std::function<void()> on_time);
   // Blocks the signal for this thread and those that it starts from now on, for good: it reaches
   // the loop only.
-  absl::StatusOr<EventSource> AddSignal(int signal, std::function<void()> on_signal);
+  absl::StatusOr<EventSource> AddSignal(
+      int signal, std::function<void(const signalfd_siginfo& info)> on_signal);
   // `run` once, in a later turn, after what is due already.
   absl::StatusOr<EventSource> Defer(std::function<void()> run);
 

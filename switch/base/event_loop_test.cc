@@ -120,7 +120,10 @@ TEST_F(EventLoopTest, DeferredRunsOnceUnlessItsSourceIsGone) {
 }
 
 TEST_F(EventLoopTest, RunsUntilExitByASignal) {
-  auto source = loop_->AddSignal(SIGUSR1, [&] { loop_->Exit(); });
+  auto source = loop_->AddSignal(SIGUSR1, [&](const signalfd_siginfo& info) {
+    EXPECT_EQ(info.ssi_pid, static_cast<uint32_t>(getpid()));
+    loop_->Exit();
+  });
   ASSERT_TRUE(source.ok()) << source.status();
   ASSERT_EQ(raise(SIGUSR1), 0);
   EXPECT_TRUE(loop_->Run().ok());

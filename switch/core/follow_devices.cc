@@ -1,5 +1,6 @@
 // How ports follow their devices: attaching, link events, trying again.
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -64,7 +65,17 @@ void SwitchController::FollowDevice(Port* port) {
   const bool up = port->device != nullptr && port->device->link_up();
   // The stations behind a link that went down may come back elsewhere.
   if (port->up && !up) port->bridge->table->FlushPort(port->id);
+  if (port->up != up && port->device != nullptr) LogState(port, up);
   port->up = up;
+}
+
+// A guest may come and go as often as it likes.
+void SwitchController::LogState(Port* port, bool up) {
+  const std::optional<uint64_t> left_out = port->log.Take(NowTick());
+  if (!left_out.has_value()) return;
+  LOG(INFO) << "port " << port->name << (up ? " is up" : " is down: ")
+            << (up ? "" : port->device->down_detail())
+            << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
 }
 
 void SwitchController::BringUp(Port* port, PortSpec* spec) {

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "bridge/forwarding_config.h"
+#include "switch/base/log_allowance.h"
 #include "switch/core/controller.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
@@ -124,6 +125,8 @@ class SwitchController : public Controller {
     uint32_t max_frame_bytes = 0;
     // Missing, and its device has changed since the last try.
     bool retry = false;
+    // Of lines on its state.
+    LogAllowance log;
   };
 
   explicit SwitchController(Options options) : options_(std::move(options)) {}
@@ -162,6 +165,7 @@ class SwitchController : public Controller {
   void Detach(Port* port);
   // Brings a port's part of the snapshot in line with its device; flushes a port that went down.
   void FollowDevice(Port* port);
+  void LogState(Port* port, bool up);
   void BringUp(Port* port, PortSpec* spec);
   void TryAgain(Port* port);
   // A worker reads the port no more.

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "switch/base/log_level.h"
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
@@ -131,6 +132,14 @@ RpcResult Stats(Controller& controller, const Params&, const Caller&) {
   return DumpJson(ReportStats(controller.Stats()));
 }
 
+RpcResult LogShow(Controller&, const Params&, const Caller&) {
+  return DumpJson(ordered_json{{"level", LogLevel()}});
+}
+
+RpcResult LogSet(Controller&, const Params& params, const Caller&) {
+  return Done(SetLogLevel(params.Text("level")));
+}
+
 RpcResult Exit(Controller& controller, const Params&, const Caller&) {
   controller.RequestExit();
   return std::string("{}");
@@ -149,35 +158,61 @@ constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
 constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
 constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
 constexpr Param kVlan = {"vlan", ParamType::kVlan};
+constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
 
 struct Method {
   std::string_view name;
   std::vector<Param> params;
   RpcResult (*carry_out)(Controller&, const Params&, const Caller& caller);
+  // Asks for a change, which goes into the log.
+  bool changes = false;
 };
+
+constexpr bool kChanges = true;
 
 const std::vector<Method>& Methods() {
   static const auto* const methods = new std::vector<Method>{
       {kMethodVersion, {}, Version},
-      {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr},
-      {kMethodDelBr, {kNeedName, kIfExists}, DelBr},
-      {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr},
+      {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr, kChanges},
+      {kMethodDelBr, {kNeedName, kIfExists}, DelBr, kChanges},
+      {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kChanges},
       {kMethodListBr, {}, ListBr},
-      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort},
-      {kMethodDelPort, {kBridge, kNeedPort, kIfExists}, DelPort},
-      {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort},
+      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kChanges},
+      {kMethodDelPort, {kBridge, kNeedPort, kIfExists}, DelPort, kChanges},
+      {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort, kChanges},
       {kMethodListPorts, {kNeedBridge}, ListPorts},
       {kMethodShow, {}, Show},
       {kMethodFdbShow, {kBridge}, FdbShow},
       {kMethodFdbGet, {kNeedBridge, kNeedMac, kVlan}, FdbGet},
-      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan}, FdbAdd},
-      {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel},
-      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan}, FdbFlush},
+      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan}, FdbAdd, kChanges},
+      {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel, kChanges},
+      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan}, FdbFlush, kChanges},
       {kMethodFdbStats, {kBridge}, FdbStats},
       {kMethodStats, {}, Stats},
-      {kMethodExit, {}, Exit},
+      {kMethodLogShow, {}, LogShow},
+      {kMethodLogSet, {kNeedLevel}, LogSet, kChanges},
+      {kMethodExit, {}, Exit, kChanges},
   };
   return *methods;
+}
+
+// `error` is null when it was done.
+std::string ChangeLine(const std::string& method, const json& params, const Caller& caller,
+                       const RpcError* error) {
+  constexpr size_t kMostParamBytes = 300;
+  constexpr size_t kMostErrorBytes = 500;
+  const std::string shown = params.empty() ? "" : StrCat(" ", DumpJson(params));
+  return StrCat(
+      "uid ", caller.uid, " (pid ", caller.pid, "): ", method, Printable(shown, kMostParamBytes),
+      ": ",
+      error == nullptr ? "done" : StrCat("refused: ", Printable(error->message, kMostErrorBytes)));
+}
+
+// `result` is an object's text.
+void AddWarnings(const std::vector<std::string>& warnings, std::string* result) {
+  if (warnings.empty()) return;
+  result->pop_back();
+  *result += StrCat(*result == "{" ? "" : ",", "\"warnings\":", DumpJson(json(warnings)), "}");
 }
 
 }  // namespace
@@ -188,7 +223,16 @@ RpcResult RpcMethods::Call(const std::string& name, const json& params,
     if (method.name != name) continue;
     auto read = Params::Read(name, method.params, params);
     if (auto* error = std::get_if<RpcError>(&read)) return std::move(*error);
-    return method.carry_out(*controller_, std::get<Params>(read), caller);
+    std::vector<std::string> warnings;
+    Caller listening = caller;
+    listening.warnings = &warnings;
+    RpcResult result = method.carry_out(*controller_, std::get<Params>(read), listening);
+    if (method.changes && log_) {
+      const auto* error = std::get_if<RpcError>(&result);
+      log_(ChangeLine(name, params, caller, error), error != nullptr);
+    }
+    if (auto* text = std::get_if<std::string>(&result)) AddWarnings(warnings, text);
+    return result;
   }
   std::vector<std::string_view> known;
   for (const Method& method : Methods()) known.push_back(method.name);

@@ -7,10 +7,11 @@
 #ifndef VSWITCH_SWITCH_RPC_METHODS_H_
 #define VSWITCH_SWITCH_RPC_METHODS_H_
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "switch/core/caller.h"
 #include "switch/core/controller.h"
@@ -18,21 +19,28 @@
 
 namespace vswitch {
 
+// Takes a line on each call that asks for a change: who asked for what, and what became of it.
+// `refused` ones may be repeated as fast as a client can.
+using ChangeLog = std::function<void(const std::string& line, bool refused)>;
+
 class RpcMethods {
  public:
-  // `controller` must outlive this.
-  explicit RpcMethods(Controller* controller) : controller_(controller) {}
+  // `controller` must outlive this. `log` may be null.
+  explicit RpcMethods(Controller* controller, ChangeLog log = nullptr)
+      : controller_(controller), log_(std::move(log)) {}
 
   // One line of the protocol in, the reply without its newline out (empty for notifications).
   std::string HandleLine(std::string_view line, const Caller& caller) const;
 
   // One call. Errors: kMethodNotFound and kInvalidParams name what is nearest or expected;
   // INVALID_ARGUMENT for a name, address or VLAN that cannot be; else what the controller says.
+  // What the controller warns of is a member "warnings" of the result.
   RpcResult Call(const std::string& method, const nlohmann::json& params,
                  const Caller& caller) const;
 
  private:
   Controller* const controller_;
+  const ChangeLog log_;
 };
 
 }  // namespace vswitch

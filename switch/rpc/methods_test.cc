@@ -217,5 +217,53 @@ TEST(Methods, HandleLineIsJsonRpc) {
   EXPECT_THAT(controller.calls, ElementsAre("AddPort br0 vm0 mtu=9000 by 7"));
 }
 
+TEST(Methods, WarningsAreAMemberOfTheResult) {
+  FakeController controller;
+  const char* params = R"({"bridge": "br0", "port": "vm0"})";
+  controller.warnings = {"one \"thing\"", "another"};
+  EXPECT_EQ(Call(controller, "add_port", params), R"({"warnings":["one \"thing\"","another"]})");
+  controller.status = absl::NotFoundError("no");
+  EXPECT_EQ(Call(controller, "add_port", params), "5 NOT_FOUND: no");
+}
+
+TEST(Methods, ChangesAreLoggedWithWhoAsked) {
+  FakeController controller;
+  std::vector<std::string> lines;
+  const RpcMethods methods(&controller, [&](const std::string& line, bool refused) {
+    lines.push_back(StrCat(refused ? "! " : "", line));
+  });
+  const auto call = [&](const char* method, const std::string& params) {
+    methods.Call(method, json::parse(params), {.uid = 1000, .pid = 77});
+  };
+  call("add_br", R"({"name": "br0"})");
+  call("exit", "{}");
+  controller.status = absl::InvalidArgumentError("no\nline");
+  call("set_port",
+       StrCat(R"({"port": "vm0", "settings": {"mtu": ")", std::string(400, 'x'), "\"}}"));
+  // What only looks, and what never reached the controller.
+  for (const char* method : {"show", "stats", "fdb_show", "log_show"}) call(method, "{}");
+  call("add_br", "{}");
+  call("nonsense", "{}");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0], R"(uid 1000 (pid 77): add_br {"name":"br0"}: done)");
+  EXPECT_EQ(lines[1], "uid 1000 (pid 77): exit: done");
+  EXPECT_THAT(lines[2],
+              ::testing::StartsWith(
+                  R"(! uid 1000 (pid 77): set_port {"port":"vm0","settings":{"mtu":"xxx)"));
+  EXPECT_THAT(lines[2], ::testing::EndsWith(R"(...: refused: no\x0aline)"));
+  EXPECT_LT(lines[2].size(), 400u);
+}
+
+TEST(Methods, TheLogLevelIsSetAndShown) {
+  FakeController controller;
+  EXPECT_EQ(Call(controller, "log_set", R"({"level": "warning"})"), "{}");
+  EXPECT_EQ(Call(controller, "log_show", "{}"), R"({"level":"warning"})");
+  EXPECT_EQ(Call(controller, "log_set", R"({"level": "info"})"), "{}");
+  EXPECT_THAT(
+      Call(controller, "log_set", R"({"level": "loud"})"),
+      HasSubstr("3 INVALID_ARGUMENT: 'loud' is no log level; give error, warning, info or "));
+  EXPECT_THAT(Call(controller, "log_set", R"({"level": 1})"), HasSubstr("must be a string"));
+}
+
 }  // namespace
 }  // namespace vswitch

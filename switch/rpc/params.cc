@@ -90,6 +90,9 @@ std::variant<Params::AnyValue, RpcError> Params::ReadOne(const Param& param, con
       return AnyValue(value.get<bool>());
     case ParamType::kMac:
       return Widen<Result>(ReadMac(param.name, value));
+    case ParamType::kText:
+      if (!value.is_string()) return BadParam(param.name, "must be a string");
+      return AnyValue(value.get<std::string>());
     case ParamType::kVlan:
       return Widen<Result>(ReadVlan(param.name, value));
   }

@@ -18,7 +18,7 @@
 
 namespace vswitch {
 
-enum class ParamType { kBridgeName, kPortName, kSettings, kFlag, kMac, kVlan };
+enum class ParamType { kBridgeName, kPortName, kSettings, kFlag, kMac, kVlan, kText };
 
 struct Param {
   std::string_view name;

@@ -36,9 +36,10 @@ absl::StatusOr<Caller> CheckPeer(int fd, gid_t group) {
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return absl::UnavailableError(StrCat("cannot tell who connected: ", strerror(errno)));
   }
-  if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == group) return Caller{peer.uid};
+  const Caller caller = {.uid = peer.uid, .pid = peer.pid};
+  if (peer.uid == 0 || peer.uid == geteuid() || peer.gid == group) return caller;
   const std::vector<gid_t> groups = PeerGroups(fd);
-  if (std::find(groups.begin(), groups.end(), group) != groups.end()) return Caller{peer.uid};
+  if (std::find(groups.begin(), groups.end(), group) != groups.end()) return caller;
   return absl::PermissionDeniedError(StrCat(
       "user ", UserName(peer.uid), " may not control the switch: it takes root or a member of ",
       "the socket's group (", group, "); see --socket_group"));

@@ -30,6 +30,8 @@ inline constexpr std::string_view kMethodFdbDel = "fdb_del";
 inline constexpr std::string_view kMethodFdbFlush = "fdb_flush";
 inline constexpr std::string_view kMethodFdbStats = "fdb_stats";
 inline constexpr std::string_view kMethodStats = "stats";
+inline constexpr std::string_view kMethodLogShow = "log_show";
+inline constexpr std::string_view kMethodLogSet = "log_set";
 inline constexpr std::string_view kMethodExit = "exit";
 
 // error.code of the JSON-RPC 2.0 specification. Codes 1 to 16 are those of absl::StatusCode.

@@ -36,6 +36,7 @@ class FakeController : public Controller {
   }
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
                        bool may_exist, const Caller& caller) override {
+    for (const std::string& warning : warnings) caller.Warn(warning);
     return Record("AddPort ", bridge, " ", port, SettingsText(settings),
                   may_exist ? " may_exist" : "", " by ", caller.uid);
   }
@@ -126,6 +127,7 @@ class FakeController : public Controller {
 
   std::vector<std::string> calls;
   absl::Status status;
+  std::vector<std::string> warnings;  // Of AddPort().
   std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12},
                               {"br\"\\", "vm1", {0x525400123457}, 0, FdbEntryKind::kStatic, 0}};
 
