@@ -106,4 +106,18 @@ absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> SwitchContr
   return all;
 }
 
+// As if the netdev had just sent a frame: it ages and is flushed like any other, and is learned
+// again with the next tick. A station that sends from the same address takes it over, as does an
+// internal port that was given the uplink's, or a guest in a cloud that lets no other address in.
+void SwitchController::LearnOwnAddress(Port* port) {
+  if (port->device == nullptr || !port->up || port->own_address_taken) return;
+  const MacAddress address = {port->device->own_address()};
+  if (address.value == 0) return;
+  MacTable& table = *port->bridge->table;
+  const FdbKey key(address, /*vlan=*/0);
+  const std::optional<FdbEntry> entry = table.Get(key, NowTick());
+  port->own_address_taken = entry.has_value() && entry->port != port->id;
+  if (!port->own_address_taken) table.Learn(key, port->id, NowTick());
+}
+
 }  // namespace vswitch

@@ -3,11 +3,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "glog/logging.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/port/uplink_checks.h"
 #include "switch/worker/io/io_mode.h"
 
 namespace vswitch {
@@ -27,6 +29,16 @@ std::string GoneText(const PortSpec& spec) {
                 "again, then the switch makes one");
 }
 
+// What AddPort() would refuse may have come since, while no daemon ran or while one did.
+void LogUplink(const PortSpec& spec) {
+  if (spec.type != PortType::kNetdev) return;
+  const absl::StatusOr<std::vector<std::string>> warnings = CheckUplink(spec.name);
+  if (!warnings.ok()) LOG(WARNING) << "port " << spec.name << ": " << warnings.status().message();
+  for (const std::string& warning : warnings.value_or(std::vector<std::string>())) {
+    LOG(WARNING) << "port " << spec.name << ": " << warning;
+  }
+}
+
 }  // namespace
 
 absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
@@ -41,6 +53,7 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   }
   port->device = *std::move(device);
   port->problem.clear();
+  port->own_address_taken = false;
   spec->created |= port->device->created_guest_tap();
   // A TAP of others keeps its owner: it is him who `set port owner=` has to differ from.
   if (!spec->created) spec->owner = port->device->owner().value_or(spec->owner);
@@ -51,6 +64,7 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
 void SwitchController::Serve(Port* port) {
   port->served = true;
   workers_->AddPort(port->id, port->device->queues(), BuildConfig());
+  LearnOwnAddress(port);
 }
 
 void SwitchController::Detach(Port* port) {
@@ -84,6 +98,7 @@ void SwitchController::BringUp(Port* port, PortSpec* spec) {
     port->problem = GoneText(*spec);
   } else if (const absl::Status status = Attach(port, spec); status.ok()) {
     Serve(port);
+    LogUplink(*spec);
   } else {
     LOG(WARNING) << "port " << spec->name << " is missing: " << status.message();
   }
@@ -96,6 +111,7 @@ void SwitchController::TryAgain(Port* port) {
   if (OthersMustMakeIt(*spec) || !Attach(port, spec).ok()) return;
   Serve(port);
   LOG(INFO) << "port " << port->name << " is back";
+  LogUplink(*spec);
 }
 
 void SwitchController::OnLinkEvent(const LinkEvent& event) {
@@ -132,7 +148,9 @@ void SwitchController::OnTick() {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }
   for (Port* port : ports_by_id_) {
-    if (port != nullptr && port->retry) TryAgain(port);
+    if (port == nullptr) continue;
+    if (port->retry) TryAgain(port);
+    LearnOwnAddress(port);
   }
 }
 

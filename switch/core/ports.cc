@@ -6,8 +6,21 @@
 #include "switch/core/switch_controller.h"
 #include "switch/model/names.h"
 #include "switch/model/settings.h"
+#include "switch/model/users.h"
+#include "switch/port/uplink_checks.h"
 
 namespace vswitch {
+namespace {
+
+// A TAP that others made keeps its owner, whoever was asked for or is the caller.
+void WarnOfOwner(const PortSpec& spec, uid_t asked, const Caller& caller) {
+  if (spec.type != PortType::kTap || spec.owner == asked) return;
+  caller.Warn(StrCat("the TAP ", spec.name, " was there already and belongs to ",
+                     UserName(spec.owner), ", not to ", UserName(asked),
+                     "; setting its owner hands it over"));
+}
+
+}  // namespace
 
 absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string_view name,
                                        const Settings& settings, bool may_exist,
@@ -34,9 +47,17 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
   const absl::Status status =
       ApplyPortSettings(settings, SettingsPhase::kCreate, caller.uid, &spec);
   if (!status.ok()) return status;
+  if (spec.type == PortType::kNetdev) {
+    const absl::StatusOr<std::vector<std::string>> warnings = CheckUplink(spec.name);
+    if (!warnings.ok()) return warnings.status();
+    for (const std::string& warning : *warnings) caller.Warn(warning);
+  }
+  const uid_t asked_owner = spec.owner;
   Desired next = desired_;
   next.FindBridge(bridge_name)->ports.push_back(std::move(spec));
-  return Commit(std::move(next));
+  const absl::Status done = Commit(std::move(next));
+  if (done.ok()) WarnOfOwner(*desired_.FindPort(name).port, asked_owner, caller);
+  return done;
 }
 
 absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_view name,

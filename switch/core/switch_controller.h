@@ -125,6 +125,8 @@ class SwitchController : public Controller {
     uint32_t max_frame_bytes = 0;
     // Missing, and its device has changed since the last try.
     bool retry = false;
+    // Another port has had the address of this one's netdev, and keeps it.
+    bool own_address_taken = false;
     // Of lines on its state.
     LogAllowance log;
   };
@@ -166,6 +168,9 @@ class SwitchController : public Controller {
   // Brings a port's part of the snapshot in line with its device; flushes a port that went down.
   void FollowDevice(Port* port);
   void LogState(Port* port, bool up);
+  // Keeps frames to a netdev's own address from being flooded for ever: nobody else would ever send
+  // from it.
+  void LearnOwnAddress(Port* port);
   void BringUp(Port* port, PortSpec* spec);
   void TryAgain(Port* port);
   // A worker reads the port no more.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/if_arp.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
 #include <linux/pkt_sched.h>
@@ -24,6 +25,14 @@ std::string String(nlattr* attribute) {
 }
 
 uint32_t U32(nlattr* attribute) { return attribute == nullptr ? 0 : nla_get_u32(attribute); }
+
+uint64_t Address(nlattr* attribute) {
+  if (attribute == nullptr || nla_len(attribute) != ETH_ALEN) return 0;
+  const auto* octets = static_cast<const uint8_t*>(nla_data(attribute));
+  uint64_t address = 0;
+  for (int i = 0; i < ETH_ALEN; ++i) address = address << 8 | octets[i];
+  return address;
+}
 
 TunInfo ParseTun(nlattr* data) {
   nlattr* tun[IFLA_TUN_MAX + 1];
@@ -68,6 +77,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
     nla_memcpy(&values, stats, sizeof(values));
     link.tx_dropped = values.tx_dropped;
   }
+  link.address = Address(attributes[IFLA_ADDRESS]);
   nlattr* info[IFLA_INFO_MAX + 1];
   if (attributes[IFLA_LINKINFO] == nullptr ||
       nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr) < 0) {

@@ -45,6 +45,7 @@ struct LinkInfo {
   uint32_t mtu = 0;         // Bytes, without the Ethernet header.
   int master_ifindex = 0;   // The bridge or bond that it is a port of; 0: none.
   uint64_t tx_dropped = 0;  // Frames.
+  uint64_t address = 0;     // Its MAC address, the first octet highest; 0: none of 48 bits.
   std::optional<TunInfo> tun;
 
   bool up() const { return (flags & IFF_UP) != 0; }

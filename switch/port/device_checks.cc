@@ -46,9 +46,11 @@ absl::Status CheckNoMaster(Links& links, const LinkInfo& link) {
   const absl::StatusOr<LinkInfo> found = links.Reload(master);
   const std::string name = found.ok() ? found->name : absl::StrCat(link.master_ifindex);
   const std::string kind = found.ok() ? absl::StrCat(" (", found->kind, ")") : "";
-  return absl::UnavailableError(absl::StrCat(link.name, " is a port of ", name, kind,
-                                             "; take it out first: ip link set ", link.name,
-                                             " nomaster"));
+  const std::string cure = found.ok() && found->kind == "openvswitch"
+                               ? absl::StrCat("ovs-vsctl del-port ", link.name)
+                               : absl::StrCat("ip link set ", link.name, " nomaster");
+  return absl::UnavailableError(
+      absl::StrCat(link.name, " is a port of ", name, kind, "; take it out first: ", cure));
 }
 
 std::string WhyDown(const LinkInfo& link, const std::string& nobody_there) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "switch/link/ethtool.h"
 #include "switch/link/kernel_error.h"
 #include "switch/port/device_checks.h"
 
@@ -52,6 +53,9 @@ absl::Status NetdevPort::Attach() {
   if (!promiscuous.ok()) return promiscuous.status();
   promiscuous_ = *std::move(promiscuous);
   found_ = *std::move(found);
+  const absl::StatusOr<bool> had_lro = DisableLro(link().name);
+  if (!had_lro.ok()) return had_lro.status();
+  had_lro_ = *had_lro;
   LinkChange change{.up = true};
   if (spec().mtu != 0) {
     change.mtu = spec().mtu;
@@ -82,6 +86,10 @@ absl::Status NetdevPort::Restore() {
   if (!links.ok()) return links.status();
   const absl::StatusOr<LinkInfo> now = links->Reload(link());
   if (!now.ok()) return now.status();
+  if (had_lro_) {
+    const absl::Status status = EnableLro(now->name);
+    if (!status.ok()) LOG(WARNING) << status.message();
+  }
   LinkChange restore;
   if (!found_.up() && now->up()) restore.up = false;
   if (others_mtu_ && *others_mtu_ != now->mtu) restore.mtu = *others_mtu_;

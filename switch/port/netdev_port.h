@@ -24,15 +24,17 @@ class NetdevPort : public TwinnedPort {
   // is_skb_forwardable). Guests and the host behind the other types decide for themselves what they
   // take, and a TAP carries anything up to 64 KiB, so this type alone has a limit.
   uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
+  uint64_t own_address() const override { return link().address; }
 
  private:
-  // For the end: up or down, and with the MTU, as before.
+  // For the end: up or down, with the MTU and large receive offload, as before.
   absl::Status Restore();
   absl::Status SetMtu(uint32_t mtu) override;
 
   LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
   // The MTU to go back to; not set while the netdev has one that others chose.
   std::optional<uint32_t> others_mtu_;
+  bool had_lro_ = false;
   UniqueFd promiscuous_;  // While it is open, the netdev takes every frame.
 };
 

@@ -112,6 +112,9 @@ class PortDevice {
   virtual bool present() const = 0;
   // The user who may open a guest TAP, as last seen of the kernel; nullopt: none, or no guest TAP.
   virtual std::optional<uid_t> owner() const { return std::nullopt; }
+  // Of a netdev with a wire behind it: its own MAC address, as last seen, with the first octet
+  // highest. Nobody but the netdev itself is reached at it. 0: there is no such address.
+  virtual uint64_t own_address() const { return 0; }
   // The netdev's MTU in bytes, as last seen.
   virtual uint32_t mtu() const = 0;
   // The longest frame that the other end takes, without VLAN tags and offload header; 0: any.

@@ -20,10 +20,8 @@
 namespace vswitch {
 namespace {
 
-// Ours among the filters of a hook. The first priority: a frame that is ours to switch is nobody
-// else's to see.
+// The first: a frame that is ours to switch is nobody else's to see.
 constexpr uint32_t kPriority = 1;
-constexpr uint32_t kHandle = 0x76737769;  // "vswi"
 
 // libbpf prints to stderr unless told otherwise, and says there, not in its return value, what the
 // verifier or the kernel's netlink answered. The first warning, which says most, goes into our
@@ -90,7 +88,7 @@ bpf_tc_hook Hook(const LinkInfo& link, bpf_tc_attach_point point) {
 bpf_tc_opts Filter() {
   bpf_tc_opts filter{};
   filter.sz = sizeof(filter);
-  filter.handle = kHandle;
+  filter.handle = Redirect::kFilterHandle;
   filter.priority = kPriority;
   return filter;
 }
@@ -99,7 +97,7 @@ bpf_tc_opts Filter() {
 bool RemoveClsactIfOurs(const LinkInfo& link) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return false;
-  const absl::StatusOr<bool> others = links->HasOtherFilters(link, kHandle);
+  const absl::StatusOr<bool> others = links->HasOtherFilters(link, Redirect::kFilterHandle);
   if (!others.ok() || *others) return false;
   // Both directions at once are what libbpf takes for "the qdisc itself".
   bpf_tc_hook hook = Hook(link, static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS));

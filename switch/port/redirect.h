@@ -21,6 +21,9 @@ namespace vswitch {
 
 class Redirect {
  public:
+  // The handle of its filter, by which it is ours among the filters of a hook.
+  static constexpr uint32_t kFilterHandle = 0x76737769;  // "vswi"
+
   // Replaces the program that an earlier daemon may have left there, without a gap.
   // PermissionDenied without CAP_BPF and CAP_NET_ADMIN; AlreadyExists when a filter that is not
   // ours has our place.

@@ -1,0 +1,21 @@
+// Offloads of a netdev that `ethtool -K` sets: large receive offload. A device with it on makes one
+// frame of several, which cannot be sent on as they were.
+// Thread-safety: any thread; of the calling thread's network namespace.
+#ifndef VSWITCH_SWITCH_LINK_ETHTOOL_H_
+#define VSWITCH_SWITCH_LINK_ETHTOOL_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace vswitch {
+
+// Turns it off, as the Linux bridge does with its ports. Whether it was on, or asked for.
+// FailedPrecondition when the device cannot be without.
+absl::StatusOr<bool> DisableLro(const std::string& netdev);
+absl::Status EnableLro(const std::string& netdev);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_LINK_ETHTOOL_H_
