@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "switch/base/quote.h"
 #include "switch/link/link.h"
 #include "switch/link/link_uses.h"
 #include "switch/port/redirect.h"
@@ -13,8 +14,11 @@
 namespace vswitch {
 namespace {
 
+// A container may call its device what it likes, and this goes to a terminal and into the log.
+std::string NameOf(const LinkUses::Upper& upper) { return Printable(upper.name, IFNAMSIZ); }
+
 std::string Describe(const LinkUses::Upper& upper) {
-  std::string text = upper.name;
+  std::string text = NameOf(upper);
   if (!upper.kind.empty()) text += absl::StrCat(" (", upper.kind, ")");
   if (!upper.where.empty()) text += absl::StrCat(" in ", upper.where);
   return text;
@@ -37,15 +41,15 @@ absl::Status CheckCarriesAll(const LinkInfo& link, const LinkUses& uses) {
 absl::Status CheckNobodyFallsSilent(const LinkInfo& link, const LinkUses& uses) {
   if (!uses.uppers.empty()) {
     const LinkUses::Upper& first = uses.uppers.front();
-    return absl::FailedPreconditionError(
-        absl::StrCat(link.name, " is used by ",
-                     absl::StrJoin(uses.uppers, ", ",
-                                   [](std::string* out, const LinkUses::Upper& upper) {
-                                     absl::StrAppend(out, Describe(upper));
-                                   }),
-                     ", which would receive nothing any more: delete it first ('ip link del ",
-                     first.name, "'", first.where.empty() ? "" : absl::StrCat(" in ", first.where),
-                     "), or put it on a port of type=internal"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        link.name, " is used by ",
+        absl::StrJoin(uses.uppers, ", ",
+                      [](std::string* out, const LinkUses::Upper& upper) {
+                        absl::StrAppend(out, Describe(upper));
+                      }),
+        ", which would receive nothing any more: delete it first ('ip link del ", NameOf(first),
+        "'", first.where.empty() ? "" : absl::StrCat(" in ", first.where),
+        "), or put it on a port of type=internal"));
   }
   if (!uses.addresses.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -157,6 +157,14 @@ TEST_F(UplinkChecksTest, AMacvlanInAContainerIsFound) {
   EXPECT_TRUE(CheckUplink("wire").ok());
 }
 
+TEST_F(UplinkChecksTest, WhatAContainerCallsItsDeviceIsShownPrintable) {
+  const OtherNamespace container;
+  Shell("ip link add mv0 link eth0 type macvlan mode bridge");
+  Shell("ip link set mv0 netns " + container.pid() + " name \"$(printf 'a\\033[2J')\"");
+  EXPECT_THAT(std::string(CheckUplink("eth0").status().message()),
+              HasSubstr("eth0 is used by a\\x1b[2J (macvlan)"));
+}
+
 TEST_F(UplinkChecksTest, AnXdpProgramIsWarnedOf) {
   // "r0 = XDP_PASS; exit".
   const bpf_insn pass[] = {
