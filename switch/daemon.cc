@@ -165,7 +165,10 @@ class DaemonLoop {
   }
 
   absl::Status AddSources() {
-    auto links = loop_->AddIo(watcher_->fd(), EPOLLIN, [this](uint32_t) { watcher_->Dispatch(); });
+    auto links = loop_->AddIo(watcher_->fd(), EPOLLIN, [this](uint32_t) {
+      watcher_->Dispatch();
+      controller_->CleanUpAfterGuests();
+    });
     if (!links.ok()) return links.status();
     links_ = *std::move(links);
     auto notices = loop_->AddIo(controller_->notice_event(), EPOLLIN,

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "glog/logging.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
@@ -141,6 +143,17 @@ void SwitchController::OnLinkEvent(const LinkEvent& event) {
     port->retry = ComesBackByItself(spec);
   }
   if (changed) Publish();
+}
+
+void SwitchController::CleanUpAfterGuests() {
+  bool waited = false;
+  for (Port* port : ports_by_id_) {
+    if (port == nullptr || port->device == nullptr || !port->device->left()) continue;
+    // A program that opens its TAP again does so at once, and must not find it busy; another one
+    // cannot be there so soon.
+    if (!std::exchange(waited, true)) absl::SleepFor(absl::Milliseconds(2));
+    port->device->CleanUp();
+  }
 }
 
 void SwitchController::OnTick() {

@@ -54,6 +54,9 @@ class SwitchController : public Controller {
   ~SwitchController() override;
 
   void OnLinkEvent(const LinkEvent& event);
+  // After those that came together: cleans up after guests that have let go of their TAPs. Waits 2
+  // ms when there are such.
+  void CleanUpAfterGuests();
   // Of the workers: readable when OnPortNotices() is to be called.
   int notice_event() const { return workers_->notice_event(); }
   void OnPortNotices();

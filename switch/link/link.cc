@@ -71,6 +71,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
   link.alias = String(attributes[IFLA_IFALIAS]);
   link.alternative_names = AlternativeNames(attributes[IFLA_PROP_LIST]);
   link.mtu = U32(attributes[IFLA_MTU]);
+  link.carrier_ups = U32(attributes[IFLA_CARRIER_UP_COUNT]);
   link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
   if (nlattr* stats = attributes[IFLA_STATS64]; stats != nullptr) {
     rtnl_link_stats64 values{};

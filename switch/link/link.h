@@ -38,14 +38,15 @@ struct LinkInfo {
   int namespace_id = kOwnNamespace;  // Otherwise the id of the network namespace that it is in.
   std::string name;
   std::vector<std::string> alternative_names;
-  std::string kind;         // "tun", "veth", "bridge"...; empty for a hardware device.
-  std::string alias;        // What `ip link set ... alias` sets.
-  uint16_t hardware = 0;    // ARPHRD_*
-  uint32_t flags = 0;       // IFF_*
-  uint32_t mtu = 0;         // Bytes, without the Ethernet header.
-  int master_ifindex = 0;   // The bridge or bond that it is a port of; 0: none.
-  uint64_t tx_dropped = 0;  // Frames.
-  uint64_t address = 0;     // Its MAC address, the first octet highest; 0: none of 48 bits.
+  std::string kind;          // "tun", "veth", "bridge"...; empty for a hardware device.
+  std::string alias;         // What `ip link set ... alias` sets.
+  uint16_t hardware = 0;     // ARPHRD_*
+  uint32_t flags = 0;        // IFF_*
+  uint32_t mtu = 0;          // Bytes, without the Ethernet header.
+  int master_ifindex = 0;    // The bridge or bond that it is a port of; 0: none.
+  uint64_t tx_dropped = 0;   // Frames.
+  uint32_t carrier_ups = 0;  // How often it has got carrier; of a TAP: was opened.
+  uint64_t address = 0;      // Its MAC address, the first octet highest; 0: none of 48 bits.
   std::optional<TunInfo> tun;
 
   bool up() const { return (flags & IFF_UP) != 0; }
@@ -56,6 +57,7 @@ struct LinkInfo {
     constexpr uint32_t kAll = IFF_UP | IFF_RUNNING | 0x10000;
     return (flags & kAll) == kAll;
   }
+  bool has_carrier() const { return (flags & 0x10000) != 0; }
   bool is_tap() const;
   bool is_ethernet() const;
 };

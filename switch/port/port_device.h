@@ -122,6 +122,12 @@ class PortDevice {
   // Reads the netdev's state from the kernel again (after a link event).
   virtual void Refresh() = 0;
 
+  // Whether somebody has let go of the device, as last seen, and CleanUp() is due.
+  virtual bool left() const { return false; }
+  // Takes back what the last user has set and the kernel keeps, so that the next finds the device
+  // as new; not yet when somebody has opened it since left(). Nobody can meanwhile, some 20 us.
+  virtual void CleanUp() {}
+
   // Asks the kernel: one netlink request per device, some 0.1 ms. Never goes back; the last known
   // when the device is gone.
   virtual KernelDrops ReadKernelDrops() = 0;

@@ -1,9 +1,12 @@
 #include "switch/port/tap.h"
 
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <climits>
@@ -25,6 +28,8 @@ constexpr char kTunPath[] = "/dev/net/tun";
 // (set_offload()).
 constexpr unsigned kTunUso4 = 0x20;
 constexpr unsigned kTunUso6 = 0x40;
+// Since Linux 6.2; before, the carrier flickers.
+constexpr int kNoCarrier = 0x40;
 constexpr unsigned kTunOffloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
 
 absl::StatusOr<UniqueFd> OpenTun(bool nonblocking) {
@@ -211,6 +216,47 @@ absl::Status SetTapOwner(const std::string& name, bool multi_queue, uid_t owner)
   const absl::Status status = AttachQueue(*fd, multi_queue ? IFF_MULTI_QUEUE : 0, &opened);
   if (!status.ok()) return status;
   return SetOwnerOf(*fd, owner, opened);
+}
+
+absl::Status ResetTap(const std::string& name, bool multi_queue, std::optional<uid_t> owner) {
+  const absl::StatusOr<UniqueFd> fd = OpenTun(/*nonblocking=*/false);
+  if (!fd.ok()) return fd.status();
+  TapQueues tap{.name = name};
+  // NOFILTER: with a filter that is left, TUNSETIFF may say yes and attach nothing (tun_attach()).
+  absl::Status status =
+      AttachQueue(*fd, IFF_NOFILTER | kNoCarrier | (multi_queue ? IFF_MULTI_QUEUE : 0), &tap.name);
+  if (status.ok() && multi_queue) {
+    tap.fds.emplace_back(dup(fd->get()));
+    status = CheckNobodyWasFaster(tap, /*is_new=*/false);
+  }
+  const auto set = [&](unsigned long request, const void* argument) {
+    if (status.ok()) status = Set(*fd, request, argument, "back what its last user set", tap.name);
+  };
+  // As tun_set_iff() leaves a new one; 10 bytes are the first form of the header.
+  const int header_size = 10, off = 0, send_buffer = INT_MAX, none = -1;
+  const tun_filter no_addresses{};
+  set(TUNSETOFFLOAD, nullptr);
+  set(TUNSETVNETHDRSZ, &header_size);
+  set(TUNSETVNETLE, &off);
+  // EINVAL where nobody can have set it: without CONFIG_TUN_VNET_CROSS_LE.
+  if (status.ok()) ioctl(fd->get(), TUNSETVNETBE, &off);
+  set(TUNDETACHFILTER, nullptr);
+  set(TUNSETTXFILTER, &no_addresses);
+  set(TUNSETSTEERINGEBPF, &none);
+  set(TUNSETFILTEREBPF, &none);
+  set(TUNSETSNDBUF, &send_buffer);
+  set(TUNSETDEBUG, nullptr);
+  if (status.ok() && owner) status = SetOwnerOf(*fd, *owner, tap.name);
+  return status;
+}
+
+uint32_t EnabledQueues(const std::string& name) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ethtool_channels channels{.cmd = ETHTOOL_GCHANNELS};
+  ifreq request{};
+  name.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+  request.ifr_data = reinterpret_cast<char*>(&channels);
+  return ioctl(socket.get(), SIOCETHTOOL, &request) == 0 ? channels.combined_count : 0;
 }
 
 bool TapExists(const UniqueFd& queue, std::string* name) {

@@ -52,6 +52,16 @@ absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner
 // Unavailable when a process has it open.
 absl::Status SetTapOwner(const std::string& name, bool multi_queue, uid_t owner);
 
+// Takes back what a persistent TAP keeps of the last program that had it open: offloads, header
+// size and byte order, filters, steering, send buffer, debug messages; and gives it back to `owner`
+// if that is set. Nobody else can open it meanwhile, some 20 us, and the carrier stays off.
+// Unavailable when a process has it open.
+absl::Status ResetTap(const std::string& name, bool multi_queue, std::optional<uid_t> owner);
+
+// How many queues of the TAP processes have open and have not detached, also where netlink does
+// not tell: of a single-queue TAP whose carrier its holder has set off. 0 when it cannot be known.
+uint32_t EnabledQueues(const std::string& name);
+
 // Whether the device of this queue still exists, wherever it was moved to; its name there.
 bool TapExists(const UniqueFd& queue, std::string* name);
 

@@ -15,6 +15,11 @@ namespace {
 absl::Status CheckAdoptable(Links& links, const LinkInfo& found, const PortSpec& spec) {
   const absl::Status status = CheckIsTap(found);
   if (!status.ok()) return status;
+  if (spec.queues == 1 && found.tun->multi_queue) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        found.name, " is a multi-queue TAP, which QEMU opens with two queues or more only: give ",
+        "queues=2, or delete it (ip link del ", found.name, ") and it is made anew with one"));
+  }
   if (spec.queues > 1 && !found.tun->multi_queue) {
     return absl::InvalidArgumentError(
         absl::StrCat(found.name, " exists with a single queue, queues=", spec.queues,
@@ -75,9 +80,52 @@ absl::Status TapPort::Attach() {
   if (status.ok()) status = links->Change(link(), {.up = true});
   if (!status.ok()) return status;
   attached_ = true;
+  used_ = !created_;
   Refresh();
+  settled_ = *link().tun;
+  carrier_ups_ = link().carrier_ups;
+  if (left()) CleanUp();
   if (!created_ && !spec().created) AdoptOwner(owner().value_or(spec().owner));
   return absl::OkStatus();
+}
+
+std::string TapPort::down_detail() const {
+  if (!held()) return WhyDown(link(), "no guest has the TAP open");
+  if (enabled_queues_ == 0) return WhyDown(link(), "its guest has detached all of its queues");
+  return WhyDown(link(), link().has_carrier() ? "its guest has opened it just now"
+                                              : "its guest has set the carrier off");
+}
+
+void TapPort::Refresh() {
+  TwinnedPort::Refresh();
+  enabled_queues_ = EnabledQueues(link().name);
+  used_ |= held() || (attached_ && link().carrier_ups != carrier_ups_);
+}
+
+bool TapPort::left() const { return used_ && present() && !held(); }
+
+void TapPort::CleanUp() {
+  // Whoever was there since left() said so will let go of it too, and be cleaned up after.
+  const uint32_t seen = link().carrier_ups;
+  Refresh();
+  if (!left() || link().carrier_ups != seen) return;
+  const TunInfo now = *link().tun;
+  absl::Status status;
+  // The kernel takes back no group, and no owner where there was none.
+  if (link().is_ethernet() && now.group == settled_.group &&
+      now.owner.has_value() == settled_.owner.has_value()) {
+    status = ResetTap(link().name, now.multi_queue, settled_.owner);
+  } else if (created_ || spec().created) {
+    LOG(WARNING) << "TAP " << link().name << " is made anew: its guest has changed who may open it";
+    absl::StatusOr<Links> links = Links::Open();
+    status = links.ok() ? links->Delete(link()) : links.status();
+  }
+  if (absl::IsUnavailable(status)) return;  // The next guest was faster.
+  if (!status.ok()) LOG(WARNING) << status.message();
+  used_ = false;
+  // Before Linux 6.2 we have been one of those who open it.
+  TwinnedPort::Refresh();
+  carrier_ups_ = link().carrier_ups;
 }
 
 TapPort::~TapPort() {
@@ -113,6 +161,7 @@ absl::Status TapPort::SetOwner(uid_t owner) {
   // A further queue of a multi-queue TAP would take frames from the guest that has it open.
   if (now->tun && now->tun->open_queues == 0) {
     status = SetTapOwner(now->name, now->tun->multi_queue, owner);
+    if (status.ok()) settled_.owner = owner;
   }
   if (!absl::IsUnavailable(status)) return status;
   return absl::UnavailableError(

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,11 @@ class TapPort : public TwinnedPort {
   std::optional<uid_t> owner() const override {
     return link().tun ? link().tun->owner : std::nullopt;
   }
-  std::string down_detail() const override { return WhyDown(link(), "no guest has the TAP open"); }
+  bool link_up() const override { return TwinnedPort::link_up() && enabled_queues_ > 0; }
+  std::string down_detail() const override;
+  void Refresh() override;
+  bool left() const override;
+  void CleanUp() override;
 
  private:
   absl::Status SetOwner(uid_t owner) override;
@@ -33,9 +38,18 @@ class TapPort : public TwinnedPort {
   absl::Status TakeOwnership();
   absl::Status Configure(Links& links);
 
+  // Whether a process has it open.
+  bool held() const { return enabled_queues_ > 0 || link().tun->open_queues > 0; }
+
   bool created_ = false;
   bool attached_ = false;   // Attach has succeeded.
   bool forgotten_ = false;  // Nothing of the port is to stay on a TAP of others.
+  uint32_t enabled_queues_ = 0;
+  // Since the TAP was as new: whether anybody has opened it, told by the carrier's comings too, as
+  // he may be gone again when we look.
+  bool used_ = false;
+  uint32_t carrier_ups_ = 0;
+  TunInfo settled_;  // Who may open it.
 };
 
 }  // namespace vswitch
