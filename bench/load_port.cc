@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 #include <thread>
@@ -22,9 +24,12 @@ namespace {
 // Room for some thousand small frames, as in a TAP's queue, and for a hundred of the longest.
 constexpr int kReceiveBytes = 4 << 20;
 
-absl::StatusOr<UniqueFd> OpenGuestTap(const std::string& name) {
+absl::StatusOr<UniqueFd> OpenGuestTap(const std::string& name, bool is_plain) {
   absl::StatusOr<TapQueues> tap = OpenTap({.name = name, .nonblocking = true});
   if (!tap.ok()) return tap.status();
+  if (is_plain && ioctl(tap->fds[0].get(), TUNSETOFFLOAD, 0) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot turn off the offloads of ", name));
+  }
   return std::move(tap->fds[0]);
 }
 
@@ -63,10 +68,13 @@ absl::Status EnterNamespace(const std::string& name) {
 
 absl::StatusOr<std::unique_ptr<LoadPort>> LoadPort::Open(const std::string& spec) {
   absl::string_view name = spec;
-  const bool is_tap = absl::ConsumePrefix(&name, "tap:");
+  const bool is_plain = absl::ConsumePrefix(&name, "plain:");
+  const bool is_tap = is_plain || absl::ConsumePrefix(&name, "tap:");
   if (!is_tap && !absl::ConsumePrefix(&name, "netdev:")) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", spec, "' is no port: tap:NAME[@NETNS] or netdev:NAME[@NETNS]"));
+        absl::StrCat("'", spec,
+                     "' is no port: tap:NAME[@NETNS], plain:NAME[@NETNS] or "
+                     "netdev:NAME[@NETNS]"));
   }
   const size_t at = name.find('@');
   const std::string device(name.substr(0, at));
@@ -78,7 +86,9 @@ absl::StatusOr<std::unique_ptr<LoadPort>> LoadPort::Open(const std::string& spec
   // A thread of its own: a descriptor stays in the namespace in which it was opened.
   std::thread opener([&] {
     const absl::Status entered = netns.empty() ? absl::OkStatus() : EnterNamespace(netns);
-    fd = !entered.ok() ? entered : is_tap ? OpenGuestTap(device) : OpenPacketSocket(device);
+    fd = !entered.ok() ? entered
+         : is_tap      ? OpenGuestTap(device, is_plain)
+                       : OpenPacketSocket(device);
   });
   opener.join();
   if (!fd.ok()) return fd.status();

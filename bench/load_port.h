@@ -1,6 +1,7 @@
 // Where tap_load sends and receives: what a guest or a host program holds of a switch port.
 //
 //   tap:NAME[@NETNS]      a TAP opened by name, as QEMU does: the end of a guest port
+//   plain:NAME[@NETNS]    the same, but its guest takes no offloads
 //   netdev:NAME[@NETNS]   a packet socket on a netdev: the end of an `internal` port, or a veth
 //
 // Both carry a virtio_net_hdr in front of each frame. NETNS is a name of ip-netns(8).

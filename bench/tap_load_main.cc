@@ -18,7 +18,9 @@
 #include "bench/tool_main.h"
 #include "gflags/gflags.h"
 
-DEFINE_string(senders, "", "Ports that send, with commas: tap:NAME[@NETNS], netdev:NAME[@NETNS].");
+DEFINE_string(senders, "",
+              "Ports that send, with commas: tap:NAME[@NETNS], plain:NAME[@NETNS], "
+              "netdev:NAME[@NETNS].");
 DEFINE_string(receivers, "", "Ports that receive. Every sender sends to every other receiver.");
 DEFINE_string(stopped, "", "Ports that are sent to but never read.");
 DEFINE_string(monitors, "", "Ports that read what was not sent to them.");

@@ -10,6 +10,7 @@ SUITES = (
     "latency",
     "guest_tcp",
     "stopped_guest",
+    "hostile",
     "overload",
     "ports",
     "workers",

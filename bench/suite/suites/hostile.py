@@ -1,0 +1,66 @@
+"""A neighbour on another bridge of the same worker, while a guest sends what costs the switch most:
+TCP super-frames of the shortest segments, to a receiver for which the kernel must cut them."""
+
+import contextlib
+import time
+
+from bench.suite.method import Bar
+from bench.suite.peers import Vswitch
+from bench.suite.peers.peer import TAP
+
+SUMMARY = "loss and p99 of a neighbour on another bridge beside a hostile sender"
+
+RATE = 2_000
+SHORTEST_SEGMENT_BYTES = 48
+# What the sender on br0 sends, as fast as it goes.
+LOADS = {
+    "worst super-frames": (f"--segment_bytes={SHORTEST_SEGMENT_BYTES}", "--frame_bytes=65214"),
+    "usual super-frames": ("--segment_bytes=1448", "--frame_bytes=65214"),
+    "60-byte frames": ("--frame_bytes=60",),
+    "nothing": (),
+}
+
+
+@contextlib.contextmanager
+def load(bench, peer, flags):
+    if not flags:
+        yield
+        return
+    sender = bench.lab.spawn(
+        "sender",
+        bench.binaries.tap_load,
+        f"--senders={peer.end(0)}",
+        f"--receivers=plain:{peer.port(1)}",
+        f"--seconds={bench.seconds + 5}",
+        *flags,
+    )
+    time.sleep(1)  # It announces its addresses first.
+    yield
+    bench.lab.end(sender)
+
+
+def neighbour(bench, peer, flags):
+    with load(bench, peer, flags):
+        run = bench.tap_load(senders=[peer.end(2)], receivers=[peer.end(3)], rate=RATE)
+    return {"p99": run["latency_us"]["p99"], "lost": run["lost"]}
+
+
+def run(bench):
+    with bench.peers((TAP, TAP, TAP, TAP), only=(Vswitch,)) as up:
+        peer = up["vswitch"]
+        peer.ctl("add-br", "br1")
+        for number in (2, 3):
+            peer.ctl("del-port", "br0", peer.port(number))
+            peer.ctl("add-port", "br1", peer.port(number))
+        bench.compare_many(
+            f"{RATE} frames/s on br1",
+            {
+                "p99": ("µs", (Bar("60-byte frames", at_most=2),), {}),
+                "lost": ("frames", (Bar(at_most=0),), {}),
+            },
+            {
+                name: lambda flags=flags: neighbour(bench, peer, flags)
+                for name, flags in LOADS.items()
+            },
+            ours="worst super-frames",
+        )
