@@ -157,6 +157,7 @@ void SwitchController::CleanUpAfterGuests() {
 }
 
 void SwitchController::OnTick() {
+  workers_->GiveBackIdleMemory();
   for (const auto& [name, bridge] : bridges_) {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }

@@ -67,11 +67,11 @@ class Worker {
   // One change for the worker to make between two batches. `done` is kept when it is in force:
   // after that, nothing of the worker refers to what was replaced or removed.
   struct Command {
-    enum class Kind { kSetConfig, kAddPort, kRemovePort, kStop };
+    enum class Kind { kSetConfig, kAddPort, kRemovePort, kGiveBackMemory, kStop };
     Kind kind = Kind::kStop;
     PortId port = kNoPort;  // kAddPort, kRemovePort
     int fd = -1;            // kAddPort: the worker's queue; stays the caller's
-    std::shared_ptr<const ForwardingConfig> config;  // all but kStop
+    std::shared_ptr<const ForwardingConfig> config;  // kSetConfig, kAddPort, kRemovePort
     std::promise<void> done;
   };
 
@@ -83,6 +83,9 @@ class Worker {
   void Post(Command command) { mailbox_->Post(std::move(command)); }
 
   const PortCounters& counters(PortId port) const { return counters_[port]; }
+  // Asks it to give back what long frames have touched, if there is such; to be called once in a
+  // while. Does not wait.
+  void GiveBackIdleMemory();
   // REQUIRES: the port was removed from the worker: a new port starts from zero.
   void ResetCounters(PortId port) { new (&counters_[port]) PortCounters; }
   WorkerStats stats() const { return ReadStats(stats_, ReadThreadUsage(thread_id_.load())); }

@@ -89,6 +89,10 @@ void WorkerGroup::ResetCounters(PortId port) {
   for (auto& worker : workers_) worker->ResetCounters(port);
 }
 
+void WorkerGroup::GiveBackIdleMemory() {
+  for (auto& worker : workers_) worker->GiveBackIdleMemory();
+}
+
 PortTotals WorkerGroup::Totals(PortId port) const {
   PortTotals totals;
   for (const auto& worker : workers_) totals.Add(worker->counters(port));

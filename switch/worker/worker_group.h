@@ -43,6 +43,10 @@ class WorkerGroup {
   // REQUIRES: no worker serves the port.
   void ResetCounters(PortId port);
 
+  // To be called once a second or so: what long frames have touched goes back to the kernel when it
+  // was not used between two of these. Wakes no worker that has nothing to give.
+  void GiveBackIdleMemory();
+
   PortTotals Totals(PortId port) const;
   std::vector<WorkerStats> stats() const;
 

@@ -95,6 +95,10 @@ absl::Status Worker::Open() {
   return ring_->SetFile(kMailboxSlot, mailbox_->event());
 }
 
+void Worker::GiveBackIdleMemory() {
+  if (pool_->HasMemoryToGiveBack()) Post({.kind = Command::Kind::kGiveBackMemory});
+}
+
 void Worker::Apply(Command& command) {
   // A port comes and goes with the snapshot that knows it, or does not, between the same two
   // batches.
@@ -109,6 +113,10 @@ void Worker::Apply(Command& command) {
       removing_.emplace(command.port, std::move(command.done));
       io_->Remove(command.port);
       return;  // FinishRemovals() answers.
+    case Command::Kind::kGiveBackMemory:
+      // All that was read has just been collected, but for what the kernel keeps on its list.
+      if (!ring_->HasOverflow()) pool_->GiveBackIdle();
+      break;
     case Command::Kind::kStop:
       stopping_ = true;
       break;

@@ -174,11 +174,11 @@ int Process::Wait(milliseconds limit) {
 std::string Process::Output() const { return ReadAll(output_.get()); }
 std::string Process::Errors() const { return ReadAll(errors_.get()); }
 
-uint64_t Process::PeakMemoryKib() const {
+uint64_t Process::StatusKib(const std::string& field) const {
   const std::string status = ReadFile("/proc/" + std::to_string(pid_) + "/status");
-  const size_t at = status.find("VmHWM:");
-  if (at == std::string::npos) throw Error("the kernel shows no VmHWM");
-  return std::stoull(status.substr(at + 6));
+  const size_t at = status.find(field);
+  if (at == std::string::npos) throw Error("the kernel shows no " + field);
+  return std::stoull(status.substr(at + field.size()));
 }
 
 std::vector<std::string> Process::Threads(const std::string& name) const {

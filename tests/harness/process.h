@@ -68,8 +68,9 @@ class Process {
   std::string Output() const;
   std::string Errors() const;
 
-  // Of its life so far.
-  uint64_t PeakMemoryKib() const;
+  // Resident: now, and at most in its life so far.
+  uint64_t MemoryKib() const { return StatusKib("VmRSS:"); }
+  uint64_t PeakMemoryKib() const { return StatusKib("VmHWM:"); }
   // The folders under /proc of its threads whose names begin so.
   std::vector<std::string> Threads(const std::string& name) const;
 
@@ -77,6 +78,8 @@ class Process {
   void CloseInput() { input_.Reset(); }
 
  private:
+  uint64_t StatusKib(const std::string& field) const;
+
   pid_t pid_ = -1;
   std::optional<int> status_;
   UniqueFd input_;

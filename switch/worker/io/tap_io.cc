@@ -105,6 +105,7 @@ void TapIo::TakeFrame(PortId port, uint16_t buffer, uint32_t bytes,
                       std::vector<Frame>* batch) const {
   Frame& frame = batch->emplace_back();
   frame.SetWhole(options_.pool->Data(buffer), bytes);
+  options_.pool->OnFilled(buffer, bytes);
   frame.ingress = port;
   frame.buffer = buffer;
   // A full buffer: the kernel cut the frame and did not say so (tun_put_user).
