@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "absl/status/statusor.h"
 #include "glog/logging.h"
 #include "switch/base/event_loop.h"
+#include "switch/base/log_allowance.h"
+#include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
 #include "switch/link/link_watcher.h"
@@ -45,15 +48,6 @@ absl::Status RaiseFileLimit(int workers) {
   return absl::ResourceExhaustedError(
       StrCat("the open-files limit is ", limit.rlim_max, ", and vswitchd needs at least ", kLeast,
              ": raise it (ulimit -Hn, or LimitNOFILE= in its unit)"));
-}
-
-// Whoever may change the switch may also ask for what it refuses, as often as he likes.
-void LogChange(const std::string& line, bool refused) {
-  if (refused) {
-    LOG_EVERY_T(INFO, 1) << line;
-  } else {
-    LOG(INFO) << line;
-  }
 }
 
 std::string NameOf(const signalfd_siginfo& info) {
@@ -87,7 +81,10 @@ class DaemonLoop {
     auto server = RpcServer::Start(
         loop_.get(), {.socket_path = options.socket_path, .socket_group = options.socket_group},
         [this](std::string_view line, const Caller& caller) {
-          return RpcMethods(controller_.get(), LogChange).HandleLine(line, caller);
+          const auto log = [this](const std::string& change, bool refused) {
+            LogChange(change, refused);
+          };
+          return RpcMethods(controller_.get(), log).HandleLine(line, caller);
         });
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
@@ -128,6 +125,13 @@ class DaemonLoop {
               << " port(s) of " << options.state_path << ", " << options.workers
               << " worker(s), reading by " << IoModeName(io_mode) << " on " << kernel.sysname << ' '
               << kernel.release;
+  }
+
+  // Whoever may change the switch may also ask for what it refuses, as often as he likes.
+  void LogChange(const std::string& change, bool refused) {
+    const std::optional<uint64_t> left_out = refused ? refusals_.Take(NowTick()) : 0;
+    if (!left_out.has_value()) return;
+    LOG(INFO) << change << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " refusals more)"));
   }
 
   absl::Status MakeLoop() {
@@ -190,6 +194,7 @@ class DaemonLoop {
   IoSource links_;
   IoSource notices_;
   TimerSource timer_;
+  LogAllowance refusals_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;
   std::unique_ptr<SwitchController> controller_;

@@ -92,6 +92,21 @@ TEST_F(LogTest, IsNotTheGuestsToFill) {
   EXPECT_LT(lines, 40u);
 }
 
+// A member of the socket's group may ask for nonsense in a loop.
+TEST_F(LogTest, IsNotTheCallersToFill) {
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(ctl().Try("del-br absent" + std::to_string(i), kNobody).status, 5);
+  }
+  ctl().Ok("add-br last");
+  ExpectLogged(R"(add_br {"name":"last"}: done)");
+  size_t lines = 0;
+  const std::string log = Log();
+  for (size_t at = 0; (at = log.find(": refused: ", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_GE(lines, 10u);
+  EXPECT_LT(lines, 40u);
+  EXPECT_THAT(log, HasSubstr(R"(del_br {"name":"absent9"}: refused)"));
+}
+
 TEST_F(LogTest, LevelIsSetWhileItRuns) {
   EXPECT_EQ(ctl().Ok("log show"), "info\n");
   ctl().Ok("log set warning");
