@@ -303,6 +303,10 @@ absl::Status SwitchController::Transaction::Finish() {
   // A new port comes with the snapshot that knows it, and with everything else that has changed.
   for (Port* const port : attached_) controller_.Serve(port);
   if (attached_.empty()) controller_.Publish();
+  // A table that is new to a port does not know its netdev.
+  for (Port* const port : controller_.ports_by_id_) {
+    if (port != nullptr) controller_.LearnOwnAddress(port);
+  }
   for (BridgeSpec& spec : controller_.desired_.bridges) {
     if (std::ranges::find(cured_, &controller_.RunningBridge(spec.name)) == cured_.end()) continue;
     for (PortSpec& port : spec.ports) {
@@ -336,6 +340,7 @@ void SwitchController::Transaction::AdoptPorts() {
     if (port.bridge != bridge) {
       moved_.emplace_back(port.bridge->table, port.id);
       port.retry |= port.device == nullptr;
+      port.own_address_taken = false;
     }
     port.bridge = bridge;
     if (port.device != nullptr) port.device->Refresh();
