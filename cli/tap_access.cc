@@ -45,6 +45,10 @@ absl::Status CheckTapAccess(const ShownPort& port, const Host& host) {
                port.state == "missing" ? ": 'vswitchctl del-port' and 'add-port' make it anew"
                                        : ": run this in the network namespace of vswitchd"));
   }
+  if (port.state == "broken") {
+    return absl::FailedPreconditionError(
+        StrCat("port ", port.name, " is out of order: ", port.detail));
+  }
   const std::optional<TapHolder> holder = FindTapHolder(port.name, host.proc_path);
   if (holder.has_value() || port.state == "up") {
     return absl::UnavailableError(

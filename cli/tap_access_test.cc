@@ -108,6 +108,13 @@ TEST_F(TapAccessTest, MissingDevice) {
   EXPECT_THAT(message, HasSubstr("vm0 was deleted"));
 }
 
+TEST_F(TapAccessTest, BrokenDevice) {
+  port_.state = "broken";
+  port_.detail = "vm0 is a port of lbr0";
+  EXPECT_THAT(Message(port_, absl::StatusCode::kFailedPrecondition),
+              HasSubstr("out of order: vm0 is a port of lbr0"));
+}
+
 TEST_F(TapAccessTest, ATapInAnotherNamespaceIsNotHere) {
   host_.has_netdev = [](const std::string&) { return false; };
   EXPECT_THAT(Message(port_, absl::StatusCode::kFailedPrecondition), HasSubstr("namespace"));

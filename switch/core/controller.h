@@ -30,10 +30,10 @@ namespace vswitch {
 
 struct PortStatus {
   PortSpec spec;
-  // "up"; "down" (no guest, or no carrier); "missing" (device deleted or not made);
-  // "broken" (its bridge has no table).
+  // "up"; "down" (no guest, or no carrier); "missing" (device deleted, elsewhere or not made);
+  // "broken" (there, but no frame can pass; or its bridge has no table).
   std::string state;
-  // Why it is not up, in words; empty when it is.
+  // Why it is not up, in words; of one that is up, what is unexpected; mostly empty then.
   std::string detail;
   // What the device has now; what was asked for when it is missing.
   uint32_t mtu = 0;

@@ -1,6 +1,7 @@
 // How ports follow their devices: attaching, link events, trying again.
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,16 +22,6 @@ namespace {
 // `stats` shows few dead entries and that no age wraps.
 constexpr size_t kSweepTicks = 16;
 
-std::string GoneText(const PortSpec& spec) {
-  if (spec.type != PortType::kTap || spec.created) {
-    return StrCat("the device '", spec.name, "' was deleted; the port comes back with it");
-  }
-  return StrCat("the TAP '", spec.name,
-                "' is gone, and the switch had not made it: make it again (", "'ip tuntap add dev ",
-                spec.name, " mode tap'), or delete the port and add it ",
-                "again, then the switch makes one");
-}
-
 // What AddPort() would refuse may have come since, while no daemon ran or while one did.
 void LogUplink(const PortSpec& spec) {
   if (spec.type != PortType::kNetdev) return;
@@ -49,12 +40,10 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
                                     .made_in = &private_namespace_});
   port->retry = false;
-  if (!device.ok()) {
-    port->problem = std::string(device.status().message());
-    return device.status();
-  }
+  port->elsewhere = false;
+  port->problem = device.status();
+  if (!device.ok()) return device.status();
   port->device = *std::move(device);
-  port->problem.clear();
   port->own_address_taken = false;
   spec->created |= port->device->created_guest_tap();
   // A TAP of others keeps its owner: it is him who `set port owner=` has to differ from.
@@ -94,53 +83,89 @@ void SwitchController::LogState(Port* port, bool up) {
             << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
 }
 
-void SwitchController::BringUp(Port* port, PortSpec* spec) {
-  if (!port->bridge->problem.empty()) return;
-  if (OthersMustMakeIt(*spec)) {
-    port->problem = GoneText(*spec);
-  } else if (const absl::Status status = Attach(port, spec); status.ok()) {
+// Of a port that was there before: nothing is made in the place of a device that is elsewhere.
+absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
+  absl::Status status = CheckMayMake(*spec);
+  const bool elsewhere = absl::IsFailedPrecondition(status);
+  if (status.ok()) status = Attach(port, spec);
+  if (status.ok()) {
     Serve(port);
     LogUplink(*spec);
-  } else {
-    LOG(WARNING) << "port " << spec->name << " is missing: " << status.message();
+    return status;
   }
+  port->problem = status;
+  port->elsewhere = elsewhere;
+  // No event tells what becomes of it there.
+  port->retry = elsewhere;
+  return status;
+}
+
+void SwitchController::BringUp(Port* port, PortSpec* spec) {
+  if (!port->bridge->problem.empty()) return;
+  const absl::Status status = AttachAgain(port, spec);
+  if (!status.ok()) LOG(WARNING) << "port " << port->name << ": " << status.message();
 }
 
 void SwitchController::TryAgain(Port* port) {
-  port->retry = false;
   if (!port->bridge->problem.empty()) return;
-  PortSpec* const spec = desired_.FindPort(port->name).port;
-  if (OthersMustMakeIt(*spec) || !Attach(port, spec).ok()) return;
-  Serve(port);
-  LOG(INFO) << "port " << port->name << " is back";
-  LogUplink(*spec);
+  const absl::Status before = port->problem;
+  const absl::Status status = AttachAgain(port, desired_.FindPort(port->name).port);
+  if (status.ok()) {
+    LOG(INFO) << "port " << port->name << " is back";
+  } else if (status != before) {
+    LOG(WARNING) << "port " << port->name << ": " << status.message();
+  }
+}
+
+void SwitchController::Lose(Port* port, const absl::Status& problem) {
+  Detach(port);
+  port->problem = problem;
+  // That it has left us is all that an event tells for sure.
+  const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port);
+  port->elsewhere = absl::IsFailedPrecondition(status);
+  if (port->elsewhere) port->problem = status;
+  port->retry = true;
+  LOG(WARNING) << "port " << port->name << ": " << port->problem.message();
+}
+
+// What an event has to say of a port that has a device; true when the workers must know.
+bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifindex) {
+  PortDevice& device = *port->device;
+  const bool was_up = port->up;
+  if (kind == LinkEvent::Kind::kGone && ifindex == device.ifindex()) {
+    device.OnGone();
+  } else if (kind != LinkEvent::Kind::kFiltersGone) {
+    device.Refresh();
+  }
+  absl::Status problem = device.problem();
+  // The netdev itself tells often, when a guest comes or goes, and nothing of what is mended.
+  if (problem.ok() && (kind != LinkEvent::Kind::kChanged || ifindex != device.ifindex())) {
+    const absl::StatusOr<std::string> amiss = device.Mend();
+    problem = amiss.status();
+    if (amiss.ok() && !amiss->empty()) {
+      LOG(WARNING) << "port " << port->name << ": " << *amiss << "; it was put back";
+    }
+  }
+  if (!problem.ok()) {
+    Lose(port, problem);
+    return false;
+  }
+  FollowDevice(port);
+  // Not what it was before Refresh(): a change that failed may have seen it already.
+  return port->up != was_up || port->max_frame_bytes != device.max_frame_bytes();
 }
 
 void SwitchController::OnLinkEvent(const LinkEvent& event) {
+  const bool all = event.kind == LinkEvent::Kind::kResync;
   bool changed = false;
   for (const auto& [name, owner] : ports_) {
     Port* const port = owner.get();
-    const bool all = event.kind == LinkEvent::Kind::kResync;
     if (port->device == nullptr) {
       // Not at once: a failing attempt changes the device itself, which would call for the next.
-      port->retry |= all || event.name == name;
-      continue;
+      port->retry |= all || IsDeviceOf(name, event.link);
+    } else if (all || port->device->IsConcernedBy(event.link)) {
+      changed |= LookAtDevice(port, event.kind, event.link.ifindex);
     }
-    if (!all && event.ifindex != port->device->ifindex()) continue;
-    const bool was_up = port->up;
-    port->device->Refresh();
-    if (port->device->present()) {
-      FollowDevice(port);
-      changed |= port->up != was_up;
-      // Not what it was before Refresh(): a change that failed may have seen it already.
-      changed |= port->max_frame_bytes != port->device->max_frame_bytes();
-      continue;
-    }
-    LOG(WARNING) << "port " << name << ": its device was deleted";
-    Detach(port);
-    const PortSpec& spec = *desired_.FindPort(name).port;
-    port->problem = GoneText(spec);
-    port->retry = ComesBackByItself(spec);
   }
   if (changed) Publish();
 }
@@ -156,6 +181,24 @@ void SwitchController::CleanUpAfterGuests() {
   }
 }
 
+void SwitchController::WatchQueues() {
+  std::vector<Watchdog::Queue> queues;
+  for (const Port* port : ports_by_id_) {
+    if (port == nullptr || !port->served) continue;
+    const std::span<const UniqueFd> fds = port->device->queues();
+    for (size_t worker = 0; worker < fds.size(); ++worker) {
+      queues.push_back({.port = port->id,
+                        .worker = static_cast<int>(worker),
+                        .fd = fds[worker].get(),
+                        .frames_read = workers_->FramesRead(worker, port->id)});
+    }
+  }
+  for (const PortId id : watchdog_.Look(queues)) {
+    Lose(ports_by_id_[id], absl::UnavailableError("frames wait in its queue and are not read; it "
+                                                  "is attached again within a second"));
+  }
+}
+
 void SwitchController::OnTick() {
   workers_->GiveBackIdleMemory();
   for (const auto& [name, bridge] : bridges_) {
@@ -163,9 +206,10 @@ void SwitchController::OnTick() {
   }
   for (Port* port : ports_by_id_) {
     if (port == nullptr) continue;
-    if (port->retry) TryAgain(port);
+    if (std::exchange(port->retry, false)) TryAgain(port);
     LearnOwnAddress(port);
   }
+  WatchQueues();
 }
 
 }  // namespace vswitch

@@ -33,17 +33,10 @@ void SwitchController::OnPortNotices() {
 
 void SwitchController::OnReadingEnded(Port* port, const std::string& why) {
   // Mostly the device is gone, and the link event is only slower.
-  OnLinkEvent({.kind = LinkEvent::Kind::kChanged, .ifindex = port->device->ifindex()});
-  if (port->device == nullptr) {
-    port->retry = true;
-    return;
-  }
-  LOG(WARNING) << "port " << port->name << ": its frames cannot be read any more (" << why << ")";
-  Detach(port);
-  port->problem = StrCat("its frames could not be read any more (", why,
-                         "); it is attached again within a second");
-  port->retry = true;
-  Publish();
+  LookAtDevice(port, LinkEvent::Kind::kResync, port->device->ifindex());
+  if (port->device == nullptr) return;
+  Lose(port, absl::UnavailableError(StrCat("its frames could not be read any more (", why,
+                                           "); it is attached again within a second")));
 }
 
 }  // namespace vswitch

@@ -115,8 +115,10 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   const Port& port = RunningPort(spec.name);
   PortStatus status{.spec = spec};
   if (port.device == nullptr) {
-    status.state = port.bridge->problem.empty() ? "missing" : "broken";
-    status.detail = port.bridge->problem.empty() ? port.problem : port.bridge->problem;
+    const bool missing = port.elsewhere || absl::IsNotFound(port.problem);
+    status.state = missing && port.bridge->problem.empty() ? "missing" : "broken";
+    status.detail =
+        port.bridge->problem.empty() ? std::string(port.problem.message()) : port.bridge->problem;
     status.mtu = spec.mtu;
     status.owner = spec.owner;
     return status;
@@ -124,7 +126,11 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   status.mtu = port.device->mtu();
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
-  if (!port.up) status.detail = port.device->down_detail();
+  status.detail = port.device->note();
+  if (!port.up) {
+    status.detail =
+        StrCat(port.device->down_detail(), status.detail.empty() ? "" : "; ", status.detail);
+  }
   return status;
 }
 

@@ -25,6 +25,7 @@
 #include "bridge/forwarding_config.h"
 #include "switch/base/log_allowance.h"
 #include "switch/core/controller.h"
+#include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
 #include "switch/port/port_device.h"
@@ -60,7 +61,8 @@ class SwitchController : public Controller {
   // Of the workers: readable when OnPortNotices() is to be called.
   int notice_event() const { return workers_->notice_event(); }
   void OnPortNotices();
-  // Once a second: sweeps the tables and tries missing ports whose device has changed.
+  // Once a second: sweeps the tables, tries ports without a device whose device has changed, and
+  // looks whether frames are read.
   void OnTick();
 
   absl::Status AddBridge(std::string_view name, const Settings& settings, bool may_exist) override;
@@ -116,8 +118,10 @@ class SwitchController : public Controller {
     Bridge* bridge = nullptr;
     // Null while missing.
     std::unique_ptr<PortDevice> device;
-    // Why it is missing.
-    std::string problem;
+    // Why it has none. NotFound: it is not there, and not only out of order.
+    absl::Status problem;
+    // Its device is in another network namespace.
+    bool elsewhere = false;
     // Of devices that the port had before.
     KernelDrops past_drops;
     // Whether the workers have the device's queues.
@@ -126,7 +130,7 @@ class SwitchController : public Controller {
     bool up = false;
     // What its device takes, as the workers know it.
     uint32_t max_frame_bytes = 0;
-    // Missing, and its device has changed since the last try.
+    // It has none, and what there is of it has changed since the last try.
     bool retry = false;
     // Another port has had the address of this one's netdev, and keeps it.
     bool own_address_taken = false;
@@ -174,10 +178,16 @@ class SwitchController : public Controller {
   // Keeps frames to a netdev's own address from being flooded for ever: nobody else would ever send
   // from it.
   void LearnOwnAddress(Port* port);
+  absl::Status AttachAgain(Port* port, PortSpec* spec);
   void BringUp(Port* port, PortSpec* spec);
   void TryAgain(Port* port);
   // A worker reads the port no more.
   void OnReadingEnded(Port* port, const std::string& why);
+  // Detaches from a device by which no frame can pass any more, and tries again with the next tick.
+  void Lose(Port* port, const absl::Status& problem);
+  bool LookAtDevice(Port* port, LinkEvent::Kind kind, int ifindex);
+  // Loses ports whose frames wait and are not read.
+  void WatchQueues();
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   // Waits until every worker goes by a new snapshot.
@@ -196,6 +206,7 @@ class SwitchController : public Controller {
   std::vector<Port*> ports_by_id_;
   // Where devices are made.
   PrivateNamespace private_namespace_;
+  Watchdog watchdog_;
 };
 
 }  // namespace vswitch

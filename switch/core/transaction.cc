@@ -216,7 +216,7 @@ absl::Status SwitchController::Transaction::AttachDevices() {
     PortSpec* const spec = next_.FindPort(port->name).port;
     // The old device is forgotten, and what was made with it.
     if (!diff.is_new()) spec->created = false;
-    const std::string problem = port->problem;
+    const absl::Status problem = port->problem;
     const bool retry = port->retry;
     const absl::Status status = controller_.Attach(port, spec);
     if (!status.ok()) {

@@ -59,6 +59,14 @@ std::vector<std::string> AlternativeNames(nlattr* list) {
   return names;
 }
 
+bool HasXdp(nlattr* data) {
+  nlattr* xdp[IFLA_XDP_MAX + 1];
+  if (data == nullptr || nla_parse_nested(xdp, IFLA_XDP_MAX, data, nullptr) < 0) return false;
+  return xdp[IFLA_XDP_ATTACHED] != nullptr && nla_get_u8(xdp[IFLA_XDP_ATTACHED]) != 0;
+}
+
+}  // namespace
+
 LinkInfo ParseLink(nlmsghdr* header) {
   LinkInfo link;
   nlattr* attributes[IFLA_MAX + 1];
@@ -73,6 +81,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
   link.mtu = U32(attributes[IFLA_MTU]);
   link.carrier_ups = U32(attributes[IFLA_CARRIER_UP_COUNT]);
   link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
+  link.has_xdp = HasXdp(attributes[IFLA_XDP]);
   if (nlattr* stats = attributes[IFLA_STATS64]; stats != nullptr) {
     rtnl_link_stats64 values{};
     nla_memcpy(&values, stats, sizeof(values));
@@ -94,6 +103,8 @@ LinkInfo ParseLink(nlmsghdr* header) {
   return link;
 }
 
+namespace {
+
 void PutHeader(const NetlinkMessage& message, int ifindex, uint32_t flags = 0,
                uint32_t change = 0) {
   ifinfomsg header{};
@@ -102,6 +113,15 @@ void PutHeader(const NetlinkMessage& message, int ifindex, uint32_t flags = 0,
   header.ifi_flags = flags;
   header.ifi_change = change;
   nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+}
+
+int ParseNamespaceId(nlmsghdr* reply) {
+  nlattr* attributes[NETNSA_MAX + 1];
+  if (nlmsg_parse(reply, sizeof(rtgenmsg), attributes, NETNSA_MAX, nullptr) < 0 ||
+      attributes[NETNSA_NSID] == nullptr) {
+    return NETNSA_NSID_NOT_ASSIGNED;
+  }
+  return nla_get_s32(attributes[NETNSA_NSID]);
 }
 
 void PutNamespace(const NetlinkMessage& message, int namespace_id) {
@@ -151,6 +171,24 @@ absl::StatusOr<LinkInfo> Links::Reload(const LinkInfo& link) {
   absl::StatusOr<LinkInfo> now = Get(request, absl::StrCat("cannot look at ", link.name));
   if (now.ok()) now->namespace_id = link.namespace_id;
   return now;
+}
+
+absl::StatusOr<LinkInfo> Links::FindElsewhere(const std::string& name) {
+  const NetlinkMessage request = Netlink::Message(RTM_GETNSID, NLM_F_DUMP);
+  rtgenmsg header{};
+  header.rtgen_family = AF_UNSPEC;
+  nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+  std::vector<int> ids;
+  const absl::Status status =
+      netlink_.Exchange(request, "cannot list the network namespaces",
+                        [&](nlmsghdr* reply) { ids.push_back(ParseNamespaceId(reply)); });
+  if (!status.ok()) return status;
+  for (const int id : ids) {
+    if (id < 0) continue;
+    absl::StatusOr<LinkInfo> link = Find(name, id);
+    if (link.ok()) return link;
+  }
+  return absl::NotFoundError(absl::StrCat("no network namespace has ", name));
 }
 
 absl::Status Links::Change(const LinkInfo& link, const LinkChange& change) {
@@ -268,12 +306,9 @@ absl::StatusOr<int> Links::NamespaceId(int namespace_fd) {
   };
   const auto get = [&]() -> absl::StatusOr<int> {
     int id = NETNSA_NSID_NOT_ASSIGNED;
-    const absl::Status status = netlink_.Exchange(
-        request(RTM_GETNSID), "cannot get a network namespace's id", [&](nlmsghdr* reply) {
-          nlattr* attributes[NETNSA_MAX + 1];
-          if (nlmsg_parse(reply, sizeof(rtgenmsg), attributes, NETNSA_MAX, nullptr) < 0) return;
-          if (attributes[NETNSA_NSID] != nullptr) id = nla_get_s32(attributes[NETNSA_NSID]);
-        });
+    const absl::Status status =
+        netlink_.Exchange(request(RTM_GETNSID), "cannot get a network namespace's id",
+                          [&](nlmsghdr* reply) { id = ParseNamespaceId(reply); });
     if (!status.ok()) return status;
     return id;
   };

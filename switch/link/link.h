@@ -44,6 +44,7 @@ struct LinkInfo {
   uint32_t flags = 0;        // IFF_*
   uint32_t mtu = 0;          // Bytes, without the Ethernet header.
   int master_ifindex = 0;    // The bridge or bond that it is a port of; 0: none.
+  bool has_xdp = false;      // An XDP program sees its frames first.
   uint64_t tx_dropped = 0;   // Frames.
   uint32_t carrier_ups = 0;  // How often it has got carrier; of a TAP: was opened.
   uint64_t address = 0;      // Its MAC address, the first octet highest; 0: none of 48 bits.
@@ -61,6 +62,9 @@ struct LinkInfo {
   bool is_tap() const;
   bool is_ethernet() const;
 };
+
+// From an RTM_NEWLINK or RTM_DELLINK; ifindex 0 when it is none.
+LinkInfo ParseLink(nlmsghdr* header);
 
 // What to change; what is not set stays.
 struct LinkChange {
@@ -81,6 +85,9 @@ class Links {
   absl::StatusOr<LinkInfo> Find(const std::string& name,
                                 int namespace_id = LinkInfo::kOwnNamespace);
   absl::StatusOr<LinkInfo> Reload(const LinkInfo& link);
+  // In any other network namespace that ours has an id for, as it has for each that a device of
+  // ours was moved to. NotFound also where we may not look.
+  absl::StatusOr<LinkInfo> FindElsewhere(const std::string& name);
 
   // One request; the kernel may have applied a part of it when it refuses another.
   // FailedPrecondition in another namespace: there an index of ours may be another device's, and in

@@ -1,5 +1,6 @@
 #include "switch/link/link_watcher.h"
 
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <netlink/errno.h>
 #include <netlink/msg.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "glog/logging.h"
@@ -19,6 +21,45 @@ namespace {
 // Bytes: room for about a thousand events between two looks. What does not fit becomes kResync.
 constexpr int kReceiveBuffer = 2 << 20;
 
+std::optional<LinkEvent> ParseLinkEvent(nlmsghdr* header, LinkEvent::Kind kind) {
+  // The bridge tells about its ports in the same group and with the same types: a DELLINK of this
+  // family is a port that leaves a bridge, not a netdev that goes.
+  if (static_cast<const ifinfomsg*>(nlmsg_data(header))->ifi_family == AF_BRIDGE) {
+    return std::nullopt;
+  }
+  LinkEvent event{.kind = kind, .link = ParseLink(header)};
+  if (event.link.ifindex == 0) return std::nullopt;
+  return event;
+}
+
+std::optional<LinkEvent> ParseFiltersGone(const nlmsghdr* header) {
+  const auto* gone = static_cast<const tcmsg*>(nlmsg_data(header));
+  // Of clsact, the qdisc itself or a filter of it; TC_H_INGRESS, its elder, has the same number.
+  if (TC_H_MAJ(gone->tcm_parent) != TC_H_MAJ(TC_H_CLSACT)) return std::nullopt;
+  LinkEvent event{.kind = LinkEvent::Kind::kFiltersGone};
+  event.link.ifindex = gone->tcm_ifindex;
+  char name[IF_NAMESIZE];
+  if (if_indextoname(static_cast<unsigned>(gone->tcm_ifindex), name) != nullptr) {
+    event.link.name = name;
+  }
+  return event;
+}
+
+std::optional<LinkEvent> ParseEvent(nlmsghdr* header) {
+  switch (header->nlmsg_type) {
+    case RTM_NEWLINK:
+      return ParseLinkEvent(header, LinkEvent::Kind::kChanged);
+    case RTM_DELLINK:
+      return ParseLinkEvent(header, LinkEvent::Kind::kGone);
+    case RTM_DELQDISC:
+    case RTM_DELTFILTER:
+    case RTM_DELCHAIN:
+      return ParseFiltersGone(header);
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 absl::Status LinkWatcher::Subscribe() {
@@ -26,7 +67,7 @@ absl::Status LinkWatcher::Subscribe() {
   nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, OnMessage, this);
   errno = 0;
   int error = nl_connect(socket_.get(), NETLINK_ROUTE);
-  if (error == 0) error = nl_socket_add_memberships(socket_.get(), RTNLGRP_LINK, 0);
+  if (error == 0) error = nl_socket_add_memberships(socket_.get(), RTNLGRP_LINK, RTNLGRP_TC, 0);
   if (error == 0) error = nl_socket_set_nonblocking(socket_.get());
   if (error == 0) {
     // FORCE goes beyond net.core.rmem_max. If it is refused, there are more resyncs; no more than
@@ -55,20 +96,8 @@ void LinkWatcher::Dispatch() {
 }
 
 int LinkWatcher::OnMessage(nl_msg* message, void* watcher) {
-  nlmsghdr* header = nlmsg_hdr(message);
-  if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK) return NL_OK;
-  const auto* info = static_cast<const ifinfomsg*>(nlmsg_data(header));
-  nlattr* attributes[IFLA_MAX + 1];
-  if (nlmsg_parse(header, sizeof(*info), attributes, IFLA_MAX, nullptr) < 0) return NL_OK;
-  // The bridge tells about its ports in the same group and with the same types: a DELLINK of this
-  // family is a port that leaves a bridge, not a netdev that goes.
-  if (info->ifi_family == AF_BRIDGE) return NL_OK;
-  LinkEvent event;
-  event.kind =
-      header->nlmsg_type == RTM_DELLINK ? LinkEvent::Kind::kGone : LinkEvent::Kind::kChanged;
-  event.ifindex = info->ifi_index;
-  if (attributes[IFLA_IFNAME] != nullptr) event.name = nla_get_string(attributes[IFLA_IFNAME]);
-  static_cast<LinkWatcher*>(watcher)->on_event_(event);
+  const std::optional<LinkEvent> event = ParseEvent(nlmsg_hdr(message));
+  if (event) static_cast<LinkWatcher*>(watcher)->on_event_(*event);
   return NL_OK;
 }
 

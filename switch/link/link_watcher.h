@@ -1,29 +1,31 @@
-// Tells the control thread what happens to netdevs: one netlink socket subscribed to RTNLGRP_LINK.
+// Tells the control thread what happens to netdevs and to the filters on them: one netlink socket
+// subscribed to RTNLGRP_LINK and RTNLGRP_TC.
 // Thread-safety: control thread only.
 #ifndef VSWITCH_SWITCH_LINK_LINK_WATCHER_H_
 #define VSWITCH_SWITCH_LINK_LINK_WATCHER_H_
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/link/link.h"
 #include "switch/link/netlink.h"
 
 namespace vswitch {
 
 struct LinkEvent {
   enum class Kind {
-    kChanged,  // Appeared, or changed flags, carrier, MTU, name.
+    kChanged,  // Appeared, or changed flags, carrier, MTU, name, master, XDP program.
     kGone,     // Deleted, or moved to another namespace.
-    // Events were lost (ENOBUFS): look at every device again. Name and index are not set.
+    // A filter or all of them were taken off its clsact; of `link` index and name are set.
+    kFiltersGone,
+    // Events were lost (ENOBUFS): look at every device again. `link` is not set.
     kResync,
   };
   Kind kind = Kind::kChanged;
-  int ifindex = 0;
-  std::string name;
+  LinkInfo link;  // As the kernel described it with the event.
 };
 
 class LinkWatcher {

@@ -54,8 +54,9 @@ TEST_F(LinkWatcherTest, TellsOfAGuestThatComesAndGoes) {
   const auto port = Attach(Spec(PortType::kTap, "vm0"));
   const auto link_is = [&](bool up) {
     return WaitFor([&](const LinkEvent& event) {
-      if (event.kind != LinkEvent::Kind::kChanged || event.ifindex != port->ifindex()) return false;
-      EXPECT_EQ(event.name, "vm0");
+      if (event.kind != LinkEvent::Kind::kChanged || event.link.ifindex != port->ifindex())
+        return false;
+      EXPECT_EQ(event.link.name, "vm0");
       port->Refresh();
       return port->link_up() == up;
     });
@@ -72,7 +73,7 @@ TEST_F(LinkWatcherTest, TellsOfDevicesThatGo) {
   const auto moved = Attach(Spec(PortType::kInternal, "p0"));
   const auto gone = [&](int ifindex) {
     return WaitFor([&](const LinkEvent& event) {
-      return event.kind == LinkEvent::Kind::kGone && event.ifindex == ifindex;
+      return event.kind == LinkEvent::Kind::kGone && event.link.ifindex == ifindex;
     });
   };
   Shell("ip link del vm0");
@@ -82,6 +83,20 @@ TEST_F(LinkWatcherTest, TellsOfDevicesThatGo) {
   EXPECT_TRUE(gone(moved->ifindex()));
 }
 
+TEST_F(LinkWatcherTest, TellsOfFiltersThatGo) {
+  const auto port = Attach(Spec(PortType::kTap, "vm0"));
+  const auto filters_gone = [&] {
+    return WaitFor([&](const LinkEvent& event) {
+      return event.kind == LinkEvent::Kind::kFiltersGone && event.link.ifindex == port->ifindex();
+    });
+  };
+  Shell("tc qdisc del dev vm0 clsact");
+  EXPECT_TRUE(filters_gone());
+  ASSERT_TRUE(port->Mend().ok());
+  Shell("tc filter del dev vm0 ingress");
+  EXPECT_TRUE(filters_gone());
+}
+
 TEST_F(LinkWatcherTest, APortThatLeavesABridgeIsNotGone) {
   Shell("ip link add br9 type bridge && ip link add eth0 master br9 type veth peer name wire");
   const int ifindex = Find("eth0")->ifindex;
@@ -89,7 +104,7 @@ TEST_F(LinkWatcherTest, APortThatLeavesABridgeIsNotGone) {
   Shell("ip link set eth0 nomaster && ip link set eth0 up");
   EXPECT_TRUE(WaitFor([&](const LinkEvent& event) {
     EXPECT_NE(event.kind, LinkEvent::Kind::kGone);
-    return event.ifindex == ifindex;
+    return event.link.ifindex == ifindex;
   }));
 }
 
@@ -100,7 +115,7 @@ TEST_F(LinkWatcherTest, SaysSoWhenEventsWereLost) {
       WaitFor([](const LinkEvent& event) { return event.kind == LinkEvent::Kind::kResync; }));
   // And goes on.
   Shell("ip link set eth0 alias again");
-  EXPECT_TRUE(WaitFor([](const LinkEvent& event) { return event.name == "eth0"; }));
+  EXPECT_TRUE(WaitFor([](const LinkEvent& event) { return event.link.name == "eth0"; }));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The only place that chooses by a port's type.
-#include <net/if.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -8,6 +8,7 @@
 #include "switch/port/internal_port.h"
 #include "switch/port/netdev_port.h"
 #include "switch/port/port_device.h"
+#include "switch/port/port_mark.h"
 #include "switch/port/tap_port.h"
 
 namespace vswitch {
@@ -38,10 +39,32 @@ absl::StatusOr<std::unique_ptr<PortDevice>> PortDevice::Attach(const Options& op
   return absl::InvalidArgumentError(absl::StrCat("port ", options.spec.name, " has no known type"));
 }
 
-bool OthersMustMakeIt(const PortSpec& spec) {
-  return spec.type == PortType::kTap && !spec.created && if_nametoindex(spec.name.c_str()) == 0;
+absl::Status CheckMayMake(const PortSpec& spec) {
+  if (spec.type == PortType::kInternal) return absl::OkStatus();
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  if (!absl::IsNotFound(FindPortDevice(*links, spec.name).status())) return absl::OkStatus();
+  if (const auto moved = links->FindElsewhere(PortMarkOf(spec.name)); moved.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the device '", moved->name, "' was moved to another network namespace: there, 'ip link ",
+        "set ", moved->name, " netns ", getpid(), "' brings it back"));
+  }
+  return spec.type == PortType::kTap && !spec.created ? DeviceWasDeleted(spec) : absl::OkStatus();
 }
 
-bool ComesBackByItself(const PortSpec& spec) { return spec.type != PortType::kNetdev; }
+absl::Status DeviceWasDeleted(const PortSpec& spec) {
+  if (spec.type != PortType::kTap || spec.created) {
+    return absl::NotFoundError(
+        absl::StrCat("the device '", spec.name, "' was deleted; the port comes back with it"));
+  }
+  return absl::NotFoundError(
+      absl::StrCat("the TAP '", spec.name, "' is gone, and the switch had not made it: make it ",
+                   "again ('ip tuntap add dev ", spec.name, " mode tap'), or delete the port and ",
+                   "add it again, then the switch makes one"));
+}
+
+bool IsDeviceOf(std::string_view port, const LinkInfo& link) {
+  return link.name == port || MarkedPort(link) == port;
+}
 
 }  // namespace vswitch

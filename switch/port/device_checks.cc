@@ -53,6 +53,19 @@ absl::Status CheckNoMaster(Links& links, const LinkInfo& link) {
       absl::StrCat(link.name, " is a port of ", name, kind, "; take it out first: ", cure));
 }
 
+absl::Status CheckNoXdp(const LinkInfo& link) {
+  if (!link.has_xdp) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(link.name, " has an XDP program, which sees the guest's frames before the ",
+                   "switch: take it off with 'ip link set ", link.name, " xdp off'"));
+}
+
+std::string WhyRenamed(const LinkInfo& link, const std::string& port) {
+  if (link.name == port) return "";
+  return absl::StrCat("its device was renamed to ", link.name, ": 'ip link set ", link.name,
+                      " name ", port, "' gives it its name back");
+}
+
 std::string WhyDown(const LinkInfo& link, const std::string& nobody_there) {
   if (link.up()) return nobody_there;
   return absl::StrCat("it is set down: 'ip link set ", link.name, " up' sets it up");

@@ -22,6 +22,13 @@ absl::Status CheckIsNetdev(const LinkInfo& found);
 // it.
 absl::Status CheckNoMaster(Links& links, const LinkInfo& link);
 
+// Unavailable when an XDP program is on a guest's TAP: it would see the guest's frames before us,
+// and take what it likes.
+absl::Status CheckNoXdp(const LinkInfo& link);
+
+// That the port's netdev has another name, and how it gets its own back; empty when it has its own.
+std::string WhyRenamed(const LinkInfo& link, const std::string& port);
+
 // Why a netdev that is not running is not: it is set down, and by which command it comes up, or
 // `nobody_there`.
 std::string WhyDown(const LinkInfo& link, const std::string& nobody_there);

@@ -132,7 +132,7 @@ void InternalPort::Refresh() {
   if (now.ok()) link_ = *std::move(now);
   if (!moved()) ifindex_ = link_.ifindex;
   std::string name;
-  present_ = TapExists(queues_[0], &name);
+  problem_ = TapExists(queues_[0], &name) ? absl::OkStatus() : DeviceWasDeleted();
 }
 
 absl::Status InternalPort::SetMtu(uint32_t mtu) {

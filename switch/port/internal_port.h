@@ -29,9 +29,10 @@ class InternalPort : public PortDevice {
 
   std::span<const UniqueFd> queues() const override { return queues_; }
   int ifindex() const override { return ifindex_; }
-  bool link_up() const override { return present_ && (moved() || link_.running()); }
+  bool link_up() const override { return problem().ok() && (moved() || link_.running()); }
   std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
-  bool present() const override { return present_; }
+  absl::Status problem() const override { return problem_; }
+  std::string note() const override { return moved() ? "" : WhyRenamed(link_, spec().name); }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
@@ -49,7 +50,7 @@ class InternalPort : public PortDevice {
   int ifindex_ = 0;  // In our namespace.
   uint64_t tx_dropped_before_ = 0;
   bool adopted_ = false;
-  bool present_ = true;
+  absl::Status problem_;
 };
 
 }  // namespace vswitch

@@ -88,7 +88,7 @@ TEST_F(InternalPortTest, WorksOnInAnotherNamespace) {
   Shell("ip link set p0 netns " + other.pid());
   EXPECT_EQ(LinkNames(), "");
   port->Refresh();
-  EXPECT_TRUE(port->present());
+  EXPECT_TRUE(port->problem().ok());
   EXPECT_TRUE(port->link_up());
   other.Shell("ip link set p0 name eth0 mtu 4000 up");
   port->Refresh();
@@ -103,7 +103,7 @@ TEST_F(InternalPortTest, WorksOnInAnotherNamespace) {
 
   other.Shell("ip link del eth0");
   port->Refresh();
-  EXPECT_FALSE(port->present());
+  EXPECT_FALSE(port->problem().ok());
   EXPECT_FALSE(port->link_up());
   EXPECT_EQ(port->ReadKernelDrops().ingress_queue_full, 5u + 7u);
 }
@@ -114,14 +114,14 @@ TEST_F(InternalPortTest, GoesWithItsNamespace) {
     OtherNamespace other;
     Shell("ip link set p0 netns " + other.pid());
     port->Refresh();
-    EXPECT_TRUE(port->present());
+    EXPECT_TRUE(port->problem().ok());
   }
-  for (int i = 0; i < 500 && port->present();
+  for (int i = 0; i < 500 && port->problem().ok();
        ++i) {  // The kernel removes namespaces in its own time.
     usleep(10'000);
     port->Refresh();
   }
-  EXPECT_FALSE(port->present());
+  EXPECT_FALSE(port->problem().ok());
 }
 
 TEST_F(InternalPortTest, AdoptsAPersistentTap) {

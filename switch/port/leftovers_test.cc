@@ -175,7 +175,7 @@ TEST_F(LeftoversTest, AGroupCostsTheTap) {
   const auto port = Attach(spec);
   { ASSERT_EQ(ioctl(OpenAsGuest("vm0").get(), TUNSETGROUP, 4000UL), 0); }
   LetGo(*port);
-  EXPECT_FALSE(port->present());  // To be made anew.
+  EXPECT_FALSE(port->problem().ok());  // To be made anew.
   EXPECT_FALSE(Find("vm0").ok());
 }
 

@@ -97,6 +97,8 @@ absl::Status NetdevPort::Restore() {
 }
 
 NetdevPort::~NetdevPort() {
+  // A device that is out of order may have another name when it is to serve again.
+  if (!problem().ok()) KeepMark();
   if (found_.ifindex == 0) return;
   const absl::Status status = Restore();
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();

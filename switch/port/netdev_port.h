@@ -30,6 +30,9 @@ class NetdevPort : public TwinnedPort {
   // For the end: up or down, with the MTU and large receive offload, as before.
   absl::Status Restore();
   absl::Status SetMtu(uint32_t mtu) override;
+  absl::Status CheckUsable(Links& links, const LinkInfo& now) const override {
+    return CheckNoMaster(links, now);
+  }
 
   LinkInfo found_;  // As it was, for the end. ifindex 0: nothing was changed.
   // The MTU to go back to; not set while the netdev has one that others chose.

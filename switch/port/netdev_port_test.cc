@@ -108,7 +108,7 @@ TEST_F(NetdevPortTest, LinkFollowsTheWire) {
   EXPECT_TRUE(WaitForLink(*port, true));
   Shell("ip link del wire");
   port->Refresh();
-  EXPECT_FALSE(port->present());
+  EXPECT_FALSE(port->problem().ok());
 }
 
 TEST_F(NetdevPortTest, CountsWhatOurFullQueueLosesExactly) {

@@ -24,6 +24,12 @@ absl::Status PortDevice::Apply(const PortSpec& next) {
   return status;
 }
 
+absl::Status PortDevice::DeviceWasDeleted() const {
+  PortSpec made = spec();
+  made.created |= created_guest_tap();
+  return vswitch::DeviceWasDeleted(made);
+}
+
 absl::Status PortDevice::SetOwner(uid_t) {
   return absl::InvalidArgumentError(
       absl::StrCat(spec().name, " has no owner: only ports of type=tap have"));

@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -96,8 +97,10 @@ class PortDevice {
   // Whether this Attach made a guest TAP, which then is Forget()'s to remove.
   virtual bool created_guest_tap() const { return false; }
 
-  // The netdev `name`'s index, for matching link events.
+  // The netdev's index.
   virtual int ifindex() const = 0;
+  // Whether an event about `link` calls for Refresh().
+  virtual bool IsConcernedBy(const LinkInfo& link) const { return link.ifindex == ifindex(); }
 
   // Whether frames can reach the other end now: `tap`: a guest has the TAP open and it is up;
   // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
@@ -108,8 +111,11 @@ class PortDevice {
   virtual std::string down_detail() const = 0;
   // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
-  // False when the netdev, or our twin of it, was deleted under us. Then only a new Attach helps.
-  virtual bool present() const = 0;
+  // Why no frame can pass any more, for people, with the cure: only a new Attach helps, at once or
+  // after the cure. NotFound: the netdev was deleted. OK: whatever link_up() says is true.
+  virtual absl::Status problem() const = 0;
+  // What is unexpected of a netdev that serves all the same: it was renamed. Empty: nothing.
+  virtual std::string note() const = 0;
   // The user who may open a guest TAP, as last seen of the kernel; nullopt: none, or no guest TAP.
   virtual std::optional<uid_t> owner() const { return std::nullopt; }
   // Of a netdev with a wire behind it: its own MAC address, as last seen, with the first octet
@@ -121,6 +127,12 @@ class PortDevice {
   virtual uint32_t max_frame_bytes() const { return 0; }
   // Reads the netdev's state from the kernel again (after a link event).
   virtual void Refresh() = 0;
+  // The netdev has left our network namespace, one way or the other.
+  virtual void OnGone() { Refresh(); }
+  // Puts back what others took from the devices: the redirections, a twin's being up. What was
+  // amiss, in words; empty: nothing. After an error only a new Attach helps.
+  // REQUIRES: problem().ok().
+  virtual absl::StatusOr<std::string> Mend() { return ""; }
 
   // Whether somebody has let go of the device, as last seen, and CleanUp() is due.
   virtual bool left() const { return false; }
@@ -137,6 +149,8 @@ class PortDevice {
 
   const Options& options() const { return options_; }
   const PortSpec& spec() const { return options_.spec; }
+  // NotFound, in words.
+  absl::Status DeviceWasDeleted() const;
   // A device that others made has an owner already, who is not to be changed unless that is asked.
   void AdoptOwner(uid_t owner) { options_.spec.owner = owner; }
 
@@ -148,14 +162,17 @@ class PortDevice {
   Options options_;
 };
 
-// Of a port without a device: whether Attach would now make one that others have to make. A TAP
-// that was there when its port was added is theirs to make again; what the switch made, it makes
-// again.
-bool OthersMustMakeIt(const PortSpec& spec);
+// Of a port that has no device but has had one: whether Attach may make it if it is not there.
+// FailedPrecondition when it was moved to another network namespace: a guest may hold it there.
+// NotFound when others have to make it again: a TAP that was there when its port was added. What
+// the switch made, it makes again.
+absl::Status CheckMayMake(const PortSpec& spec);
 
-// Of a port whose device was just deleted: whether to Attach again although no link event tells of
-// a new device. A netdev comes from others, who cause one.
-bool ComesBackByItself(const PortSpec& spec);
+// NotFound, in words, for a port whose device was there.
+absl::Status DeviceWasDeleted(const PortSpec& spec);
+
+// Whether a link event is about the device of a port that has none now.
+bool IsDeviceOf(std::string_view port, const LinkInfo& link);
 
 }  // namespace vswitch
 

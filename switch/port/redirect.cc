@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -77,6 +78,27 @@ absl::StatusOr<Object> Load(const LinkInfo& to, bool hash_flow) {
   return object;
 }
 
+// BPF_TCX_INGRESS and BPF_F_BEFORE of Linux 6.6, which Debian 12's headers do not have.
+constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);
+constexpr uint32_t kFirst = 1 << 3;
+
+// Invalid where the kernel has no tcx.
+absl::StatusOr<UniqueFd> AttachTcx(const LinkInfo& from, int program) {
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kFirst);
+  UniqueFd link(bpf_link_create(program, from.ifindex, kTcxIngress, &options));
+  if (link || errno == EINVAL) return link;
+  return Explain(errno, absl::StrCat("cannot redirect what enters ", from.name));
+}
+
+bool TcxInPlace(const UniqueFd& link) {
+  if (!link) return true;
+  bpf_link_info info{};
+  uint32_t length = sizeof(info);
+  // The device's index, in the same place for each kind of link that is on a device; 0 when the
+  // link was taken off by force.
+  return bpf_obj_get_info_by_fd(link.get(), &info, &length) == 0 && info.xdp.ifindex != 0;
+}
+
 bpf_tc_hook Hook(const LinkInfo& link, bpf_tc_attach_point point) {
   bpf_tc_hook hook{};
   hook.sz = sizeof(hook);
@@ -130,7 +152,18 @@ absl::StatusOr<Redirect> Redirect::Attach(const LinkInfo& from, const LinkInfo& 
   Redirect redirect;
   redirect.from_ = from;
   redirect.program_id_ = filter.prog_id;
+  absl::StatusOr<UniqueFd> link = AttachTcx(from, filter.prog_fd);
+  if (!link.ok()) return link.status();
+  redirect.tcx_link_ = *std::move(link);
   return redirect;
+}
+
+bool Redirect::InPlace() const {
+  QuietLibbpf();
+  const bpf_tc_hook hook = Hook(from_, BPF_TC_INGRESS);
+  bpf_tc_opts filter = Filter();
+  return bpf_tc_query(&hook, &filter) == 0 && filter.prog_id == program_id_ &&
+         TcxInPlace(tcx_link_);
 }
 
 Redirect::~Redirect() {

@@ -1,12 +1,15 @@
 // One direction between two netdevs: every frame that enters `from` leaves through `to`, before the
-// host's own stack (bridges, netfilter, ARP) sees it. A tc program (redirect.bpf.c) on `from`'s
-// clsact ingress hook.
+// host's own stack (bridges, netfilter, ARP) sees it. A tc program (redirect.bpf.c) in two places:
 //
-// The hook outlives the process. That is wanted: after a crash a guest's frames go nowhere, instead
-// of into the host's stack, until the next daemon replaces the program, whose handle and priority
-// are fixed for that purpose. (A BPF link would vanish with the process.)
+//   - a BPF link on `from`'s tcx ingress hook, from Linux 6.6 on. It comes first and takes every
+//     frame; no `tc` command can take it away, so no frame reaches the host while we live. It
+//     vanishes with the process.
+//   - a filter on `from`'s clsact ingress hook, which outlives the process: after a crash a guest's
+//     frames go nowhere, instead of into the host's stack, until the next daemon replaces the
+//     program, whose handle and priority are fixed for that purpose. It serves where there is no
+//     tcx.
 //
-// Thread-safety: one thread at a time. Ownership: the object owns the program's place on the hook.
+// Thread-safety: one thread at a time. Ownership: the object owns the program's places.
 #ifndef VSWITCH_SWITCH_PORT_REDIRECT_H_
 #define VSWITCH_SWITCH_PORT_REDIRECT_H_
 
@@ -15,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
 
 namespace vswitch {
@@ -31,20 +35,24 @@ class Redirect {
   static absl::StatusOr<Redirect> Attach(const LinkInfo& from, const LinkInfo& to, bool hash_flow);
 
   Redirect() = default;
-  Redirect(Redirect&& other) noexcept
-      : from_(std::exchange(other.from_, {})), program_id_(std::exchange(other.program_id_, 0)) {}
+  Redirect(Redirect&& other) noexcept { *this = std::move(other); }
   Redirect& operator=(Redirect&& other) noexcept {
     std::swap(from_, other.from_);
     std::swap(program_id_, other.program_id_);
+    std::swap(tcx_link_, other.tcx_link_);
     return *this;
   }
   // Takes the program away, unless another one has replaced it, and the clsact qdisc too, unless
   // somebody else has filters there.
   ~Redirect();
 
+  // Whether the program is in its places still. Otherwise Attach() again.
+  bool InPlace() const;
+
  private:
   LinkInfo from_;
-  uint32_t program_id_ = 0;  // 0: nothing attached.
+  uint32_t program_id_ = 0;  // Of the filter; 0: nothing attached.
+  UniqueFd tcx_link_;        // Invalid where the kernel has no tcx.
 };
 
 }  // namespace vswitch

@@ -12,7 +12,7 @@
 namespace vswitch {
 namespace {
 
-absl::Status CheckAdoptable(Links& links, const LinkInfo& found, const PortSpec& spec) {
+absl::Status CheckAdoptable(const LinkInfo& found, const PortSpec& spec) {
   const absl::Status status = CheckIsTap(found);
   if (!status.ok()) return status;
   if (spec.queues == 1 && found.tun->multi_queue) {
@@ -25,7 +25,7 @@ absl::Status CheckAdoptable(Links& links, const LinkInfo& found, const PortSpec&
         absl::StrCat(found.name, " exists with a single queue, queues=", spec.queues,
                      " needs a multi-queue TAP: delete it first (ip link del ", found.name, ")"));
   }
-  return CheckNoMaster(links, found);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -59,13 +59,19 @@ absl::Status TapPort::Configure(Links& links) {
   return links.Change(link(), change);
 }
 
+absl::Status TapPort::CheckUsable(Links& links, const LinkInfo& now) const {
+  const absl::Status status = CheckNoMaster(links, now);
+  return status.ok() ? CheckNoXdp(now) : status;
+}
+
 absl::Status TapPort::Attach() {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::StatusOr<LinkInfo> found = FindPortDevice(*links, spec().name);
   absl::Status status = found.status();
   if (found.ok()) {
-    status = CheckAdoptable(*links, *found, spec());
+    status = CheckAdoptable(*found, spec());
+    if (status.ok()) status = CheckUsable(*links, *found);
   } else if (absl::IsNotFound(status)) {
     status = Make();
     if (status.ok()) found = links->Find(spec().name);
@@ -102,7 +108,7 @@ void TapPort::Refresh() {
   used_ |= held() || (attached_ && link().carrier_ups != carrier_ups_);
 }
 
-bool TapPort::left() const { return used_ && present() && !held(); }
+bool TapPort::left() const { return used_ && problem().ok() && !held(); }
 
 void TapPort::CleanUp() {
   // Whoever was there since left() said so will let go of it too, and be cleaned up after.
@@ -130,7 +136,7 @@ void TapPort::CleanUp() {
 
 TapPort::~TapPort() {
   if (attached_ && !forgotten_) KeepMark();
-  if (!present() || (!attached_ && !created_)) return;
+  if (absl::IsNotFound(problem()) || (!attached_ && !created_)) return;
   absl::StatusOr<Links> links = Links::Open();
   absl::Status status = links.status();
   if (status.ok()) {

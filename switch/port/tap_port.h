@@ -33,6 +33,7 @@ class TapPort : public TwinnedPort {
   void CleanUp() override;
 
  private:
+  absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
   absl::Status SetOwner(uid_t owner) override;
   absl::Status Make();
   absl::Status TakeOwnership();

@@ -105,7 +105,7 @@ TEST_F(TapPortTest, MakesATapThatItsOwnerAloneMayOpen) {
   ASSERT_NE(port, nullptr);
   EXPECT_TRUE(port->created_guest_tap());
   EXPECT_EQ(port->mtu(), 9000u);
-  EXPECT_TRUE(port->present());
+  EXPECT_TRUE(port->problem().ok());
   const absl::StatusOr<LinkInfo> link = Find("vm0");
   ASSERT_TRUE(link.ok()) << link.status();
   EXPECT_EQ(link->ifindex, port->ifindex());
@@ -237,7 +237,7 @@ TEST_F(TapPortTest, LinkFollowsTheGuest) {
   EXPECT_TRUE(WaitForLink(*port, true));
   guest.Reset();
   EXPECT_TRUE(WaitForLink(*port, false));
-  EXPECT_TRUE(port->present());
+  EXPECT_TRUE(port->problem().ok());
   guest = OpenAsGuest("vm0");
   EXPECT_TRUE(WaitForLink(*port, true));
   Shell("ip link set vm0 down");
@@ -252,7 +252,7 @@ TEST_F(TapPortTest, NoticesThatADeviceIsDeleted) {
   auto port = Attach(Tap("vm0"));
   Shell("ip link del vm0");
   port->Refresh();
-  EXPECT_FALSE(port->present());
+  EXPECT_FALSE(port->problem().ok());
   EXPECT_FALSE(port->link_up());
   port.reset();
   EXPECT_EQ(LinkNames(), "");
@@ -260,7 +260,7 @@ TEST_F(TapPortTest, NoticesThatADeviceIsDeleted) {
   port = Attach(Tap("vm0"));
   Shell("ip link del vswitch-twin-of-vm0");
   port->Refresh();
-  EXPECT_FALSE(port->present());
+  EXPECT_FALSE(port->problem().ok());
   port.reset();
   EXPECT_EQ(LinkNames(), "vm0");
   EXPECT_EQ(Filters("vm0"), -1);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "switch/port/busy_tap.h"
@@ -67,19 +68,19 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
   if (status.ok()) status = DisableIpv6(twin.link_.name);
   if (status.ok()) status = links.SetNoqueue(twin.link_);
   if (status.ok()) {
+    twin.link_.alias = absl::StrCat(kAlias, options.port);
     status = links.Change(twin.link_, {.up = true,
                                        .arp = false,
                                        .mtu = kMtu,
                                        .txqueuelen = options.txqueuelen,
-                                       .alias = absl::StrCat(kAlias, options.port)});
+                                       .alias = twin.link_.alias});
   }
   if (!status.ok()) return status;
 
   absl::StatusOr<Redirect> outward = Redirect::Attach(twin.link_, other, /*hash_flow=*/false);
   if (!outward.ok()) return outward.status();
   twin.outward_ = *std::move(outward);
-  absl::StatusOr<Redirect> inward =
-      Redirect::Attach(other, twin.link_, /*hash_flow=*/options.queues > 1);
+  absl::StatusOr<Redirect> inward = Redirect::Attach(other, twin.link_, twin.several_queues());
   if (!inward.ok()) return inward.status();
   twin.inward_ = *std::move(inward);
   return twin;
@@ -89,9 +90,55 @@ bool Twin::IsTwin(const LinkInfo& link) {
   return link.is_tap() && absl::StartsWith(link.alias, kAlias);
 }
 
-bool Twin::present() const {
+bool Twin::IsHere() const {
   std::string name;
-  return !queues_.empty() && TapExists(queues_[0], &name);
+  return !queues_.empty() && TapExists(queues_[0], &name) &&
+         if_nametoindex(name.c_str()) == static_cast<unsigned>(link_.ifindex);
+}
+
+absl::Status Twin::Look(Links& links) {
+  const absl::StatusOr<LinkInfo> now = links.Reload(link_);
+  if (absl::IsNotFound(now.status()) || (now.ok() && now->alias != link_.alias)) {
+    return absl::UnavailableError(absl::StrCat(
+        "the twin ", link_.name, " was deleted or moved to another network namespace"));
+  }
+  if (!now.ok()) return absl::OkStatus();  // Out of memory or descriptors.
+  link_ = *now;
+  if (now->master_ifindex != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("the twin ", link_.name, " was made a port of another device"));
+  }
+  if (now->has_xdp) {
+    return absl::UnavailableError(absl::StrCat("the twin ", link_.name, " got an XDP program"));
+  }
+  return absl::OkStatus();
+}
+
+bool Twin::IsSound(const LinkInfo& link) const {
+  return link.ifindex != link_.ifindex ||
+         (link.up() && link.master_ifindex == 0 && !link.has_xdp && link.alias == link_.alias);
+}
+
+absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {
+  std::vector<std::string> amiss;
+  if (!link_.up()) {
+    if (absl::Status status = links.Change(link_, {.up = true}); !status.ok()) return status;
+    amiss.push_back(absl::StrCat("the twin ", link_.name, " was set down"));
+    link_.flags |= IFF_UP;
+  }
+  const auto put_back = [&](Redirect& redirect, const LinkInfo& from, const LinkInfo& to,
+                            bool hash_flow) -> absl::Status {
+    if (redirect.InPlace()) return absl::OkStatus();
+    absl::StatusOr<Redirect> again = Redirect::Attach(from, to, hash_flow);
+    if (!again.ok()) return again.status();
+    redirect = *std::move(again);
+    amiss.push_back(absl::StrCat("the redirection was taken off ", from.name));
+    return absl::OkStatus();
+  };
+  absl::Status status = put_back(outward_, link_, other, /*hash_flow=*/false);
+  if (status.ok()) status = put_back(inward_, other, link_, several_queues());
+  if (!status.ok()) return status;
+  return absl::StrJoin(amiss, "; ");
 }
 
 uint64_t Twin::ReadDropped(Links& links) {

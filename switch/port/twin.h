@@ -42,13 +42,23 @@ class Twin {
   static bool IsTwin(const LinkInfo& link);
 
   std::span<const UniqueFd> queues() const { return queues_; }
-  // False when somebody has deleted it.
-  bool present() const;
   const LinkInfo& link() const { return link_; }
+  // Whether it is in our network namespace.
+  bool IsHere() const;
+  // Asks the kernel how it is. Unavailable, in words, when it will not do any more: deleted, moved
+  // to another network namespace, made a port of another device, with an XDP program on it.
+  absl::Status Look(Links& links);
+  // Whether an event's `link`, if it is this twin's, tells of nothing to be looked at.
+  bool IsSound(const LinkInfo& link) const;
+  // Sets it up, and puts the redirections from and to `other` back, as far as somebody has taken
+  // them away. What was amiss, in words; empty: nothing.
+  absl::StatusOr<std::string> Mend(Links& links, const LinkInfo& other);
   // Frames that were lost because our queue was full, since Join. The last known when it is gone.
   uint64_t ReadDropped(Links& links);
 
  private:
+  bool several_queues() const { return queues_.size() > 1; }
+
   LinkInfo link_;
   // They go in reverse order: first nothing is sent to the queues any more, then the queues and
   // with them the netdev, and then there is nothing left that `outward_` is on. (Each change of a

@@ -23,17 +23,31 @@ absl::Status TwinnedPort::Join(Links& links) {
 }
 
 std::optional<LinkInfo> TwinnedPort::ephemeral_link() const {
-  if (!twin_.present()) return std::nullopt;
+  if (!twin_.IsHere()) return std::nullopt;
   return twin_.link();
 }
 
 void TwinnedPort::Refresh() {
   absl::StatusOr<Links> links = Links::Open();
-  if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
-  absl::StatusOr<LinkInfo> now = links->Reload(link_);
-  if (now.ok()) link_ = *std::move(now);
-  // Without its twin the netdev is as good as gone: only a new Attach helps in both cases.
-  present_ = !absl::IsNotFound(now.status()) && twin_.present();
+  // Out of descriptors or memory: what we knew is the best we have.
+  if (links.ok()) problem_ = Look(*links);
+}
+
+absl::Status TwinnedPort::Look(Links& links) {
+  absl::StatusOr<LinkInfo> now = links.Reload(link_);
+  if (absl::IsNotFound(now.status())) return DeviceWasDeleted();
+  if (!now.ok()) return problem_;
+  // The index may be another device's by now.
+  if (MarkedPort(*now) != spec().name) return DeviceWasDeleted();
+  link_ = *std::move(now);
+  const absl::Status status = CheckUsable(links, link_);
+  return status.ok() ? twin_.Look(links) : status;
+}
+
+absl::StatusOr<std::string> TwinnedPort::Mend() {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  return twin_.Mend(*links, link_);
 }
 
 KernelDrops TwinnedPort::ReadKernelDrops() {

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "switch/link/link.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/port_device.h"
@@ -21,12 +23,18 @@ class TwinnedPort : public PortDevice {
  public:
   std::span<const UniqueFd> queues() const override { return twin_.queues(); }
   int ifindex() const override { return link_.ifindex; }
-  bool link_up() const override { return present_ && link_.running(); }
+  bool IsConcernedBy(const LinkInfo& link) const override {
+    return link.ifindex == link_.ifindex || !twin_.IsSound(link);
+  }
+  bool link_up() const override { return problem_.ok() && link_.running(); }
   std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
-  bool present() const override { return present_; }
+  absl::Status problem() const override { return problem_; }
+  std::string note() const override { return WhyRenamed(link_, spec().name); }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
+  void OnGone() override { problem_ = DeviceWasDeleted(); }
+  absl::StatusOr<std::string> Mend() override;
   KernelDrops ReadKernelDrops() override;
 
  protected:
@@ -38,14 +46,18 @@ class TwinnedPort : public PortDevice {
   void SetLink(LinkInfo link);
   // Makes the twin and marks the netdev as the port's; after SetLink.
   absl::Status Join(Links& links);
+  // Whether the netdev, as it is now, may be a port's.
+  virtual absl::Status CheckUsable(Links& links, const LinkInfo& now) const = 0;
   // The mark outlives the object.
   void KeepMark() { mark_.Keep(); }
 
  private:
+  absl::Status Look(Links& links);
+
   LinkInfo link_;
   uint64_t tx_dropped_before_ = 0;
   KernelDrops drops_;  // As last read.
-  bool present_ = true;
+  absl::Status problem_;
   PortMark mark_;
   Twin twin_;
 };

@@ -48,6 +48,10 @@ class WorkerGroup {
   void GiveBackIdleMemory();
 
   PortTotals Totals(PortId port) const;
+  // By one worker.
+  uint64_t FramesRead(size_t worker, PortId port) const {
+    return workers_[worker]->counters(port).ingress_frames.Read();
+  }
   std::vector<WorkerStats> stats() const;
 
  private:
