@@ -9,6 +9,7 @@
 #include "switch/base/quote.h"
 #include "switch/link/link.h"
 #include "switch/link/link_uses.h"
+#include "switch/port/port_mark.h"
 #include "switch/port/redirect.h"
 
 namespace vswitch {
@@ -85,10 +86,10 @@ std::vector<std::string> Surprises(const LinkInfo& link, const LinkUses& uses) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> CheckUplink(const std::string& netdev) {
+absl::StatusOr<std::vector<std::string>> CheckUplink(const std::string& port) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  const absl::StatusOr<LinkInfo> link = links->Find(netdev);
+  const absl::StatusOr<LinkInfo> link = FindPortDevice(*links, port);
   if (!link.ok() || link->is_tap() || !link->is_ethernet()) return std::vector<std::string>();
   const absl::StatusOr<LinkUses> uses = FindLinkUses(*link, Redirect::kFilterHandle);
   if (!uses.ok()) return uses.status();

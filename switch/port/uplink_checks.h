@@ -14,9 +14,10 @@
 namespace vswitch {
 
 // FailedPrecondition, with the command that cures it, when others would fall silent or the device
-// cannot carry guests' frames. Else what works but may surprise, a sentence each. A netdev that is
-// not there, or no netdev for this type at all, is Attach()'s to refuse.
-absl::StatusOr<std::vector<std::string>> CheckUplink(const std::string& netdev);
+// cannot carry guests' frames. Else what works but may surprise, a sentence each. It is the device
+// of port `port`, whatever it is called now. A netdev that is not there, or no netdev for this type
+// at all, is Attach()'s to refuse.
+absl::StatusOr<std::vector<std::string>> CheckUplink(const std::string& port);
 
 }  // namespace vswitch
 

@@ -189,6 +189,20 @@ TEST_F(UplinkChecksTest, APortOfOursIsNotInItsOwnWay) {
   EXPECT_THAT(*found, IsEmpty());
 }
 
+// Another device that has taken its name meanwhile is not asked about, and it is.
+TEST_F(UplinkChecksTest, ARenamedPortIsLookedAtAndNotWhoHasItsName) {
+  const auto port = Attach(Spec(PortType::kNetdev, "eth0"));
+  ASSERT_NE(port, nullptr);
+  Shell("ip link set eth0 down && ip link set eth0 name wan0 && ip link set wan0 up");
+  Shell("ip link add eth0 type veth peer name wire1 && ip addr add 10.0.0.1/24 dev eth0");
+  const auto found = CheckUplink("eth0");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(*found, IsEmpty());
+  Shell("ip addr add 10.0.1.1/24 dev wan0");
+  EXPECT_THAT(std::string(CheckUplink("eth0").status().message()),
+              HasSubstr("wan0 has addresses of this host (10.0.1.1/24)"));
+}
+
 TEST_F(UplinkChecksTest, ABridgesPortIsRefusedByAttach) {
   Shell("ip link add lbr0 type bridge && ip link set eth0 master lbr0");
   EXPECT_THAT(
