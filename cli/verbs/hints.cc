@@ -21,6 +21,10 @@ struct Hint {
 };
 
 constexpr Hint kHints[] = {
+    {kMethodAddPort, absl::StatusCode::kNotFound, "the bridge comes first",
+     "did you mean 'add-port NAME BR'?"},
+    {kMethodDelPort, absl::StatusCode::kNotFound, "the bridge comes first",
+     "did you mean 'del-port NAME BR'?"},
     {"", absl::StatusCode::kNotFound, "there is no bridge '", "'vswitchctl list-br' lists all"},
     {"", absl::StatusCode::kNotFound, "there is no port '", "'vswitchctl show' lists them"},
     {kMethodAddBr, absl::StatusCode::kAlreadyExists, ": change that",

@@ -20,6 +20,12 @@ void WarnOfOwner(const PortSpec& spec, uid_t asked, const Caller& caller) {
                      "; setting its owner hands it over"));
 }
 
+// Of "PORT BR" instead of "BR PORT".
+absl::Status BridgeComesFirst(std::string_view bridge, std::string_view name) {
+  return absl::NotFoundError(StrCat("there is no bridge '", bridge, "', but a bridge '", name,
+                                    "': the bridge comes first, then the port"));
+}
+
 }  // namespace
 
 absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string_view name,
@@ -27,8 +33,7 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
                                        const Caller& caller) {
   if (const auto bridge = FindBridge(bridge_name); !bridge.ok()) {
     if (desired_.FindBridge(name) == nullptr) return bridge.status();
-    return absl::NotFoundError(StrCat("there is no bridge '", bridge_name, "', but a bridge '",
-                                      name, "': the bridge comes first, then the port"));
+    return BridgeComesFirst(bridge_name, name);
   }
   if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
   if (const auto other = desired_.FindPort(name)) {
@@ -64,6 +69,10 @@ absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_v
                                           bool if_exists) {
   if (!bridge.empty()) {
     if (const auto found = FindBridge(bridge); !found.ok()) {
+      // A slip, also where what is not there is no error.
+      if (desired_.FindBridge(name) != nullptr && !desired_.FindPort(name)) {
+        return BridgeComesFirst(bridge, name);
+      }
       return if_exists ? absl::OkStatus() : found.status();
     }
   }

@@ -54,7 +54,11 @@ TEST_F(VerbErrorsTest, Names) {
   ctl().Ok("add-port --may-exist br0 vm0");
   ctl().Ok("add-br --may-exist br0");
   ctl().Ok("del-port --if-exists br0 vm1");
+  ctl().Ok("del-port --if-exists br9 vm1");
   ctl().Ok("del-br --if-exists br9");
+  for (const std::string flag : {"", "--if-exists "}) {
+    ExpectRefused(flag + "del-port vm0 br0", kNotFound, {"did you mean 'del-port br0 vm0'?"});
+  }
 }
 
 TEST_F(VerbErrorsTest, NamesThatOtherDevicesHave) {
@@ -122,7 +126,7 @@ TEST_F(VerbErrorsTest, ThereButOtherwise) {
       {"add-port br0 up0 type=tap", kAlreadyExists, {"type=netdev and not type=tap"}},
       {"add-port br0 vm0 color=red", kFailed, {"unknown key 'color'"}},
       {"add-br br0 ageing_s=60", kAlreadyExists, {"ageing_s=300", "'vswitchctl set br br0"}},
-      {"add-port vm0 br0", kNotFound, {"the bridge comes first"}},
+      {"add-port vm0 br0", kNotFound, {"did you mean 'add-port br0 vm0'?"}},
   };
   for (const auto& c : kCases) {
     ExpectRefused(std::string("--may-exist ") + c.verb, c.exit_code, c.words);
