@@ -134,6 +134,20 @@ absl::Status NoVerb(std::span<const std::string> words,
 
 }  // namespace
 
+std::string HintBehindShow(std::span<const std::string> words) {
+  if (words.size() < 2 || words[0] != "show") return "";
+  Words line = {words[1], words[0]};
+  if (const Verb* const verb = Exactly(line); verb != nullptr) {
+    if (SecondWord(*verb).empty()) line.pop_back();
+    line.insert(line.end(), words.begin() + 2, words.end());
+    return AskAbout(line);
+  }
+  const std::string& name = words.back();
+  return StrCat("; '", ShellLine(Words{"get", "br", name}), "' shows a bridge, '",
+                ShellLine(Words{"list-ports", name}), "' its ports, '",
+                ShellLine(Words{"get", "port", name}), "' a port");
+}
+
 absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words) {
   if (words.empty()) return UsageError("a verb is missing\n'vswitchctl help' lists all verbs");
   if (const Verb* const verb = Exactly(words); verb != nullptr) return verb;

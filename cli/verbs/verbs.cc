@@ -46,7 +46,10 @@ absl::StatusOr<Reply> Dispatch(const Options& options, const Host& host,
   if (arguments.ok() && signature.takes_command && command.empty()) {
     arguments = UsageError("'--' and a command are missing");
   }
-  if (!arguments.ok()) return WithUsage(arguments.status(), **verb);
+  if (!arguments.ok()) {
+    const absl::Status& status = arguments.status();
+    return WithUsage(UsageError(StrCat(status.message(), HintBehindShow(words))), **verb);
+  }
   const Client client({.socket_path = options.socket_path, .timeout = options.timeout});
   return (*verb)->handler({.options = options,
                            .host = host,

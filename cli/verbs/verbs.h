@@ -53,6 +53,10 @@ std::span<const Verb> Verbs();
 // The verb that `words` begin with. UsageError, with the nearest name, when there is none.
 absl::StatusOr<const Verb*> FindVerb(std::span<const std::string> words);
 
+// What to ask about when words stand behind `show`, which takes none: "show fdb", "show br0". Goes
+// behind an error's message; empty for any other verb.
+std::string HintBehindShow(std::span<const std::string> words);
+
 struct Outcome {
   ExitCode exit_code = ExitCode::kDone;
   std::string out;                // For stdout.
