@@ -13,6 +13,9 @@ namespace vswitch {
 
 absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Options options) {
   std::unique_ptr<SwitchController> controller(new SwitchController(std::move(options)));
+  auto lock = StateLock::Take(controller->options_.state_path);
+  if (!lock.ok()) return lock.status();
+  controller->lock_ = *std::move(lock);
   auto workers = WorkerGroup::Start(controller->options_.workers, controller->options_.worker);
   if (!workers.ok()) return workers.status();
   controller->workers_ = *std::move(workers);

@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
+#include "switch/model/state_file.h"
 #include "switch/port/port_device.h"
 #include "switch/port/private_namespace.h"
 #include "switch/worker/worker_group.h"
@@ -199,6 +201,7 @@ class SwitchController : public Controller {
   FdbRow RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const;
 
   Options options_;
+  std::optional<StateLock> lock_;
   std::unique_ptr<WorkerGroup> workers_;
   Desired desired_;
   std::map<std::string, Bridge, std::less<>> bridges_;

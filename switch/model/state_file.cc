@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
+#include "switch/base/lock_file.h"
 #include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
 #include "switch/base/unique_fd.h"
@@ -106,6 +108,15 @@ absl::StatusOr<UniqueFd> OpenFolder(const std::string& folder) {
   return fd;
 }
 
+// FNV-1a (draft-eastlake-fnv): the same in every release, which std::hash is not.
+std::string StateId(const struct stat& folder, std::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : StrCat(folder.st_dev, " ", folder.st_ino, " ", name)) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  }
+  return StrCat(absl::Hex(hash, absl::kZeroPad16));
+}
+
 // Makes `temporary` in `folder` with `text` in it, safe on disk.
 absl::Status WriteTemporary(int folder, const std::string& temporary, std::string_view text,
                             std::string_view path) {
@@ -123,6 +134,35 @@ absl::Status WriteTemporary(int folder, const std::string& temporary, std::strin
 }
 
 }  // namespace
+
+absl::StatusOr<StateLock> StateLock::Take(const std::string& path) {
+  const auto [folder_path, name] = Split(path);
+  const absl::StatusOr<UniqueFd> folder = OpenFolder(folder_path);
+  if (!folder.ok()) return folder.status();
+  struct stat info;
+  if (fstat(folder->get(), &info) != 0) return FileError(errno, "look at", folder_path);
+  StateLock lock;
+  lock.id_ = StateId(info, name);
+  const std::string lock_path = path + ".lock";
+  lock.fd_ = UniqueFd(openat(folder->get(), (name + ".lock").c_str(),
+                             O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+  if (!lock.fd_) {
+    // Nobody can save there, so nobody can overwrite what another saves.
+    if (errno == EROFS) return lock;
+    return FileError(errno, "open the lock", lock_path);
+  }
+  if (fstat(lock.fd_.get(), &info) != 0) return FileError(errno, "look at", lock_path);
+  VSWITCH_RETURN_IF_ERROR(CheckFile(info, lock_path));
+  if (const LockOutcome outcome = TakeLock(lock.fd_.get()); outcome.error == EWOULDBLOCK) {
+    return absl::AlreadyExistsError(
+        StrCat("another vswitchd (pid ", outcome.holder > 0 ? StrCat(outcome.holder) : "unknown",
+               ") uses the state file ", path, ": stop it, or choose another --state"));
+  } else if (outcome.error != 0) {
+    return FileError(outcome.error, "lock", lock_path);
+  }
+  if (!WriteLockPid(lock.fd_.get())) return FileError(errno, "write", lock_path);
+  return lock;
+}
 
 absl::StatusOr<Desired> LoadStateFile(const std::string& path) {
   // O_NONBLOCK: a FIFO must not hold the daemon up before fstat() can refuse it.

@@ -25,6 +25,7 @@
 namespace vswitch {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Desired State(size_t ports, uint32_t mtu = 0) {
@@ -245,6 +246,55 @@ TEST_F(StateFileTest, KilledWhileSaving) {
   // What the last one left behind is in nobody's way.
   EXPECT_TRUE(SaveStateFile(path_, State(1)).ok());
   EXPECT_EQ(FilesInFolder(), 1u);
+}
+
+// flock() is of the open file, so two holders in one process are two.
+TEST_F(StateFileTest, OneHolderAtATime) {
+  std::string id;
+  {
+    const auto lock = StateLock::Take(path_);
+    ASSERT_TRUE(lock.ok()) << lock.status();
+    id = lock->id();
+    const auto second = StateLock::Take(path_);
+    EXPECT_TRUE(absl::IsAlreadyExists(second.status())) << second.status();
+    EXPECT_THAT(std::string(second.status().message()),
+                AllOf(HasSubstr(StrCat("(pid ", getpid(), ")")), HasSubstr(path_)));
+    // Neither a save, which replaces the file, nor another file lets go of it.
+    ASSERT_TRUE(SaveStateFile(path_, State(1)).ok());
+    EXPECT_TRUE(absl::IsAlreadyExists(StateLock::Take(path_).status()));
+    const auto other = StateLock::Take(path_ + "2");
+    ASSERT_TRUE(other.ok()) << other.status();
+    EXPECT_NE(other->id(), id);
+  }
+  const auto again = StateLock::Take(path_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->id(), id);
+}
+
+TEST_F(StateFileTest, AKilledHolderIsWaitedFor) {
+  int held[2];
+  ASSERT_EQ(pipe(held), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto lock = StateLock::Take(path_);
+    if (lock.ok() && write(held[1], "", 1) == 1) pause();
+    _exit(1);
+  }
+  char byte;
+  ASSERT_EQ(read(held[0], &byte, 1), 1);
+  kill(child, SIGKILL);
+  const auto lock = StateLock::Take(path_);
+  EXPECT_TRUE(lock.ok()) << lock.status();
+  waitpid(child, nullptr, 0);
+  close(held[0]);
+  close(held[1]);
+}
+
+TEST_F(StateFileTest, TheLockIsNotFollowed) {
+  const std::string victim = folder_ / "victim";
+  ASSERT_EQ(symlink(victim.c_str(), (path_ + ".lock").c_str()), 0);
+  EXPECT_FALSE(StateLock::Take(path_).ok());
+  EXPECT_FALSE(std::filesystem::exists(victim));
 }
 
 TEST_F(StateFileTest, TemporaryFileIsNotFollowed) {

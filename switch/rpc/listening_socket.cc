@@ -2,27 +2,19 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <csignal>
-#include <cstdint>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "switch/base/lock_file.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
 
@@ -82,64 +74,6 @@ absl::Status PrepareFolder(const std::string& folder) {
   return absl::OkStatus();
 }
 
-// The pid that the lock's holder wrote into it; 0 in the moment before it has.
-int ReadPid(int lock) {
-  char text[32];
-  const ssize_t size = pread(lock, text, sizeof(text), 0);
-  int pid = 0;
-  if (size > 0) std::from_chars(text, text + size, pid);
-  return std::max(pid, 0);
-}
-
-std::string ReadProc(int pid, std::string_view file) {
-  std::ifstream stream(StrCat("/proc/", pid, "/", file));
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// Whether the process has gone, or only the kernel still works for it: it closes its files one by
-// one, some 20 ms for a TAP, and frees the lock among them.
-bool IsTornDown(int pid) {
-  constexpr unsigned kExiting = 0x4, kDumpingCore = 0x200;  // PF_* of the kernel's sched.h
-  const std::string stat = ReadProc(pid, "stat");
-  if (stat.empty()) return true;
-  // proc(5): the name is in parentheses and may hold any other character.
-  unsigned flags = 0;
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos ||
-      sscanf(stat.c_str() + name_end, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1) {
-    return false;
-  }
-  if ((flags & (kExiting | kDumpingCore)) != 0) return true;
-  // Killed, and did not run since.
-  const std::string status = ReadProc(pid, "status");
-  const size_t pending = status.find("\nSigPnd:");
-  uint64_t signals = 0;
-  return pending != std::string::npos &&
-         sscanf(status.c_str() + pending, "\nSigPnd: %lx", &signals) == 1 &&
-         (signals >> (SIGKILL - 1) & 1) != 0;
-}
-
-// Takes the lock that is open as `lock`. A holder that is torn down is waited for; one that lives
-// is given the time of an orderly end.
-absl::Status TakeLock(int lock, const std::string& path) {
-  using std::chrono::steady_clock;
-  constexpr steady_clock::duration kTearDown = std::chrono::seconds(20);
-  constexpr steady_clock::duration kOrderlyEnd = std::chrono::seconds(1);
-  const auto start = steady_clock::now();
-  while (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return PathError(errno, "lock", path + ".lock");
-    const int holder = ReadPid(lock);
-    if (steady_clock::now() - start >=
-        (holder > 0 && IsTornDown(holder) ? kTearDown : kOrderlyEnd)) {
-      return absl::AlreadyExistsError(StrCat("another vswitchd (pid ",
-                                             holder > 0 ? StrCat(holder) : "unknown", ") serves ",
-                                             path, "; stop it or choose another --socket"));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return absl::OkStatus();
-}
-
 // Opens PATH.lock, makes sure that it is ours to trust, and locks it. nullopt: it was removed
 // meanwhile.
 absl::StatusOr<std::optional<UniqueFd>> TryLock(const std::string& path) {
@@ -158,15 +92,17 @@ absl::StatusOr<std::optional<UniqueFd>> TryLock(const std::string& path) {
     return absl::FailedPreconditionError(
         StrCat(lock_path, " was made by somebody else (uid ", mine.st_uid, "): remove it"));
   }
-  if (absl::Status status = TakeLock(lock.get(), path); !status.ok()) return status;
+  if (const LockOutcome outcome = TakeLock(lock.get()); outcome.error == EWOULDBLOCK) {
+    return absl::AlreadyExistsError(
+        StrCat("another vswitchd (pid ", outcome.holder > 0 ? StrCat(outcome.holder) : "unknown",
+               ") serves ", path, "; stop it or choose another --socket"));
+  } else if (outcome.error != 0) {
+    return PathError(outcome.error, "lock", lock_path);
+  }
   // A daemon that ends removes the file before it unlocks it: then this lock guards nothing.
   struct stat there;
   if (lstat(lock_path.c_str(), &there) != 0 || !SameFile(mine, there)) return std::nullopt;
-  const std::string pid = StrCat(getpid(), "\n");
-  if (ftruncate(lock.get(), 0) != 0 ||
-      pwrite(lock.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-    return PathError(errno, "write the lock", lock_path);
-  }
+  if (!WriteLockPid(lock.get())) return PathError(errno, "write the lock", lock_path);
   return lock;
 }
 
