@@ -42,6 +42,7 @@ absl::StatusOr<Reply> Show(const VerbCall& call);
 // port_verbs.cc
 absl::StatusOr<Reply> AddPort(const VerbCall& call);
 absl::StatusOr<Reply> DeletePort(const VerbCall& call);
+absl::StatusOr<Reply> MovePort(const VerbCall& call);
 absl::StatusOr<Reply> ListPorts(const VerbCall& call);
 absl::StatusOr<Reply> SetPort(const VerbCall& call);
 absl::StatusOr<Reply> GetPort(const VerbCall& call);

@@ -19,7 +19,8 @@ constexpr std::string_view kFlags =
     "  --json             print the daemon's answer as one line of JSON, errors too\n"
     "  --timeout=SECONDS  how long to wait for the daemon (10); for one to come up, 2 at most\n"
     "  --may-exist        add-br, add-port: no error if it is there already as asked for\n"
-    "  --if-exists        del-br, del-port: no error if it is not there\n";
+    "  --if-exists        del-br, del-port: no error if it is not there\n"
+    "  --force            del-port: delete the TAP although a guest has it open\n";
 
 std::string WithArguments(const Verb& verb) {
   return StrCat(verb.name, verb.signature.empty() ? "" : " ", verb.signature);

@@ -1,5 +1,6 @@
 // Verbs of ports.
 #include <string>
+#include <string_view>
 
 #include "cli/format.h"
 #include "cli/verbs/handlers.h"
@@ -24,6 +25,19 @@ absl::Status SetOwnerUnderSudo(const VerbCall& call, Json* settings) {
   return absl::OkStatus();
 }
 
+std::string KeptText(const Json& result, std::string_view port) {
+  const Json& holder = Field(result, "holder");
+  const std::string who =
+      holder.is_object() ? StrCat("process ", ToText(Field(holder, "pid")), " (",
+                                  TextField(holder, "command"), ") of ", TextField(holder, "user"))
+                         : "a process that vswitchd cannot see";
+  return TerminalSafe(StrCat(TextField(result, "kept"), ": kept, set down: ", who,
+                             " has it open. It goes when that lets go; 'vswitchctl --force "
+                             "del-port ",
+                             port, "' deletes it at once")) +
+         "\n";
+}
+
 }  // namespace
 
 absl::StatusOr<Reply> AddPort(const VerbCall& call) {
@@ -43,7 +57,17 @@ absl::StatusOr<Reply> DeletePort(const VerbCall& call) {
   if (words.size() > 1) params["bridge"] = words.front();
   params["port"] = words.back();
   if (call.options.if_exists) params["if_exists"] = true;
-  return CallDaemon(call, kMethodDelPort, params);
+  if (call.options.force) params["force"] = true;
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodDelPort, params);
+  if (reply.ok() && reply->json.contains("kept")) reply->text = KeptText(reply->json, words.back());
+  return reply;
+}
+
+absl::StatusOr<Reply> MovePort(const VerbCall& call) {
+  Json params = Json::object();
+  params["port"] = call.arguments.positional[0];
+  params["bridge"] = call.arguments.positional[1];
+  return CallDaemon(call, kMethodMovePort, params);
 }
 
 absl::StatusOr<Reply> ListPorts(const VerbCall& call) {

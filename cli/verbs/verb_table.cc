@@ -15,6 +15,18 @@ the user who typed sudo, since vswitchctl then sends owner=$SUDO_UID itself. own
 port to root.
 )";
 
+constexpr std::string_view kDelPortNotes = R"(A TAP that the switch made goes with its port. While a
+guest has it open it is kept, set down, and this says who has it; it goes when the guest lets go,
+and 'add-port' of the same name takes it up again. --force deletes it at once, also later; its guest
+then has to be started anew.
+)";
+
+constexpr std::string_view kMovePortNotes =
+    R"(The device stays, and so do the guest, the settings and
+the counters. What the old bridge has learned of the port is forgotten, and its static entries there
+are deleted.
+)";
+
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
 Over all ports, ingress + flood copies = egress + drops. A port that is deleted takes its counters
@@ -51,9 +63,11 @@ constexpr Verb kVerbs[] = {
     {"list-br", "", "list the bridges' names", "vswitchctl list-br", "", ListBridges},
     {"add-port", "[--may-exist] BR PORT [type=TYPE] [key=value...]", "add a port to a bridge",
      "vswitchctl add-port br0 vm0 mtu=9000", kAddPortNotes, AddPort, PortSettingsHelp},
-    {"del-port", "[--if-exists] [BR] PORT",
-     "delete a port (only if it is one of BR, if BR is given)", "vswitchctl del-port br0 vm0", "",
-     DeletePort},
+    {"del-port", "[--if-exists] [--force] [BR] PORT",
+     "delete a port (only if it is one of BR, if BR is given)", "vswitchctl del-port br0 vm0",
+     kDelPortNotes, DeletePort},
+    {"move-port", "PORT BR", "put a port into another bridge, with its guest running",
+     "vswitchctl move-port vm0 br1", kMovePortNotes, MovePort},
     {"list-ports", "BR", "list the names of a bridge's ports", "vswitchctl list-ports br0", "",
      ListPorts},
     {"show", "", "show bridges and ports, and why a port is not up", "vswitchctl show",

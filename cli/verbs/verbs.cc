@@ -20,6 +20,9 @@ absl::Status CheckFlags(const Options& options, const Verb& verb, const Signatur
   if (options.if_exists && !takes("if-exists")) {
     return UsageError(StrCat("--if-exists means nothing to ", verb.name));
   }
+  if (options.force && !takes("force")) {
+    return UsageError(StrCat("--force means nothing to ", verb.name));
+  }
   return absl::OkStatus();
 }
 

@@ -29,6 +29,7 @@ struct Options {
   bool json = false;
   bool may_exist = false;
   bool if_exists = false;
+  bool force = false;
 };
 
 // What a handler is given and gives back: handlers.h.

@@ -40,6 +40,7 @@ TEST_F(VerbsTest, SilentVerbsAskForWhatWasTyped) {
        R"(add_port {"bridge":"br0","port":"vm0","settings":{"type":"internal","mtu":"9000"}})"},
       {"del-port vm0", R"(del_port {"port":"vm0"})"},
       {"del-port br0 vm0", R"(del_port {"bridge":"br0","port":"vm0"})"},
+      {"move-port vm0 br1", R"(move_port {"port":"vm0","bridge":"br1"})"},
       {"set port vm0 mtu=9000 owner=bob",
        R"(set_port {"port":"vm0","settings":{"mtu":"9000","owner":"bob"}})"},
       {"fdb add br0 52:54:00:00:00:01 vm0",
@@ -77,6 +78,29 @@ TEST_F(VerbsTest, MayExistAndIfExistsAreSent) {
               ElementsAre(R"(del_br {"name":"br0","if_exists":true})"));
   EXPECT_THAT(RunWithResult("{}", "del-port vm0").requests,
               ElementsAre(R"(del_port {"port":"vm0","if_exists":true})"));
+  options_.if_exists = false;
+  options_.force = true;
+  EXPECT_THAT(RunWithResult("{}", "del-port vm0").requests,
+              ElementsAre(R"(del_port {"port":"vm0","force":true})"));
+}
+
+TEST_F(VerbsTest, DelPortTellsOfATapThatIsKept) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {R"({"kept":"vm0","holder":{"pid":4711,"command":"qemu-system-x86","user":"alice"}})",
+       "vm0: kept, set down: process 4711 (qemu-system-x86) of alice has it open. It goes when "
+       "that "
+       "lets go; 'vswitchctl --force del-port vm0' deletes it at once\n"},
+      {R"({"kept":"vm0","holder":null})",
+       "vm0: kept, set down: a process that vswitchd cannot see has it open. It goes when that "
+       "lets "
+       "go; 'vswitchctl --force del-port vm0' deletes it at once\n"},
+  };
+  for (const auto& [reply, text] : kCases) {
+    options_.json = false;
+    EXPECT_EQ(RunWithResult(reply, "del-port br0 vm0").outcome.out, text);
+    options_.json = true;
+    EXPECT_EQ(RunWithResult(reply, "del-port br0 vm0").outcome.out, std::string(reply) + "\n");
+  }
 }
 
 TEST_F(VerbsTest, FlagsThatMeanNothingToAVerbAreUsageErrors) {

@@ -67,7 +67,9 @@ std::optional<TapHolder> FindTapHolder(const std::string& name, const std::strin
     pid_t pid = 0;
     if (!absl::SimpleAtoi(process.filename().string(), &pid)) continue;
     if (NetNamespaceOf(process) != own_namespace || !Holds(process, name)) continue;
-    return TapHolder{.pid = pid, .command = CommandOf(process)};
+    struct stat owner = {};
+    stat(process.c_str(), &owner);
+    return TapHolder{.pid = pid, .uid = owner.st_uid, .command = CommandOf(process)};
   }
   return std::nullopt;
 }

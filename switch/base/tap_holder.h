@@ -15,6 +15,7 @@ namespace vswitch {
 
 struct TapHolder {
   pid_t pid = 0;
+  uid_t uid = 0;        // The process's effective user.
   std::string command;  // As /proc/PID/comm has it, at most 15 characters; "?" when it is gone.
 };
 

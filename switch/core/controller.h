@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "bridge/counters.h"
 #include "mac_table/mac_table.h"
+#include "switch/base/tap_holder.h"
 #include "switch/core/caller.h"
 #include "switch/model/port_spec.h"
 #include "switch/model/settings.h"
@@ -72,6 +73,13 @@ struct SwitchStats {
   std::vector<WorkerStats> workers;
 };
 
+// A TAP that stays for now although its port was deleted, set down: a guest has it open.
+struct KeptTap {
+  std::string name;
+  // Nullopt: we may not see it.
+  std::optional<TapHolder> holder;
+};
+
 class Controller {
  public:
   virtual ~Controller() = default;
@@ -85,9 +93,13 @@ class Controller {
   // another user.
   virtual absl::Status AddPort(std::string_view bridge, std::string_view port,
                                const Settings& settings, bool may_exist, const Caller& caller) = 0;
-  // `bridge` may be empty.
-  virtual absl::Status DeletePort(std::string_view bridge, std::string_view port,
-                                  bool if_exists) = 0;
+  // `bridge` may be empty. A TAP that the switch made goes along; one that a guest has open is kept
+  // until the guest lets go, unless `force`, which also removes one that was kept so.
+  virtual absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge,
+                                                            std::string_view port, bool if_exists,
+                                                            bool force) = 0;
+  // The port keeps its device, its guest and its counters; its static entries go.
+  virtual absl::Status MovePort(std::string_view port, std::string_view bridge) = 0;
   virtual absl::Status SetPort(std::string_view port, const Settings& settings,
                                const Caller& caller) = 0;
 

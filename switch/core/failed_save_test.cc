@@ -62,6 +62,7 @@ struct Verb {
 
 // In an order in which each succeeds after those before it.
 using C = SwitchController;
+const Settings kMtu1400 = {{"mtu", "1400"}};
 const std::vector<Verb>& MutatingVerbs() {
   static const std::vector<Verb> verbs = {
       {"add-br", [](C& c) { return c.AddBridge("br2", {}, false); }},
@@ -93,22 +94,10 @@ const std::vector<Verb>& MutatingVerbs() {
        [](C& c) {
          return c.AddPort("br1", "up0", {{"type", "netdev"}, {"mtu", "1400"}}, false, {0});
        }},
-      {"set port mtu, tap",
-       [](C& c) {
-         return c.SetPort("vm0", {{"mtu", "1400"}}, {0});
-       }},
-      {"set port mtu, internal",
-       [](C& c) {
-         return c.SetPort("in0", {{"mtu", "1400"}}, {0});
-       }},
-      {"set port mtu, netdev",
-       [](C& c) {
-         return c.SetPort("up1", {{"mtu", "1400"}}, {0});
-       }},
-      {"set port mtu again",
-       [](C& c) {
-         return c.SetPort("sized", {{"mtu", "1400"}}, {0});
-       }},
+      {"set port mtu, tap", [](C& c) { return c.SetPort("vm0", kMtu1400, {0}); }},
+      {"set port mtu, internal", [](C& c) { return c.SetPort("in0", kMtu1400, {0}); }},
+      {"set port mtu, netdev", [](C& c) { return c.SetPort("up1", kMtu1400, {0}); }},
+      {"set port mtu again", [](C& c) { return c.SetPort("sized", kMtu1400, {0}); }},
       {"set port mtu=0",
        [](C& c) {
          return c.SetPort("sized", {{"mtu", "0"}}, {0});
@@ -125,9 +114,10 @@ const std::vector<Verb>& MutatingVerbs() {
       {"fdb add, static before", [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0); }},
       {"fdb add, learned before", [](C& c) { return c.FdbAdd("br0", Station(0), "vm1", 0); }},
       {"fdb del", [](C& c) { return c.FdbDelete("br0", Station(9), 0); }},
-      {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false); }},
-      {"del-port internal", [](C& c) { return c.DeletePort("", "in0", false); }},
-      {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false); }},
+      {"move-port", [](C& c) { return c.MovePort("sized", "br1"); }},
+      {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false, false).status(); }},
+      {"del-port internal", [](C& c) { return c.DeletePort("", "in0", false, false).status(); }},
+      {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false, false).status(); }},
       {"del-br", [](C& c) { return c.DeleteBridge("spare", false); }},
   };
   return verbs;
@@ -191,7 +181,7 @@ TEST_F(FailedSaveTest, LeavesAnMtuThatOthersChose) {
   }
   EXPECT_EQ(up1.egress_frames, sent + 1);
 
-  ASSERT_TRUE(controller().DeletePort("", "up1", false).ok());
+  ASSERT_TRUE(controller().DeletePort("", "up1", false, false).ok());
   EXPECT_EQ(Find("up1")->mtu, 2000u);
 }
 

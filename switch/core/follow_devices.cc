@@ -12,6 +12,7 @@
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/port/leftovers.h"
 #include "switch/port/uplink_checks.h"
 #include "switch/worker/io/io_mode.h"
 
@@ -38,6 +39,7 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
+                                    .switch_id = lock_->id(),
                                     .made_in = &private_namespace_});
   port->retry = false;
   port->elsewhere = false;
@@ -45,7 +47,7 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
   if (!device.ok()) return device.status();
   port->device = *std::move(device);
   port->own_address_taken = false;
-  spec->created |= port->device->created_guest_tap();
+  spec->created |= port->device->owns_guest_tap();
   // A TAP of others keeps its owner: it is him who `set port owner=` has to differ from.
   if (!spec->created) spec->owner = port->device->owner().value_or(spec->owner);
   FollowDevice(port);
@@ -155,9 +157,39 @@ bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifinde
   return port->up != was_up || port->max_frame_bytes != device.max_frame_bytes();
 }
 
+void SwitchController::Forget(Port* port, bool force) {
+  if (port->device == nullptr) {
+    sweep_due_ = true;
+    return;
+  }
+  const absl::StatusOr<bool> kept = port->device->Forget(force);
+  if (!kept.ok()) LOG(WARNING) << "port " << port->name << ": " << kept.status().message();
+  sweep_due_ |= !kept.ok() || *kept;
+  if (port->device->is_of_others()) netdevs_to_clean_.push_back(port->name);
+}
+
+void SwitchController::CleanUp() {
+  for (const std::string& name : std::exchange(netdevs_to_clean_, {})) {
+    const absl::Status status = CleanNetdev(name);
+    if (!status.ok()) LOG(WARNING) << "port " << name << ": " << status.message();
+    sweep_due_ |= !status.ok();
+  }
+}
+
+std::vector<LinkInfo> SwitchController::SweepLeftovers() {
+  auto left = vswitch::SweepLeftovers(
+      lock_->id(), [this](std::string_view port) { return ports_.contains(port); });
+  if (!left.ok()) LOG(WARNING) << left.status().message();
+  // Nothing tells of a guest that lets go of a TAP that is down.
+  sweep_due_ = !left.ok() || !left->empty();
+  return left.ok() ? *std::move(left) : std::vector<LinkInfo>();
+}
+
 void SwitchController::OnLinkEvent(const LinkEvent& event) {
   const bool all = event.kind == LinkEvent::Kind::kResync;
   bool changed = false;
+  const auto marked = MadeForPort(lock_->id(), event.link.alternative_names);
+  sweep_due_ |= event.kind == LinkEvent::Kind::kResync || (marked && !ports_.contains(*marked));
   for (const auto& [name, owner] : ports_) {
     Port* const port = owner.get();
     if (port->device == nullptr) {
@@ -201,6 +233,7 @@ void SwitchController::WatchQueues() {
 
 void SwitchController::OnTick() {
   workers_->GiveBackIdleMemory();
+  if (sweep_due_) SweepLeftovers();
   for (const auto& [name, bridge] : bridges_) {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }

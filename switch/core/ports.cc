@@ -1,5 +1,7 @@
 // The verbs on ports, and what runs of a port.
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "switch/base/str_cat.h"
@@ -7,6 +9,7 @@
 #include "switch/model/names.h"
 #include "switch/model/settings.h"
 #include "switch/model/users.h"
+#include "switch/port/leftovers.h"
 #include "switch/port/uplink_checks.h"
 
 namespace vswitch {
@@ -24,6 +27,13 @@ void WarnOfOwner(const PortSpec& spec, uid_t asked, const Caller& caller) {
 absl::Status BridgeComesFirst(std::string_view bridge, std::string_view name) {
   return absl::NotFoundError(StrCat("there is no bridge '", bridge, "', but a bridge '", name,
                                     "': the bridge comes first, then the port"));
+}
+
+// With its static entries.
+void ErasePortSpec(BridgeSpec* bridge, std::string_view name) {
+  std::erase_if(bridge->ports, [&](const PortSpec& port) { return port.name == name; });
+  std::erase_if(bridge->static_entries,
+                [&](const StaticEntrySpec& entry) { return entry.port == name; });
 }
 
 }  // namespace
@@ -65,29 +75,52 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
   return done;
 }
 
-absl::Status SwitchController::DeletePort(std::string_view bridge, std::string_view name,
-                                          bool if_exists) {
+absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_view bridge,
+                                                                    std::string_view name,
+                                                                    bool if_exists, bool force) {
   if (!bridge.empty()) {
     if (const auto found = FindBridge(bridge); !found.ok()) {
       // A slip, also where what is not there is no error.
       if (desired_.FindBridge(name) != nullptr && !desired_.FindPort(name)) {
         return BridgeComesFirst(bridge, name);
       }
-      return if_exists ? absl::OkStatus() : found.status();
+      if (if_exists) return std::nullopt;
+      return found.status();
     }
   }
   const auto found = FindPort(name);
-  if (!found.ok()) return if_exists ? absl::OkStatus() : found.status();
-  const std::string& home = found->bridge->name;
+  if (!found.ok()) {
+    if (if_exists || (force && DeleteMadeTap(lock_->id(), name).ok())) return std::nullopt;
+    return found.status();
+  }
+  const std::string home = found->bridge->name;
   if (!bridge.empty() && bridge != home) {
     return absl::NotFoundError(
         StrCat("port '", name, "' is not on bridge '", bridge, "' but on '", home, "'"));
   }
   Desired next = desired_;
-  BridgeSpec* const spec = next.FindBridge(home);
-  std::erase_if(spec->ports, [&](const PortSpec& port) { return port.name == name; });
-  std::erase_if(spec->static_entries,
-                [&](const StaticEntrySpec& entry) { return entry.port == name; });
+  ErasePortSpec(next.FindBridge(home), name);
+  if (const absl::Status status = Commit(std::move(next), force); !status.ok()) return status;
+  if (!sweep_due_) return std::nullopt;
+  for (const LinkInfo& tap : SweepLeftovers()) {
+    if (MadeForPort(lock_->id(), tap.alternative_names) != name) continue;
+    if (!force) return KeptTap{.name = tap.name, .holder = FindTapHolder(tap.name)};
+    // Of a port that was missing.
+    const absl::Status status = DeleteMadeTap(lock_->id(), name);
+    if (!status.ok()) return status;
+  }
+  return std::nullopt;
+}
+
+absl::Status SwitchController::MovePort(std::string_view name, std::string_view bridge) {
+  const auto found = FindPort(name);
+  if (!found.ok()) return found.status();
+  const auto target = FindBridge(bridge);
+  if (!target.ok()) return target.status();
+  if (found->bridge == *target) return absl::OkStatus();
+  Desired next = desired_;
+  next.FindBridge(bridge)->ports.push_back(*found->port);
+  ErasePortSpec(next.FindBridge(found->bridge->name), name);
   return Commit(std::move(next));
 }
 

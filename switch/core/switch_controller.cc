@@ -57,6 +57,7 @@ absl::Status SwitchController::Restore() {
     for (PortSpec& spec : bridge.ports) BringUp(&RunningPort(spec.name), &spec);
   }
   Publish();
+  SweepLeftovers();
   return absl::OkStatus();
 }
 

@@ -72,7 +72,9 @@ class SwitchController : public Controller {
   absl::Status SetBridge(std::string_view name, const Settings& settings) override;
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
                        bool may_exist, const Caller& caller) override;
-  absl::Status DeletePort(std::string_view bridge, std::string_view port, bool if_exists) override;
+  absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge, std::string_view port,
+                                                    bool if_exists, bool force) override;
+  absl::Status MovePort(std::string_view port, std::string_view bridge) override;
   absl::Status SetPort(std::string_view port, const Settings& settings,
                        const Caller& caller) override;
   std::vector<BridgeStatus> Show() override;
@@ -94,9 +96,8 @@ class SwitchController : public Controller {
   // too, as they go last), or more static entries than a table has room for; else CheckState()'s
   // error, a device's, or the state file's.
   //
-  // When all is done but the kernel does not let a guest's TAP go that should have been removed
-  // with its port, the change stands, and that error is returned.
-  absl::Status Commit(Desired next);
+  // `force`: removes the TAPs of ports that go although guests have them open.
+  absl::Status Commit(Desired next, bool force = false);
 
   const Desired& desired() const { return desired_; }
 
@@ -190,6 +191,12 @@ class SwitchController : public Controller {
   bool LookAtDevice(Port* port, LinkEvent::Kind kind, int ifindex);
   // Loses ports whose frames wait and are not read.
   void WatchQueues();
+  // For a port whose device is about to be destroyed, or was missing: lets all go that destruction
+  // leaves behind. CleanUp() comes after the destruction and takes care of what failed.
+  void Forget(Port* port, bool force);
+  void CleanUp();
+  // Removes what there still is of ports that are gone; returns what has to stay for now.
+  std::vector<LinkInfo> SweepLeftovers();
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   // Waits until every worker goes by a new snapshot.
@@ -210,6 +217,10 @@ class SwitchController : public Controller {
   // Where devices are made.
   PrivateNamespace private_namespace_;
   Watchdog watchdog_;
+  // Whether something may be left of ports that are gone.
+  bool sweep_due_ = false;
+  // Ports that were forgotten and stand for netdevs of others.
+  std::vector<std::string> netdevs_to_clean_;
 };
 
 }  // namespace vswitch

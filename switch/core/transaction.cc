@@ -57,8 +57,9 @@ absl::Status CheckRoom(const BridgeSpec* before, const BridgeSpec& next) {
 class SwitchController::Transaction {
  public:
   // REQUIRES: `next` passes CheckState().
-  Transaction(SwitchController* controller, Desired next)
+  Transaction(SwitchController* controller, Desired next, bool force)
       : controller_(*controller),
+        force_(force),
         next_(std::move(next)),
         diff_(Diff(controller_.desired_, next_)) {}
 
@@ -77,7 +78,7 @@ class SwitchController::Transaction {
 
   // Makes next() the desired state, tells the workers, and takes away what goes. Call once, after
   // Prepare() has succeeded and the state was saved.
-  absl::Status Finish();
+  void Finish();
 
  private:
   // Of new bridges, and of those whose table changes its size. The latter has no effect before
@@ -97,9 +98,10 @@ class SwitchController::Transaction {
 
   void AdoptBridges();
   void AdoptPorts();
-  absl::Status TakeAway();
+  void TakeAway();
 
   SwitchController& controller_;
+  const bool force_;
   Desired next_;
   const StateDiff diff_;
   // By the names of their bridges.
@@ -114,7 +116,7 @@ class SwitchController::Transaction {
   UndoLog undo_;
 };
 
-absl::Status SwitchController::Commit(Desired next) {
+absl::Status SwitchController::Commit(Desired next, bool force) {
   if (next.bridges.size() > std::max(kMaxBridges, desired_.bridges.size())) {
     return absl::ResourceExhaustedError(
         StrCat("a switch has at most ", kMaxBridges, " bridges: delete one first"));
@@ -125,10 +127,11 @@ absl::Status SwitchController::Commit(Desired next) {
   }
   KeepCreated(desired_, &next);
   if (const absl::Status status = CheckState(next); !status.ok()) return status;
-  Transaction transaction(this, std::move(next));
+  Transaction transaction(this, std::move(next), force);
   absl::Status status = transaction.Prepare();
   if (status.ok()) status = SaveStateFile(options_.state_path, transaction.next());
-  return status.ok() ? transaction.Finish() : status;
+  if (status.ok()) transaction.Finish();
+  return status;
 }
 
 // ---- Steps that can be taken back ----
@@ -191,7 +194,8 @@ absl::Status SwitchController::Transaction::DetachReplaced() {
     if (port->device == nullptr) continue;
     // Also an MTU that nobody asked for is one to go back to.
     const uint32_t mtu = port->device->mtu();
-    if (const absl::Status status = port->device->Forget(); !status.ok()) return status;
+    // Another device is to have its name.
+    if (const auto kept = port->device->Forget(/*force=*/true); !kept.ok()) return kept.status();
     controller_.Detach(port);
     undo_.Add([this, port, mtu, &diff] {
       PortSpec spec = *diff.before;
@@ -224,11 +228,11 @@ absl::Status SwitchController::Transaction::AttachDevices() {
       port->retry = retry;
       return status;
     }
-    undo_.Add([port, problem, retry] {
-      if (const absl::Status status = port->device->Forget(); !status.ok()) {
-        LOG(WARNING) << status.message();
-      }
+    undo_.Add([this, port, problem, retry] {
+      // One that a guest has open was there before, or has it since a moment ago.
+      controller_.Forget(port, /*force=*/false);
       port->device.reset();
+      controller_.CleanUp();
       port->up = false;
       port->problem = problem;
       port->retry = retry;
@@ -294,7 +298,7 @@ absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view brid
 
 // ---- Steps that cannot fail ----
 
-absl::Status SwitchController::Transaction::Finish() {
+void SwitchController::Transaction::Finish() {
   undo_.Keep();
   // The diff points into both; moving keeps their bridges and ports where they are.
   const Desired before = std::exchange(controller_.desired_, std::move(next_));
@@ -314,7 +318,7 @@ absl::Status SwitchController::Transaction::Finish() {
       if (running->device == nullptr) controller_.BringUp(running, &port);
     }
   }
-  return TakeAway();
+  TakeAway();
 }
 
 void SwitchController::Transaction::AdoptBridges() {
@@ -347,7 +351,7 @@ void SwitchController::Transaction::AdoptPorts() {
   }
 }
 
-absl::Status SwitchController::Transaction::TakeAway() {
+void SwitchController::Transaction::TakeAway() {
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone() || diff.needs_table()) continue;
     MacTable& table = *controller_.RunningBridge(diff.after->name).table;
@@ -357,13 +361,12 @@ absl::Status SwitchController::Transaction::TakeAway() {
   }
   for (const auto& [table, port] : moved_) table->RemovePort(port);
 
-  absl::Status status;
   std::vector<std::unique_ptr<PortDevice>> devices;
   for (const PortDiff& diff : diff_.ports) {
     if (!diff.is_gone()) continue;
     Port* const port = &controller_.RunningPort(diff.before->name);
+    controller_.Forget(port, force_);
     if (port->device != nullptr) {
-      status.Update(port->device->Forget());
       controller_.workers_->RemovePort(port->id, nullptr);
       devices.push_back(std::move(port->device));
     }
@@ -371,10 +374,10 @@ absl::Status SwitchController::Transaction::TakeAway() {
     controller_.ErasePort(port);
   }
   if (!devices.empty()) PortDevice::DestroyTogether(std::move(devices));
+  controller_.CleanUp();
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone()) controller_.bridges_.erase(controller_.bridges_.find(diff.before->name));
   }
-  return status;
 }
 
 }  // namespace vswitch

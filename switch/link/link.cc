@@ -191,6 +191,18 @@ absl::StatusOr<LinkInfo> Links::FindElsewhere(const std::string& name) {
   return absl::NotFoundError(absl::StrCat("no network namespace has ", name));
 }
 
+absl::StatusOr<std::vector<LinkInfo>> Links::List() {
+  const NetlinkMessage request = Netlink::Message(RTM_GETLINK, NLM_F_DUMP);
+  PutHeader(request, 0);
+  nla_put_u32(request.get(), IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  std::vector<LinkInfo> links;
+  const absl::Status status =
+      netlink_.Exchange(request, "cannot list the network devices",
+                        [&](nlmsghdr* reply) { links.push_back(ParseLink(reply)); });
+  if (!status.ok()) return status;
+  return links;
+}
+
 absl::Status Links::Change(const LinkInfo& link, const LinkChange& change) {
   if (link.namespace_id != LinkInfo::kOwnNamespace) {
     return absl::FailedPreconditionError(

@@ -88,6 +88,8 @@ class Links {
   // In any other network namespace that ours has an id for, as it has for each that a device of
   // ours was moved to. NotFound also where we may not look.
   absl::StatusOr<LinkInfo> FindElsewhere(const std::string& name);
+  // Every netdev of our own namespace, in one request and without its counters.
+  absl::StatusOr<std::vector<LinkInfo>> List();
 
   // One request; the kernel may have applied a part of it when it refuses another.
   // FailedPrecondition in another namespace: there an index of ours may be another device's, and in

@@ -43,7 +43,7 @@ TEST_F(InternalPortTest, TheHostIsTheOtherEnd) {
   EXPECT_EQ(LinkNames(), "p0");
   EXPECT_EQ(port->mtu(), 9000u);
   EXPECT_TRUE(WaitForLink(*port, true));
-  EXPECT_FALSE(port->created_guest_tap());
+  EXPECT_FALSE(port->owns_guest_tap());
   const absl::StatusOr<LinkInfo> link = Find("p0");
   EXPECT_EQ(link->flags & IFF_NOARP, 0u);
   EXPECT_EQ(link->ifindex, port->ifindex());

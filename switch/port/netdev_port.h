@@ -20,6 +20,7 @@ class NetdevPort : public TwinnedPort {
   ~NetdevPort() override;
 
   absl::Status Attach();
+  bool is_of_others() const override { return true; }
   // The kernel takes frames up to MTU + Ethernet header, VLAN tags not counted (net/core/dev.c,
   // is_skb_forwardable). Guests and the host behind the other types decide for themselves what they
   // take, and a TAP carries anything up to 64 KiB, so this type alone has a limit.

@@ -135,7 +135,7 @@ TEST_F(NetdevPortTest, HasNoOwner) {
   spec.mtu = 2000;
   EXPECT_TRUE(absl::IsInvalidArgument(port->Apply(spec)));
   EXPECT_EQ(Find("eth0")->mtu, 1500u);  // All or nothing.
-  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  EXPECT_EQ(*port->Forget(/*force=*/true), false);
   spec.owner = 0;
   EXPECT_EQ(port->Apply(spec), absl::OkStatus());
   EXPECT_EQ(Find("eth0")->mtu, 2000u);

@@ -24,6 +24,8 @@
 namespace vswitch::testing {
 namespace {
 
+const auto kNoMark = [] { return absl::OkStatus(); };
+
 using ::testing::HasSubstr;
 
 constexpr uid_t kSomebody = 3000;
@@ -123,7 +125,7 @@ TEST_F(OwnerlessTest, WhoeverIsFasterGetsNoPort) {
     }
     EXPECT_EQ(Find("vsw0")->tun->open_queues, 2u);
     EXPECT_EQ(Find("vm" + std::to_string(race_->tap))->tun->open_queues, 0u);
-    EXPECT_EQ(ports[0]->Forget(), absl::OkStatus());
+    EXPECT_EQ(*ports[0]->Forget(/*force=*/true), false);
   }
 }
 
@@ -140,7 +142,7 @@ TEST_F(OwnerlessTest, NoDeviceHasTheIndexOfAnEarlierOne) {
       EXPECT_GT(first, last);
       EXPECT_GE(twin, first);
       last = twin;
-      EXPECT_EQ(ports[0]->Forget(), absl::OkStatus());
+      EXPECT_EQ(*ports[0]->Forget(/*force=*/true), false);
     }
   }
 }
@@ -151,14 +153,14 @@ TEST_F(OwnerlessTest, ANameThatIsTakenIsRefusedAndNothingIsLeft) {
   for (const char* name : {"vm0", "vm1"}) {
     for (PrivateNamespace* made_in :
          {&private_namespace_, static_cast<PrivateNamespace*>(nullptr)}) {
-      const absl::Status status = MakeGuestTap(name, /*multi_queue=*/true, 0, made_in);
+      const absl::Status status = MakeGuestTap(name, /*multi_queue=*/true, 0, made_in, kNoMark);
       EXPECT_EQ(status.code(), made_in != nullptr ? absl::StatusCode::kAlreadyExists
                                                   : absl::StatusCode::kUnavailable)
           << status;
     }
   }
   EXPECT_EQ(LinkNames(), "far0 vm0");
-  EXPECT_EQ(MakeGuestTap("vm2", true, kSomebody, &private_namespace_), absl::OkStatus());
+  EXPECT_EQ(MakeGuestTap("vm2", true, kSomebody, &private_namespace_, kNoMark), absl::OkStatus());
   const absl::StatusOr<LinkInfo> made = Find("vm2");
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->tun->owner, kSomebody);

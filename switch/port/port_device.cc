@@ -26,7 +26,7 @@ absl::Status PortDevice::Apply(const PortSpec& next) {
 
 absl::Status PortDevice::DeviceWasDeleted() const {
   PortSpec made = spec();
-  made.created |= created_guest_tap();
+  made.created |= owns_guest_tap();
   return vswitch::DeviceWasDeleted(made);
 }
 

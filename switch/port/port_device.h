@@ -54,6 +54,7 @@ class PortDevice {
     PortSpec spec;
     int worker_queues = 1;     // Queues that we open, one per worker.
     bool nonblocking = false;  // O_NONBLOCK on our queues: wanted by the poll I/O mode only.
+    std::string switch_id;     // Whose a TAP that this makes is; see leftovers.h.
     // Where multi-queue TAPs are made before others can reach them. Null, or where the process may
     // not have such a place: in sight of others, and Unavailable if anybody took a queue meanwhile.
     PrivateNamespace* made_in = nullptr;
@@ -90,12 +91,17 @@ class PortDevice {
   // owner: Unavailable while a guest has the TAP open; InvalidArgument when the type has no owner.
   absl::Status Apply(const PortSpec& next);
 
-  // Removes also what destruction leaves behind, if Attach (of this or an earlier daemon:
-  // spec.created) made it: the guest TAP. For a port that is deleted.
-  virtual absl::Status Forget() { return absl::OkStatus(); }
+  // For a port that is deleted: removes also what destruction leaves behind if the switch made it,
+  // the guest TAP. One that somebody has open is kept, unless `force`: then the answer is true, the
+  // destruction sets it down, and SweepLeftovers() removes it once it is free.
+  virtual absl::StatusOr<bool> Forget(bool) { return false; }
 
-  // Whether this Attach made a guest TAP, which then is Forget()'s to remove.
-  virtual bool created_guest_tap() const { return false; }
+  // Whether the switch made the guest TAP, by this Attach or an earlier one: it is Forget()'s to
+  // remove.
+  virtual bool owns_guest_tap() const { return false; }
+
+  // Whether the netdev is somebody else's and not a guest's.
+  virtual bool is_of_others() const { return false; }
 
   // The netdev's index.
   virtual int ifindex() const = 0;

@@ -41,7 +41,7 @@ TEST_F(PortMarkTest, ATapIsFoundUnderAnyName) {
   EXPECT_EQ(Find("vswitch-port-vm0")->name, "web2");
   const auto port = Attach(Tap("vm0"));
   ASSERT_NE(port, nullptr);
-  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  EXPECT_EQ(*port->Forget(/*force=*/true), false);
 }
 
 TEST_F(PortMarkTest, ATapOfOthersIsMarkedWhileItIsAPort) {
@@ -50,7 +50,7 @@ TEST_F(PortMarkTest, ATapOfOthersIsMarkedWhileItIsAPort) {
   auto port = Attach(Tap("vm0"));
   ASSERT_NE(port, nullptr);
   EXPECT_EQ(Find("vswitch-port-vm0")->name, "vm0");
-  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  EXPECT_EQ(*port->Forget(/*force=*/true), false);
   port.reset();
   EXPECT_EQ(ShellOutput("ip link show vm0 | grep altname"), before);
 }

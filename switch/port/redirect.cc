@@ -166,6 +166,18 @@ bool Redirect::InPlace() const {
          TcxInPlace(tcx_link_);
 }
 
+absl::Status Redirect::RemoveLeftOver(const LinkInfo& from) {
+  QuietLibbpf();
+  if (RemoveClsactIfOurs(from)) return absl::OkStatus();
+  bpf_tc_hook hook = Hook(from, BPF_TC_INGRESS);
+  bpf_tc_opts filter = Filter();
+  if (bpf_tc_query(&hook, &filter) != 0) return absl::OkStatus();
+  filter = Filter();
+  const int error = bpf_tc_detach(&hook, &filter);
+  if (error == 0 || error == -ENODEV) return absl::OkStatus();
+  return Explain(-error, absl::StrCat("cannot take the redirection off ", from.name));
+}
+
 Redirect::~Redirect() {
   if (program_id_ == 0) return;
   QuietLibbpf();

@@ -34,6 +34,10 @@ class Redirect {
   // `hash_flow`: gives each frame the hash of its flow, for SteerByFlow() (steering.h) on `to`.
   static absl::StatusOr<Redirect> Attach(const LinkInfo& from, const LinkInfo& to, bool hash_flow);
 
+  // Takes away what is still there of one that is gone: the program, and a clsact qdisc that nobody
+  // has filters on.
+  static absl::Status RemoveLeftOver(const LinkInfo& from);
+
   Redirect() = default;
   Redirect(Redirect&& other) noexcept { *this = std::move(other); }
   Redirect& operator=(Redirect&& other) noexcept {

@@ -197,13 +197,14 @@ absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options) {
 }
 
 absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner,
-                          PrivateNamespace* made_in) {
+                          PrivateNamespace* made_in, const std::function<absl::Status()>& mark) {
   const absl::StatusOr<TapQueues> tap = OpenQueues({.name = name,
                                                     .multi_queue = multi_queue,
                                                     .must_be_new = true,
                                                     .owner = owner,
                                                     .made_in = made_in});
   if (!tap.ok()) return tap.status();
+  if (const absl::Status status = mark(); !status.ok()) return status;
   // Not before all else: on failure, and if we are killed, it goes with the fd.
   if (ioctl(tap->fds[0].get(), TUNSETPERSIST, 1UL) == 0) return absl::OkStatus();
   return KernelError(errno, absl::StrCat("cannot make TAP ", name, " persistent"));

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,9 +45,10 @@ struct TapOpenOptions {
 absl::StatusOr<TapQueues> OpenTap(const TapOpenOptions& options);
 
 // Makes a TAP that stays, for `owner` to open by name, and leaves it free. Unavailable (EBUSY) or
-// AlreadyExists when the name exists.
+// AlreadyExists when the name exists. `mark`: called while the TAP would still go with this
+// process; on error it goes.
 absl::Status MakeGuestTap(const std::string& name, bool multi_queue, uid_t owner,
-                          PrivateNamespace* made_in);
+                          PrivateNamespace* made_in, const std::function<absl::Status()>& mark);
 
 // Changes who may open an existing TAP. Holds one of its queues for a moment: its carrier flickers.
 // Unavailable when a process has it open.

@@ -7,6 +7,7 @@
 #include "glog/logging.h"
 #include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
+#include "switch/port/leftovers.h"
 #include "switch/port/tap.h"
 
 namespace vswitch {
@@ -30,11 +31,20 @@ absl::Status CheckAdoptable(const LinkInfo& found, const PortSpec& spec) {
 
 }  // namespace
 
-absl::Status TapPort::Make() {
+absl::Status TapPort::Make(Links& links) {
+  const auto mark = [&] {
+    const absl::StatusOr<LinkInfo> tap = links.Find(spec().name);
+    return tap.ok() ? GiveMadeName(links, *tap) : tap.status();
+  };
   const absl::Status status =
-      MakeGuestTap(spec().name, spec().queues > 1, spec().owner, options().made_in);
+      MakeGuestTap(spec().name, spec().queues > 1, spec().owner, options().made_in, mark);
   created_ = status.ok();
   return status;
+}
+
+absl::Status TapPort::GiveMadeName(Links& links, const LinkInfo& tap) {
+  if (MadeForPort(options().switch_id, tap.alternative_names)) return absl::OkStatus();
+  return links.AddAlternativeName(tap, MadeName(options().switch_id, spec().name));
 }
 
 // The owner of a TAP that was made for us by others stays; a TAP that is open to everybody gets
@@ -42,7 +52,7 @@ absl::Status TapPort::Make() {
 absl::Status TapPort::TakeOwnership() {
   const TunInfo& tun = *link().tun;
   const bool open_to_all = !tun.owner && !tun.group;
-  const bool ours_and_changed = spec().created && tun.owner != spec().owner;
+  const bool ours_and_changed = ours_ && tun.owner != spec().owner;
   if ((!open_to_all && !ours_and_changed) || tun.open_queues > 0) return absl::OkStatus();
   const absl::Status status = SetTapOwner(link().name, tun.multi_queue, spec().owner);
   // A guest was faster: then it keeps the TAP, which is what matters.
@@ -51,6 +61,8 @@ absl::Status TapPort::TakeOwnership() {
 
 absl::Status TapPort::Configure(Links& links) {
   absl::Status status = created_ ? absl::OkStatus() : TakeOwnership();
+  // One of an earlier release has no such name yet.
+  if (status.ok() && ours_) status = GiveMadeName(links, link());
   if (status.ok()) status = DisableIpv6(link().name);
   if (status.ok()) status = links.SetNoqueue(link());
   if (!status.ok()) return status;
@@ -73,11 +85,12 @@ absl::Status TapPort::Attach() {
     status = CheckAdoptable(*found, spec());
     if (status.ok()) status = CheckUsable(*links, *found);
   } else if (absl::IsNotFound(status)) {
-    status = Make();
+    status = Make(*links);
     if (status.ok()) found = links->Find(spec().name);
     if (status.ok()) status = found.status();
   }
   if (!status.ok()) return status;
+  ours_ = spec().created || MadeForPort(options().switch_id, found->alternative_names).has_value();
   SetLink(*std::move(found));
   // The twin first: if another daemon has the TAP, nothing of it is touched. Up last: from then on
   // a guest's frames flow, and they have only our way to go.
@@ -148,13 +161,21 @@ TapPort::~TapPort() {
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
 }
 
-absl::Status TapPort::Forget() {
+absl::StatusOr<bool> TapPort::Forget(bool force) {
   forgotten_ = true;
-  if (!created_ && !spec().created) return absl::OkStatus();
+  if (!ours_) return false;
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  const absl::Status status = links->Delete(link());
-  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+  const absl::StatusOr<LinkInfo> now = links->Reload(link());
+  absl::Status status = now.status();
+  if (now.ok() && !force && now->tun && now->tun->open_queues > 0) {
+    // The next port of the name finds it by its mark.
+    forgotten_ = false;
+    return true;
+  }
+  if (now.ok()) status = links->Delete(*now);
+  if (status.ok() || absl::IsNotFound(status)) return false;
+  return status;
 }
 
 absl::Status TapPort::SetOwner(uid_t owner) {

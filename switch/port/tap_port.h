@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "switch/link/link.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/twinned_port.h"
@@ -21,8 +22,8 @@ class TapPort : public TwinnedPort {
   ~TapPort() override;
 
   absl::Status Attach();
-  absl::Status Forget() override;
-  bool created_guest_tap() const override { return created_; }
+  absl::StatusOr<bool> Forget(bool force) override;
+  bool owns_guest_tap() const override { return ours_; }
   std::optional<uid_t> owner() const override {
     return link().tun ? link().tun->owner : std::nullopt;
   }
@@ -35,16 +36,18 @@ class TapPort : public TwinnedPort {
  private:
   absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
   absl::Status SetOwner(uid_t owner) override;
-  absl::Status Make();
+  absl::Status Make(Links& links);
+  absl::Status GiveMadeName(Links& links, const LinkInfo& tap);
   absl::Status TakeOwnership();
   absl::Status Configure(Links& links);
 
   // Whether a process has it open.
   bool held() const { return enabled_queues_ > 0 || link().tun->open_queues > 0; }
 
-  bool created_ = false;
+  bool created_ = false;    // By this Attach.
+  bool ours_ = false;       // By this one, or by an earlier one of this switch.
   bool attached_ = false;   // Attach has succeeded.
-  bool forgotten_ = false;  // Nothing of the port is to stay on a TAP of others.
+  bool forgotten_ = false;  // Nothing of the port is to stay on the TAP.
   uint32_t enabled_queues_ = 0;
   // Since the TAP was as new: whether anybody has opened it, told by the carrier's comings too, as
   // he may be gone again when we look.

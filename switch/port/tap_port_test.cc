@@ -103,7 +103,7 @@ TEST_F(TapPortTest, MakesATapThatItsOwnerAloneMayOpen) {
   spec.txqueuelen = 256;
   const auto port = Attach(spec);
   ASSERT_NE(port, nullptr);
-  EXPECT_TRUE(port->created_guest_tap());
+  EXPECT_TRUE(port->owns_guest_tap());
   EXPECT_EQ(port->mtu(), 9000u);
   EXPECT_TRUE(port->problem().ok());
   const absl::StatusOr<LinkInfo> link = Find("vm0");
@@ -161,11 +161,13 @@ TEST_F(TapPortTest, DestructionLeavesTheTapDownAndBare) {
   again.created = true;
   port = Attach(again);
   ASSERT_NE(port, nullptr);
-  EXPECT_FALSE(port->created_guest_tap());
+  EXPECT_TRUE(port->owns_guest_tap());
   ASSERT_TRUE(WaitForLink(*port, true));
   ASSERT_TRUE(WritePacket(guest, PlainPacket(60)));
   ExpectSame(PlainPacket(60), ReadPacket(port->queues()[0]));
-  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  EXPECT_EQ(*port->Forget(/*force=*/false), true);
+  EXPECT_EQ(LinkNames(), "vm0 vsw0");
+  EXPECT_EQ(*port->Forget(/*force=*/true), false);
   port.reset();
   EXPECT_EQ(LinkNames(), "");
 }
@@ -177,12 +179,12 @@ TEST_F(TapPortTest, AdoptsATapOfOthersAndLeavesItToThem) {
   spec.owner = 777;
   auto port = Attach(spec);
   ASSERT_NE(port, nullptr);
-  EXPECT_FALSE(port->created_guest_tap());
+  EXPECT_FALSE(port->owns_guest_tap());
   EXPECT_EQ(Find("vm0")->tun->owner, kSomebody);
   ASSERT_TRUE(WaitForLink(*port, true));
   ASSERT_TRUE(WritePacket(port->queues()[0], PlainPacket(60)));
   ExpectSame(PlainPacket(60), ReadPacket(guest));
-  EXPECT_EQ(port->Forget(), absl::OkStatus());
+  EXPECT_EQ(*port->Forget(/*force=*/true), false);
   port.reset();
   EXPECT_EQ(LinkNames(), "vm0");
 }

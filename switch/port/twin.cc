@@ -86,6 +86,10 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
   return twin;
 }
 
+absl::StatusOr<LinkInfo> Twin::Of(Links& links, const std::string& port) {
+  return links.Find(absl::StrCat(kAlternativeName, port));
+}
+
 bool Twin::IsTwin(const LinkInfo& link) {
   return link.is_tap() && absl::StartsWith(link.alias, kAlias);
 }

@@ -38,6 +38,9 @@ class Twin {
   // 2 s.
   static absl::StatusOr<Twin> Join(Links& links, const LinkInfo& other, const Options& options);
 
+  // The twin that this port has, by whatever daemon; NotFound: none.
+  static absl::StatusOr<LinkInfo> Of(Links& links, const std::string& port);
+
   // Whether this netdev is itself somebody's twin.
   static bool IsTwin(const LinkInfo& link);
 

@@ -8,17 +8,23 @@ void TwinnedPort::SetLink(LinkInfo link) {
 }
 
 absl::Status TwinnedPort::Join(Links& links) {
+  // First, so that it tells of what a killed daemon has left behind it.
+  const bool had_mark = MarkedPort(link_) == spec().name;
+  absl::StatusOr<PortMark> mark = PortMark::Set(links, link_, spec().name);
+  if (!mark.ok()) return mark.status();
   absl::StatusOr<Twin> twin = Twin::Join(links, link_,
                                          {.port = spec().name,
                                           .queues = options().worker_queues,
                                           .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen,
                                           .made_in = options().made_in});
-  if (!twin.ok()) return twin.status();
-  twin_ = *std::move(twin);
-  absl::StatusOr<PortMark> mark = PortMark::Set(links, link_, spec().name);
-  if (!mark.ok()) return mark.status();
+  if (!twin.ok()) {
+    // It may be that of another daemon, which serves the port.
+    if (had_mark) mark->Keep();
+    return twin.status();
+  }
   mark_ = *std::move(mark);
+  twin_ = *std::move(twin);
   return absl::OkStatus();
 }
 

@@ -55,8 +55,14 @@ RpcResult AddPort(Controller& controller, const Params& params, const Caller& ca
 }
 
 RpcResult DelPort(Controller& controller, const Params& params, const Caller&) {
-  return Done(
-      controller.DeletePort(params.Text("bridge"), params.Text("port"), params.Flag("if_exists")));
+  const auto kept = controller.DeletePort(params.Text("bridge"), params.Text("port"),
+                                          params.Flag("if_exists"), params.Flag("force"));
+  if (!kept.ok()) return MethodError(kept.status());
+  return DumpJson(kept->has_value() ? ReportKeptTap(**kept) : Report::object());
+}
+
+RpcResult MovePort(Controller& controller, const Params& params, const Caller&) {
+  return Done(controller.MovePort(params.Text("port"), params.Text("bridge")));
 }
 
 RpcResult SetPort(Controller& controller, const Params& params, const Caller& caller) {
@@ -156,6 +162,7 @@ constexpr Param kSettings = {"settings", ParamType::kSettings};
 constexpr Param kNeedSettings = {"settings", ParamType::kSettings, /*required=*/true};
 constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
 constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
+constexpr Param kForce = {"force", ParamType::kFlag};
 constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
 constexpr Param kVlan = {"vlan", ParamType::kVlan};
 constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
@@ -178,7 +185,8 @@ const std::vector<Method>& Methods() {
       {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kChanges},
       {kMethodListBr, {}, ListBr},
       {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kChanges},
-      {kMethodDelPort, {kBridge, kNeedPort, kIfExists}, DelPort, kChanges},
+      {kMethodDelPort, {kBridge, kNeedPort, kIfExists, kForce}, DelPort, kChanges},
+      {kMethodMovePort, {kNeedPort, kNeedBridge}, MovePort, kChanges},
       {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort, kChanges},
       {kMethodListPorts, {kNeedBridge}, ListPorts},
       {kMethodShow, {}, Show},

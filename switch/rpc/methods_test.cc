@@ -49,6 +49,8 @@ TEST(Methods, ReachTheController) {
       {"del_port", R"({"port": "vm0"})", "DeletePort [] vm0"},
       {"del_port", R"({"bridge": "br0", "port": "vm0", "if_exists": true})",
        "DeletePort [br0] vm0 if_exists"},
+      {"del_port", R"({"port": "vm0", "force": true})", "DeletePort [] vm0 force"},
+      {"move_port", R"({"port": "vm0", "bridge": "br1"})", "MovePort vm0 to br1"},
       {"set_port", R"({"port": "vm0", "settings": {"mtu": "0"}})",
        "SetPort vm0 mtu=0 by 4000000001"},
       {"fdb_add", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "port": "vm0"})",
@@ -99,6 +101,12 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615}]})");
   EXPECT_THAT(controller.calls,
               ElementsAre("FdbShow []", "FdbGet br0 52:54:00:12:34:56 0", "FdbStats [br0]"));
+  EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), "{}");
+  controller.kept = KeptTap{.name = "vm0"};
+  EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), R"({"kept":"vm0","holder":null})");
+  controller.kept->holder = TapHolder{.pid = 7, .uid = kFakeUser, .command = "qemu"};
+  EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"),
+            R"({"kept":"vm0","holder":{"pid":7,"command":"qemu","user":"4000000001"}})");
   controller.rows.clear();
   EXPECT_EQ(Call(controller, "fdb_show", R"({"bridge": "br0"})"), R"({"entries":[]})");
 }

@@ -20,6 +20,7 @@ inline constexpr std::string_view kMethodSetBr = "set_br";
 inline constexpr std::string_view kMethodListBr = "list_br";
 inline constexpr std::string_view kMethodAddPort = "add_port";
 inline constexpr std::string_view kMethodDelPort = "del_port";
+inline constexpr std::string_view kMethodMovePort = "move_port";
 inline constexpr std::string_view kMethodSetPort = "set_port";
 inline constexpr std::string_view kMethodListPorts = "list_ports";
 inline constexpr std::string_view kMethodShow = "show";

@@ -99,6 +99,16 @@ Report ReportBridges(const std::vector<BridgeStatus>& bridges) {
   return all;
 }
 
+Report ReportKeptTap(const KeptTap& tap) {
+  Report report = {{"kept", tap.name}, {"holder", nullptr}};
+  if (tap.holder.has_value()) {
+    report["holder"] = {{"pid", tap.holder->pid},
+                        {"command", tap.holder->command},
+                        {"user", UserName(tap.holder->uid)}};
+  }
+  return report;
+}
+
 Report ReportStats(const SwitchStats& stats) {
   Report ports = Report::array();
   for (const PortStats& port : stats.ports) ports.push_back(ReportPortStats(port));

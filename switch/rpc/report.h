@@ -21,6 +21,9 @@ using Report = nlohmann::ordered_json;
 // A list of bridges with their settings and ports.
 Report ReportBridges(const std::vector<BridgeStatus>& bridges);
 
+// {"kept", "holder"}
+Report ReportKeptTap(const KeptTap& tap);
+
 // {"ports", "workers"}
 Report ReportStats(const SwitchStats& stats);
 

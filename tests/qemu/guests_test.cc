@@ -97,6 +97,30 @@ TEST_F(GuestsTest, MayBeKilledAndStartedAgain) {
   ExpectBalance();
 }
 
+// QEMU keeps its descriptor of the TAP through all of it.
+TEST_F(GuestsTest, AreReplugged) {
+  BootTwo();
+  Ping(*guests_[0], Address(1));
+  ctl().Ok("add-br br1");
+  ctl().Ok("move-port vm1 br1");
+  EXPECT_NE(guests_[0]->Try("ping -c 1 -W 1 " + Address(1)).status, 0);
+  ctl().Ok("move-port vm0 br1");
+  Ping(*guests_[0], Address(1));
+  Ping(*guests_[1], Address(0));
+  ExpectBalance();
+
+  const std::string pid = std::to_string(guests_[1]->process().pid());
+  EXPECT_THAT(ctl().Ok("del-port vm1"), HasSubstr("process " + pid + " (qemu"));
+  EXPECT_NE(guests_[0]->Try("ping -c 1 -W 1 " + Address(1)).status, 0);
+  ctl().Ok("add-port br1 vm1");
+  ExpectState("vm1", "up");
+  Ping(*guests_[0], Address(1));
+  ctl().Ok("del-port vm1");
+  EXPECT_TRUE(guests_[1]->process().Running());
+  guests_[1].reset();
+  Expect("its TAP goes with it", [&] { return !net().HasLink("vm1"); });
+}
+
 TEST_F(GuestsTest, SurviveTheDaemon) {
   BootTwo();
   Ping(*guests_[0], Address(1));

@@ -40,8 +40,15 @@ class FakeController : public Controller {
     return Record("AddPort ", bridge, " ", port, SettingsText(settings),
                   may_exist ? " may_exist" : "", " by ", caller.uid);
   }
-  absl::Status DeletePort(std::string_view bridge, std::string_view port, bool if_exists) override {
-    return Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "");
+  absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge, std::string_view port,
+                                                    bool if_exists, bool force) override {
+    absl::Status status = Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "",
+                                 force ? " force" : "");
+    if (!status.ok()) return status;
+    return kept;
+  }
+  absl::Status MovePort(std::string_view port, std::string_view bridge) override {
+    return Record("MovePort ", port, " to ", bridge);
   }
   absl::Status SetPort(std::string_view port, const Settings& settings,
                        const Caller& caller) override {
@@ -128,6 +135,7 @@ class FakeController : public Controller {
   std::vector<std::string> calls;
   absl::Status status;
   std::vector<std::string> warnings;  // Of AddPort().
+  std::optional<KeptTap> kept;
   std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12},
                               {"br\"\\", "vm1", {0x525400123457}, 0, FdbEntryKind::kStatic, 0}};
 

@@ -1,0 +1,95 @@
+#include "switch/port/leftovers.h"
+
+#include <utility>
+
+#include "glog/logging.h"
+#include "switch/base/str_cat.h"
+#include "switch/port/port_mark.h"
+#include "switch/port/redirect.h"
+#include "switch/port/twin.h"
+
+namespace vswitch {
+namespace {
+
+std::string Prefix(std::string_view switch_id) { return StrCat("vswitch-", switch_id, "-made-"); }
+
+// Takes away what is of ours on a netdev of others.
+absl::Status Clean(Links& links, const LinkInfo& netdev) {
+  absl::Status status = Redirect::RemoveLeftOver(netdev);
+  const std::string port = MarkedPort(netdev);
+  if (!port.empty()) status.Update(links.RemoveAlternativeName(netdev, PortMarkOf(port)));
+  return status;
+}
+
+// False: it has to stay for now.
+absl::StatusOr<bool> Sweep(Links& links, const LinkInfo& link, const std::string& port,
+                           bool we_made_it) {
+  if (Twin::Of(links, port).ok()) return false;
+  absl::Status status;
+  if (!we_made_it) {
+    status = Clean(links, link);
+    LOG_IF(INFO, status.ok()) << "cleaned " << link.name << ", which was port " << port;
+  } else if (link.tun->open_queues == 0) {
+    status = links.Delete(link);
+    LOG_IF(INFO, status.ok()) << "removed TAP " << link.name << ", which was port " << port;
+  } else {
+    // Nothing of its guest may reach the host's own stack.
+    if (link.up()) status = links.Change(link, {.up = false});
+    if (status.ok()) return false;
+  }
+  if (status.ok() || absl::IsNotFound(status)) return true;
+  return status;
+}
+
+}  // namespace
+
+std::string MadeName(std::string_view switch_id, std::string_view port) {
+  return StrCat(Prefix(switch_id), port);
+}
+
+std::optional<std::string> MadeForPort(std::string_view switch_id,
+                                       std::span<const std::string> alternative_names) {
+  const std::string prefix = Prefix(switch_id);
+  for (const std::string& name : alternative_names) {
+    if (name.starts_with(prefix)) return name.substr(prefix.size());
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
+    const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port) {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  absl::StatusOr<std::vector<LinkInfo>> all = links->List();
+  if (!all.ok()) return all.status();
+  std::vector<LinkInfo> left;
+  for (LinkInfo& link : *all) {
+    const std::optional<std::string> made_for = MadeForPort(switch_id, link.alternative_names);
+    // A TAP of others that was a port may be a guest's, whom its filter keeps off the host.
+    const std::string port = made_for || link.tun ? made_for.value_or("") : MarkedPort(link);
+    if (port.empty() || is_port(port)) continue;
+    const absl::StatusOr<bool> is_gone = Sweep(*links, link, port, made_for.has_value());
+    if (!is_gone.ok()) {
+      LOG_EVERY_T(WARNING, 60) << is_gone.status().message();
+    }
+    if (!is_gone.ok() || !*is_gone) left.push_back(std::move(link));
+  }
+  return left;
+}
+
+absl::Status CleanNetdev(const std::string& port) {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> netdev = FindPortDevice(*links, port);
+  if (absl::IsNotFound(netdev.status())) return absl::OkStatus();
+  return netdev.ok() ? Clean(*links, *netdev) : netdev.status();
+}
+
+absl::Status DeleteMadeTap(std::string_view switch_id, std::string_view port) {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  const absl::StatusOr<LinkInfo> tap = links->Find(MadeName(switch_id, port));
+  return tap.ok() ? links->Delete(*tap) : tap.status();
+}
+
+}  // namespace vswitch
