@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -16,13 +19,17 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 #include <thread>
 
 #include "tests/harness/files.h"
+#include "tests/harness/supervised_calls.h"
 
 namespace vswitch::testing {
 namespace {
@@ -76,8 +83,39 @@ void BecomeUser(uid_t user) {
   Need(setresuid(user, user, user) == 0, "setresuid");
 }
 
+// The other end of `line` is the parent's: it gets the listener's number, takes the listener, and
+// hangs up.
+void AskSupervisor(int line) {
+  constexpr size_t kCount = std::size(kSupervisedCalls);
+  sock_filter program[kCount + 3];
+  program[0] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
+  for (size_t i = 0; i < kCount; ++i) {
+    const auto to_ask = static_cast<uint8_t>(kCount - i);
+    program[1 + i] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                              static_cast<uint32_t>(kSupervisedCalls[i].number), to_ask, 0);
+  }
+  program[kCount + 1] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  program[kCount + 2] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+  const sock_fprog filter = {.len = kCount + 3, .filter = program};
+  const int listener = static_cast<int>(
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter));
+  Need(listener >= 0, "install the seccomp filter");
+  Need(write(line, &listener, sizeof(listener)) == sizeof(listener), "tell the supervisor");
+  char end;
+  Need(read(line, &end, 1) == 0, "wait for the supervisor");
+}
+
+UniqueFd TakeListener(pid_t child, int line) {
+  int number = -1;
+  if (read(line, &number, sizeof(number)) != sizeof(number)) throw Error("no seccomp listener");
+  const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  UniqueFd listener(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
+  if (!listener) throw Error("pidfd_getfd");
+  return listener;
+}
+
 [[noreturn]] void RunChild(const Process::Options& options, pid_t parent, const char* program,
-                           char* const* argv, char* const* environment) {
+                           char* const* argv, char* const* environment, int supervisor_line) {
   setpgid(0, 0);  // A Ctrl-C is for the test; the test ends its children.
   if (options.netns >= 0) Need(setns(options.netns, CLONE_NEWNET) == 0, "enter the namespace");
   if (options.tun_node != TunNode::kAsIs) ReplaceTunNode(options.tun_node);
@@ -89,6 +127,7 @@ void BecomeUser(uid_t user) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (options.supervised) AskSupervisor(supervisor_line);
   execve(program, argv, environment);
   FailInChild(program);
 }
@@ -134,6 +173,10 @@ Process::Process(const Options& options) {
   std::vector<std::string> environment = Environment(options.environment);
   const std::vector<char*> argv = Pointers(arguments);
   const std::vector<char*> envp = Pointers(environment);
+  int line[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0) throw Error("socketpair");
+  UniqueFd supervisor_line(line[0]);
+  UniqueFd child_line(line[1]);
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw Error("fork");
@@ -141,9 +184,12 @@ Process::Process(const Options& options) {
     dup2(child_input.get(), STDIN_FILENO);
     dup2(output_.get(), STDOUT_FILENO);
     dup2(options.errors >= 0 ? options.errors : errors_.get(), STDERR_FILENO);
-    RunChild(options, parent, program.c_str(), argv.data(), envp.data());
+    supervisor_line.Reset();
+    RunChild(options, parent, program.c_str(), argv.data(), envp.data(), child_line.get());
   }
   setpgid(pid_, pid_);
+  child_line.Reset();
+  if (options.supervised) supervisor_ = TakeListener(pid_, supervisor_line.get());
 }
 
 Process::~Process() {

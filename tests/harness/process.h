@@ -50,6 +50,8 @@ class Process {
     TunNode tun_node = TunNode::kAsIs;
     std::map<std::string, std::string> environment = {};  // On top of ours.
     int errors = -1;  // Its standard error; -1: what Errors() returns.
+    // Some of its system calls (supervised_calls.h) wait for the answer of a FaultInjector.
+    bool supervised = false;
   };
 
   explicit Process(const Options& options);
@@ -63,6 +65,9 @@ class Process {
   void Signal(int signal);
   // The exit status, or 128 + the signal that ended it. Throws when it still runs after `limit`.
   int Wait(std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+  // Of a supervised one: the seccomp listener.
+  int supervisor() const { return supervisor_.get(); }
 
   // What it has written so far.
   std::string Output() const;
@@ -85,6 +90,7 @@ class Process {
   UniqueFd input_;
   UniqueFd output_;  // memfds: nothing on disk, and a full pipe never blocks the child.
   UniqueFd errors_;
+  UniqueFd supervisor_;
 };
 
 struct CommandResult {

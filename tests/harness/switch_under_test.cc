@@ -30,9 +30,10 @@ std::unique_ptr<Process> SwitchUnderTest::Launch(const Process::Options& base) c
   return std::make_unique<Process>(process);
 }
 
-void SwitchUnderTest::Start() {
+void SwitchUnderTest::Start(const std::function<void(const Process&)>& launched) {
   PrintLogIfTestFailed();
   daemon_ = Launch(options_.process);
+  if (launched) launched(*daemon_);
   const bool up =
       WaitUntil([this] { return !daemon_->Running() || ctl_.Try("version").status == 0; });
   if (!up || !daemon_->Running()) {

@@ -5,6 +5,7 @@
 #ifndef VSWITCH_TESTS_HARNESS_SWITCH_UNDER_TEST_H_
 #define VSWITCH_TESTS_HARNESS_SWITCH_UNDER_TEST_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,8 +32,8 @@ class SwitchUnderTest {
   explicit SwitchUnderTest(const Options& options);
   ~SwitchUnderTest();
 
-  // Returns when the daemon answers on its socket.
-  void Start();
+  // Returns when the daemon answers on its socket. `launched` is called as soon as it runs.
+  void Start(const std::function<void(const Process&)>& launched = {});
   // As the kernel's OOM killer does.
   void Kill();
   // As systemd does; returns the exit status.
