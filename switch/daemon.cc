@@ -65,6 +65,7 @@ std::string SenderOf(const signalfd_siginfo& info) {
 class DaemonLoop {
  public:
   ~DaemonLoop() {
+    if (server_ != nullptr) server_->MarkEnding();
     controller_.reset();
     watcher_.reset();
     server_.reset();  // The last of them, since the socket is the lock against a second daemon.

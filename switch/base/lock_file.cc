@@ -21,12 +21,22 @@
 namespace vswitch {
 namespace {
 
-int ReadPid(int fd) {
+constexpr std::string_view kEnding = " ending\n";
+
+struct Holder {
+  int pid = 0;
+  bool ending = false;
+};
+
+Holder ReadHolder(int fd) {
   char text[32];
   const ssize_t size = pread(fd, text, sizeof(text), 0);
-  int pid = 0;
-  if (size > 0) std::from_chars(text, text + size, pid);
-  return std::max(pid, 0);
+  if (size <= 0) return {};
+  Holder holder;
+  const char* const end = std::from_chars(text, text + size, holder.pid).ptr;
+  holder.ending = std::string_view(end, text + size - end) == kEnding;
+  holder.pid = std::max(holder.pid, 0);
+  return holder;
 }
 
 std::string ReadProc(int pid, std::string_view file) {
@@ -60,15 +70,15 @@ bool IsTornDown(int pid) {
 
 LockOutcome TakeLock(int fd) {
   using std::chrono::steady_clock;
-  constexpr steady_clock::duration kTearDown = std::chrono::seconds(20);
-  constexpr steady_clock::duration kOrderlyEnd = std::chrono::seconds(1);
+  constexpr steady_clock::duration kEnd = std::chrono::seconds(150);
+  constexpr steady_clock::duration kLife = std::chrono::seconds(1);
   const auto start = steady_clock::now();
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return {.error = errno};
-    const int holder = ReadPid(fd);
-    if (steady_clock::now() - start >=
-        (holder > 0 && IsTornDown(holder) ? kTearDown : kOrderlyEnd)) {
-      return {.error = EWOULDBLOCK, .holder = holder};
+    const Holder holder = ReadHolder(fd);
+    const bool ends = holder.pid > 0 && (holder.ending || IsTornDown(holder.pid));
+    if (steady_clock::now() - start >= (ends ? kEnd : kLife)) {
+      return {.error = EWOULDBLOCK, .holder = holder.pid};
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -79,6 +89,13 @@ bool WriteLockPid(int fd) {
   const std::string pid = StrCat(getpid(), "\n");
   return ftruncate(fd, 0) == 0 &&
          pwrite(fd, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
+}
+
+void MarkLockEnding(int fd) {
+  // In one write, longer than what it replaces: nobody reads half of it.
+  const std::string text = StrCat(getpid(), kEnding);
+  // Where that fails, others wait no longer than for one that lives.
+  [[maybe_unused]] const ssize_t written = pwrite(fd, text.data(), text.size(), 0);
 }
 
 }  // namespace vswitch

@@ -1,8 +1,8 @@
 // An exclusive lock between daemons: flock() on a file that holds the holder's pid.
 //
-// A holder that is torn down is waited for, 20 s at most: the kernel closes a killed process's
-// files one by one, some 20 ms for a TAP, and frees the lock among them. One that lives is given
-// the second of an orderly end. Thread-safety: no state.
+// A holder that is torn down or says that it ends is waited for, 150 s at most: letting go of a
+// port costs the kernel some 30 ms (docs/limits.md), also in a killed process, whose lock is freed
+// among its other files. One that lives is given a second to say so. Thread-safety: no state.
 #ifndef VSWITCH_SWITCH_BASE_LOCK_FILE_H_
 #define VSWITCH_SWITCH_BASE_LOCK_FILE_H_
 
@@ -18,6 +18,9 @@ LockOutcome TakeLock(int fd);
 
 // Tells others who holds it. REQUIRES: the lock is ours. False, with errno, on error.
 bool WriteLockPid(int fd);
+
+// Tells others that we end and shall let go of it. REQUIRES: the lock is ours.
+void MarkLockEnding(int fd);
 
 }  // namespace vswitch
 

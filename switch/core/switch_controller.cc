@@ -24,6 +24,7 @@ absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Option
 }
 
 SwitchController::~SwitchController() {
+  if (lock_.has_value()) lock_->MarkEnding();
   if (workers_ == nullptr) return;
   std::vector<std::unique_ptr<PortDevice>> devices;
   std::vector<PortId> served;

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/lock_file.h"
 #include "switch/base/unique_fd.h"
 #include "switch/model/desired.h"
 
@@ -26,14 +27,17 @@ inline constexpr size_t kMaxStateBytes = 64 * 1024 * 1024;
 // lock is on PATH.lock beside the file, which is replaced with each save. That file stays.
 class StateLock {
  public:
-  // A daemon that is torn down is waited for (lock_file.h). AlreadyExists, with its pid, when
-  // another one lives; else PermissionDenied, ResourceExhausted, Unavailable. A folder on a
+  // A daemon that is torn down or ends is waited for (lock_file.h). AlreadyExists, with its pid,
+  // when another one lives; else PermissionDenied, ResourceExhausted, Unavailable. A folder on a
   // read-only file system needs no lock.
   static absl::StatusOr<StateLock> Take(const std::string& path);
 
   // Tells this state file from all others of the machine, as long as that is up: 16 digits and
   // letters.
   const std::string& id() const { return id_; }
+
+  // A daemon that wants the file waits until we have ended.
+  void MarkEnding() { MarkLockEnding(fd_.get()); }
 
  private:
   StateLock() = default;

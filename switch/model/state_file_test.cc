@@ -271,6 +271,19 @@ TEST_F(StateFileTest, OneHolderAtATime) {
   EXPECT_EQ(again->id(), id);
 }
 
+TEST_F(StateFileTest, AHolderThatEndsIsWaitedFor) {
+  auto first = StateLock::Take(path_);
+  ASSERT_TRUE(first.ok()) << first.status();
+  first->MarkEnding();
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    const StateLock gone = *std::move(first);
+  });
+  const auto second = StateLock::Take(path_);
+  end.join();
+  EXPECT_TRUE(second.ok()) << second.status();
+}
+
 TEST_F(StateFileTest, AKilledHolderIsWaitedFor) {
   int held[2];
   ASSERT_EQ(pipe(held), 0);

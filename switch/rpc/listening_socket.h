@@ -5,8 +5,8 @@
 // leftover, and only then is it replaced. Before anything is made, what stands at the path is
 // looked at without following links: only a socket that nobody serves goes.
 //
-// A daemon that was killed a moment ago holds the lock until the kernel has closed its files: it is
-// waited for, 20 seconds at most, and one that lives a second, in which it may end in order.
+// A daemon that was killed or ends holds the lock until its devices are gone: it is waited for
+// (switch/base/lock_file.h).
 //
 // Modes: the folder is made 0755 where missing; the lock file 0600; the socket is bound under umask
 // 0177 and opened to 0660 after it has its group, so it never had more than that.
@@ -21,6 +21,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "switch/base/lock_file.h"
 #include "switch/base/unique_fd.h"
 
 namespace vswitch {
@@ -38,6 +39,9 @@ class ListeningSocket {
   ~ListeningSocket();
   ListeningSocket(ListeningSocket&& other) = default;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
+
+  // A daemon that starts here waits until we have ended.
+  void MarkEnding() { MarkLockEnding(lock_.get()); }
 
   // Non-blocking, close-on-exec.
   int fd() const { return socket_.get(); }

@@ -200,6 +200,21 @@ TEST_F(ListeningSocketTest, WaitsForADaemonThatIsTornDown) {
   close(ready[1]);
 }
 
+// One with many ports ends for longer than one that lives would be waited for.
+TEST_F(ListeningSocketTest, WaitsForADaemonThatSaysThatItEnds) {
+  auto first = std::make_optional(Listen());
+  ASSERT_TRUE(first->ok());
+  (*first)->MarkEnding();
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    first.reset();
+  });
+  const auto second = Listen();
+  end.join();
+  EXPECT_TRUE(second.ok()) << second.status();
+  EXPECT_TRUE(CanConnect(path_));
+}
+
 // `vswitchctl exit` answers before the daemon has ended.
 TEST_F(ListeningSocketTest, WaitsAMomentForADaemonThatEndsInOrder) {
   auto first = std::make_optional(Listen());

@@ -65,6 +65,9 @@ class RpcServer {
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
 
+  // A daemon that starts at this path waits until we have ended.
+  void MarkEnding() { socket_.MarkEnding(); }
+
   size_t connections() const { return connections_.size(); }
 
  private:
