@@ -87,7 +87,7 @@ void SwitchController::LogState(Port* port, bool up) {
 
 // Of a port that was there before: nothing is made in the place of a device that is elsewhere.
 absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
-  absl::Status status = CheckMayMake(*spec);
+  absl::Status status = CheckMayMake(*spec, lock_->id());
   const bool elsewhere = absl::IsFailedPrecondition(status);
   if (status.ok()) status = Attach(port, spec);
   if (status.ok()) {
@@ -123,7 +123,7 @@ void SwitchController::Lose(Port* port, const absl::Status& problem) {
   Detach(port);
   port->problem = problem;
   // That it has left us is all that an event tells for sure.
-  const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port);
+  const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port, lock_->id());
   port->elsewhere = absl::IsFailedPrecondition(status);
   if (port->elsewhere) port->problem = status;
   port->retry = true;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "switch/model/names.h"
 #include "switch/port/internal_port.h"
+#include "switch/port/leftovers.h"
 #include "switch/port/netdev_port.h"
 #include "switch/port/port_device.h"
 #include "switch/port/port_mark.h"
@@ -39,12 +40,15 @@ absl::StatusOr<std::unique_ptr<PortDevice>> PortDevice::Attach(const Options& op
   return absl::InvalidArgumentError(absl::StrCat("port ", options.spec.name, " has no known type"));
 }
 
-absl::Status CheckMayMake(const PortSpec& spec) {
+absl::Status CheckMayMake(const PortSpec& spec, std::string_view switch_id) {
   if (spec.type == PortType::kInternal) return absl::OkStatus();
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   if (!absl::IsNotFound(FindPortDevice(*links, spec.name).status())) return absl::OkStatus();
-  if (const auto moved = links->FindElsewhere(PortMarkOf(spec.name)); moved.ok()) {
+  // Another switch, in another namespace, may have a port of the same name: only a TAP that we made
+  // says whose it is.
+  const std::string name = spec.created ? MadeName(switch_id, spec.name) : PortMarkOf(spec.name);
+  if (const auto moved = links->FindElsewhere(name); moved.ok()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the device '", moved->name, "' was moved to another network namespace: there, 'ip link ",
         "set ", moved->name, " netns ", getpid(), "' brings it back"));

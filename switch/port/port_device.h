@@ -172,7 +172,7 @@ class PortDevice {
 // FailedPrecondition when it was moved to another network namespace: a guest may hold it there.
 // NotFound when others have to make it again: a TAP that was there when its port was added. What
 // the switch made, it makes again.
-absl::Status CheckMayMake(const PortSpec& spec);
+absl::Status CheckMayMake(const PortSpec& spec, std::string_view switch_id);
 
 // NotFound, in words, for a port whose device was there.
 absl::Status DeviceWasDeleted(const PortSpec& spec);

@@ -244,6 +244,21 @@ TEST_F(DaemonTest, DoesNotStartOnABrokenStateFile) {
   EXPECT_EQ(ReadFile(vswitch().state_file()), state.substr(0, state.size() / 2));
 }
 
+// It is not ours that was moved there.
+TEST_F(DaemonTest, MakesATapAgainThatAnotherSwitchHasToo) {
+  SwitchUnderTest second;
+  second.ctl().Ok("add-br br0");
+  second.ctl().Ok("add-port br0 vm0");
+  ctl().Ok("add-port br0 vm0");
+  // Adding a netdev looks into all namespaces; from then on the kernel finds devices there for us.
+  net().AddVeth("up0", "far0");
+  ctl().Ok("add-port br0 up0 type=netdev");
+  vswitch().Kill();
+  net().Ip("link del vm0");
+  vswitch().Start();
+  ExpectState("vm0", "down");
+}
+
 TEST_F(DaemonTest, RunsBesideAnotherInItsOwnNamespace) {
   SwitchUnderTest second;
   second.ctl().Ok("add-br br0");
