@@ -73,7 +73,7 @@ absl::StatusOr<std::vector<std::string>> QemuArguments(const QemuPort& port, con
   const std::string id = QemuId(port.name);
   // In an option's value QEMU reads ",," as a comma.
   std::string netdev =
-      StrCat("tap,id=", id, ",ifname=", absl::StrReplaceAll(port.name, {{",", ",,"}}),
+      StrCat("tap,id=", id, ",ifname=", absl::StrReplaceAll(port.device, {{",", ",,"}}),
              ",script=no,downscript=no");
   std::string device = StrCat(card.model, ",netdev=", id,
                               ",mac=", card.mac.empty() ? MacForPort(port.name) : card.mac);

@@ -1,6 +1,6 @@
 // The QEMU arguments that attach a guest to a port. Pure: text in, text out.
 //
-//   -netdev tap,id=PORT,ifname=PORT,script=no,downscript=no[,queues=N]
+//   -netdev tap,id=PORT,ifname=DEVICE,script=no,downscript=no[,queues=N]
 //   -device virtio-net-pci,netdev=PORT,mac=52:54:00:xx:xx:xx[,mq=on,vectors=2N+2][,host_mtu=MTU]
 //
 // Why a MAC is always given: QEMU's own default is 52:54:00:12:34:56 for the first card of *every*
@@ -23,6 +23,7 @@ inline constexpr std::string_view kDefaultModel = "virtio-net-pci";
 
 struct QemuPort {
   std::string name;
+  std::string device;  // What its TAP is called now.
   uint32_t queues = 1;
   uint32_t mtu = 1500;  // Bytes; 0 when not known.
 };

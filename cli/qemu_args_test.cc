@@ -24,42 +24,42 @@ TEST(QemuArgumentsTest, Table) {
   const std::string tap = "script=no,downscript=no";
   const Case kCases[] = {
       {"defaults",
-       {.name = "vm0"},
+       {.name = "vm0", .device = "vm0"},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            " -device virtio-net-pci,netdev=vm0,mac=52:54:00:01:02:03"},
       {"four queues",
-       {.name = "vm0", .queues = 4},
+       {.name = "vm0", .device = "vm0", .queues = 4},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            ",queues=4 -device virtio-net-pci,netdev=vm0,mac=52:54:00:01:02:03,mq=on,vectors=10"},
       {"jumbo frames",
-       {.name = "vm0", .mtu = 9000},
+       {.name = "vm0", .device = "vm0", .mtu = 9000},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            " -device virtio-net-pci,netdev=vm0,mac=52:54:00:01:02:03,host_mtu=9000"},
       {"both, and an MTU below 1500",
-       {.name = "vm0", .queues = 2, .mtu = 1400},
+       {.name = "vm0", .device = "vm0", .queues = 2, .mtu = 1400},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            ",queues=2 -device "
            "virtio-net-pci,netdev=vm0,mac=52:54:00:01:02:03,mq=on,vectors=6,host_mtu=1400"},
       {"the MTU is not known",
-       {.name = "vm0", .mtu = 0},
+       {.name = "vm0", .device = "vm0", .mtu = 0},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            " -device virtio-net-pci,netdev=vm0,mac=52:54:00:01:02:03"},
       {"a model that has no host_mtu",
-       {.name = "vm0", .mtu = 9000},
+       {.name = "vm0", .device = "vm0", .mtu = 9000},
        {.mac = "52-54-00-01-02-03", .model = "e1000"},
        "-netdev tap,id=vm0,ifname=vm0," + tap + " -device e1000,netdev=vm0,mac=52-54-00-01-02-03"},
       {"virtio without PCI has no vectors",
-       {.name = "vm0", .queues = 2},
+       {.name = "vm0", .device = "vm0", .queues = 2},
        {.mac = "52:54:00:01:02:03", .model = "virtio-net-device"},
        "-netdev tap,id=vm0,ifname=vm0," + tap +
            ",queues=2 -device virtio-net-device,netdev=vm0,mac=52:54:00:01:02:03,mq=on"},
       {"a name with a comma, which separates options",
-       {.name = "a,b"},
+       {.name = "a,b", .device = "a,b"},
        {.mac = "52:54:00:01:02:03"},
        "-netdev tap,id=" + QemuId("a,b") + ",ifname=a,,b," + tap +
            " -device virtio-net-pci,netdev=" + QemuId("a,b") + ",mac=52:54:00:01:02:03"},
@@ -73,7 +73,7 @@ TEST(QemuArgumentsTest, Table) {
 }
 
 TEST(QemuArgumentsTest, TheMacComesFromTheName) {
-  const auto arguments = QemuArguments({.name = "vm0"}, {});
+  const auto arguments = QemuArguments({.name = "vm0", .device = "vm0"}, {});
   ASSERT_TRUE(arguments.ok());
   EXPECT_EQ(arguments->back(), "virtio-net-pci,netdev=vm0,mac=" + MacForPort("vm0"));
 }
@@ -82,15 +82,17 @@ TEST(QemuArgumentsTest, RefusesMacsThatNoCardHas) {
   for (const char* mac : {"52:54:00:12:34", "52:54:00:12:34:5g", "52:54:00:12:34:567",
                           "52:54-00:12:34:56", "525400123456", "53:54:00:12:34:56",
                           "ff:ff:ff:ff:ff:ff", "5254:00:12:34:56:", "52:54:00:12:34:56,x=1"}) {
-    const auto arguments = QemuArguments({.name = "vm0"}, {.mac = mac});
+    const auto arguments = QemuArguments({.name = "vm0", .device = "vm0"}, {.mac = mac});
     EXPECT_EQ(ExitCodeOf(arguments.status()), ExitCode::kUsage) << mac;
   }
 }
 
 TEST(QemuArgumentsTest, ManyQueuesNeedVirtio) {
-  const auto arguments = QemuArguments({.name = "vm0", .queues = 2}, {.model = "e1000"});
+  const auto arguments =
+      QemuArguments({.name = "vm0", .device = "vm0", .queues = 2}, {.model = "e1000"});
   EXPECT_TRUE(absl::IsFailedPrecondition(arguments.status()));
-  EXPECT_TRUE(QemuArguments({.name = "vm0", .queues = 1}, {.model = "e1000"}).ok());
+  EXPECT_TRUE(
+      QemuArguments({.name = "vm0", .device = "vm0", .queues = 1}, {.model = "e1000"}).ok());
 }
 
 // The same rule as id_wellformed() in QEMU's util/id.c.

@@ -38,7 +38,7 @@ bool IsOwner(const ShownPort& port, const Host& host) {
 
 absl::Status CheckTapAccess(const ShownPort& port, const Host& host) {
   if (absl::Status status = CheckTunDevice(host.tun_path); !status.ok()) return status;
-  if (port.state == "missing" || !host.has_netdev(port.name)) {
+  if (port.state == "missing" || !host.has_netdev(port.device)) {
     return absl::FailedPreconditionError(
         StrCat("port ", port.name, " has no TAP here",
                port.detail.empty() ? "" : StrCat(" (", port.detail, ")"),
@@ -49,7 +49,7 @@ absl::Status CheckTapAccess(const ShownPort& port, const Host& host) {
     return absl::FailedPreconditionError(
         StrCat("port ", port.name, " is out of order: ", port.detail));
   }
-  const std::optional<TapHolder> holder = FindTapHolder(port.name, host.proc_path);
+  const std::optional<TapHolder> holder = FindTapHolder(port.device, host.proc_path);
   if (holder.has_value() || port.state == "up") {
     return absl::UnavailableError(
         StrCat("port ", port.name, " is in use: ",

@@ -15,6 +15,7 @@ namespace vswitch {
 // What the daemon's `show` says of the port.
 struct ShownPort {
   std::string name;
+  std::string device;  // What its TAP is called now.
   std::string state;
   std::string detail;
   std::string owner;  // A name, or a number.

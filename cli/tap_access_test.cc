@@ -54,7 +54,8 @@ class TapAccessTest : public ::testing::Test {
 
   TempFolder folder_;
   Host host_;
-  ShownPort port_ = {.name = "vm0", .state = "down", .detail = "no guest", .owner = "alice"};
+  ShownPort port_ = {
+      .name = "vm0", .device = "vm0", .state = "down", .detail = "no guest", .owner = "alice"};
 };
 
 TEST_F(TapAccessTest, TheOwnerMayOpenAFreeTap) {

@@ -24,9 +24,16 @@ std::string PortWithSameMac(const Json& show, const std::string& name) {
   return "";
 }
 
+// A TAP that was renamed is opened by the name that it has: another port's may have its own.
+std::string DeviceOf(const Json& port) {
+  const std::string device = TextField(port, "device");
+  return device.empty() ? TextField(port, "name") : device;
+}
+
 absl::StatusOr<std::vector<std::string>> ArgumentsFor(const VerbCall& call,
                                                       const FoundPort& found) {
   const QemuPort port = {.name = TextField(found.port, "name"),
+                         .device = DeviceOf(found.port),
                          .queues = UintField(found.port, "queues", 1),
                          .mtu = UintField(found.port, "mtu", 0)};
   const std::string type = TextField(found.port, "type");
@@ -67,6 +74,7 @@ absl::StatusOr<Reply> RunCommand(const VerbCall& call) {
   const absl::StatusOr<std::vector<std::string>> arguments = ArgumentsFor(call, *found);
   if (!arguments.ok()) return arguments.status();
   const ShownPort port = {.name = TextField(found->port, "name"),
+                          .device = DeviceOf(found->port),
                           .state = TextField(found->port, "state"),
                           .detail = TextField(found->port, "detail"),
                           .owner = TextField(found->port, "owner")};

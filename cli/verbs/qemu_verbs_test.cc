@@ -24,6 +24,7 @@ constexpr char kShow[] =
     R"({"bridges":[{"name":"br0","ports":[)"
     R"({"name":"vm0","type":"tap","state":"down","owner":"alice","mtu":1500,"queues":1},)"
     R"({"name":"vm4","type":"tap","state":"down","owner":"alice","mtu":9000,"queues":4},)"
+    R"({"name":"vm1","type":"tap","state":"down","owner":"alice","queues":1,"device":"web2"},)"
     R"({"name":"used","type":"tap","state":"up","owner":"alice","mtu":1500,"queues":1},)"
     R"({"name":"host0","type":"internal","state":"up","owner":"","mtu":1500,"queues":1}]}]})";
 
@@ -62,6 +63,13 @@ TEST_F(QemuVerbsTest, ArgumentsOnOneLine) {
   EXPECT_EQ(RunWords({"qemu-args", "vm0", "model=e1000", "mac=52:54:00:01:02:03"}).out,
             "-netdev tap,id=vm0,ifname=vm0,script=no,downscript=no -device "
             "e1000,netdev=vm0,mac=52:54:00:01:02:03\n");
+}
+
+// Its own name may be another port's device by now: two that swapped names.
+TEST_F(QemuVerbsTest, ARenamedTapIsOpenedByTheNameThatItHas) {
+  EXPECT_EQ(RunWords({"qemu-args", "vm1", "mac=52:54:00:01:02:03"}).out,
+            "-netdev tap,id=vm1,ifname=web2,script=no,downscript=no -device "
+            "virtio-net-pci,netdev=vm1,mac=52:54:00:01:02:03\n");
 }
 
 TEST_F(QemuVerbsTest, ArgumentsAsJson) {

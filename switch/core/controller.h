@@ -36,6 +36,8 @@ struct PortStatus {
   std::string state;
   // Why it is not up, in words; of one that is up, what is unexpected; mostly empty then.
   std::string detail;
+  // What the device is called now; the port's name when there is none.
+  std::string device;
   // What the device has now; what was asked for when it is missing.
   uint32_t mtu = 0;
   // tap: who may open the device now, by the kernel; who was asked for when it is missing. Not set:

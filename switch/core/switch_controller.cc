@@ -124,10 +124,12 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
     status.state = missing && port.bridge->problem.empty() ? "missing" : "broken";
     status.detail =
         port.bridge->problem.empty() ? std::string(port.problem.message()) : port.bridge->problem;
+    status.device = spec.name;
     status.mtu = spec.mtu;
     status.owner = spec.owner;
     return status;
   }
+  status.device = port.device->name();
   status.mtu = port.device->mtu();
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";

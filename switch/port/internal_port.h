@@ -29,6 +29,7 @@ class InternalPort : public PortDevice {
 
   std::span<const UniqueFd> queues() const override { return queues_; }
   int ifindex() const override { return ifindex_; }
+  const std::string& name() const override { return link_.name; }
   bool link_up() const override { return problem().ok() && (moved() || link_.running()); }
   std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
   absl::Status problem() const override { return problem_; }

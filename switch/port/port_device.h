@@ -103,8 +103,9 @@ class PortDevice {
   // Whether the netdev is somebody else's and not a guest's.
   virtual bool is_of_others() const { return false; }
 
-  // The netdev's index.
+  // The netdev's index, and what it is called now.
   virtual int ifindex() const = 0;
+  virtual const std::string& name() const = 0;
   // Whether an event about `link` calls for Refresh().
   virtual bool IsConcernedBy(const LinkInfo& link) const { return link.ifindex == ifindex(); }
 

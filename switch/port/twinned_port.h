@@ -23,6 +23,7 @@ class TwinnedPort : public PortDevice {
  public:
   std::span<const UniqueFd> queues() const override { return twin_.queues(); }
   int ifindex() const override { return link_.ifindex; }
+  const std::string& name() const override { return link_.name; }
   bool IsConcernedBy(const LinkInfo& link) const override {
     return link.ifindex == link_.ifindex || !twin_.IsSound(link);
   }

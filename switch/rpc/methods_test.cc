@@ -84,9 +84,10 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"("fdb_entries":65536,)"
             R"("group_fwd_mask":16384,"ports":[)"
             R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
-            R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000},)"
+            R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000,)"
+            R"("device":"web0"},)"
             R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
-            R"("mtu":9000,"queues":1,"txqueuelen":1000}]},)"
+            R"("mtu":9000,"queues":1,"txqueuelen":1000,"device":"host0"}]},)"
             R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
             R"("ports":[]}]})");
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),

@@ -39,6 +39,7 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   const bool has_owner = port.spec.type == PortType::kTap && port.owner.has_value();
   report["owner"] = has_owner ? owners.Name(*port.owner) : std::string();
   report["mtu"] = port.mtu;
+  report["device"] = port.device;
   return report;
 }
 

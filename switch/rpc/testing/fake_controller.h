@@ -61,10 +61,13 @@ class FakeController : public Controller {
     bridge.ports.push_back({.spec = {.name = "vm0", .owner = kFakeUser, .mtu = 0, .queues = 2},
                             .state = "down",
                             .detail = "no guest has it open",
+                            .device = "web0",
                             .mtu = 1500,
                             .owner = kFakeUser});
-    bridge.ports.push_back(
-        {.spec = {.name = "host0", .type = PortType::kInternal}, .state = "up", .mtu = 9000});
+    bridge.ports.push_back({.spec = {.name = "host0", .type = PortType::kInternal},
+                            .state = "up",
+                            .device = "host0",
+                            .mtu = 9000});
     BridgeStatus empty;
     empty.spec.name = "br1";
     return {bridge, empty};
