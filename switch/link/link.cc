@@ -79,6 +79,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
   link.alias = String(attributes[IFLA_IFALIAS]);
   link.alternative_names = AlternativeNames(attributes[IFLA_PROP_LIST]);
   link.mtu = U32(attributes[IFLA_MTU]);
+  link.txqueuelen = U32(attributes[IFLA_TXQLEN]);
   link.carrier_ups = U32(attributes[IFLA_CARRIER_UP_COUNT]);
   link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
   link.has_xdp = HasXdp(attributes[IFLA_XDP]);

@@ -43,6 +43,7 @@ struct LinkInfo {
   uint16_t hardware = 0;     // ARPHRD_*
   uint32_t flags = 0;        // IFF_*
   uint32_t mtu = 0;          // Bytes, without the Ethernet header.
+  uint32_t txqueuelen = 0;   // Frames.
   int master_ifindex = 0;    // The bridge or bond that it is a port of; 0: none.
   bool has_xdp = false;      // An XDP program sees its frames first.
   uint64_t tx_dropped = 0;   // Frames.

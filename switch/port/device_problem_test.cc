@@ -85,7 +85,8 @@ TEST_F(DeviceProblemTest, IsMendedInPlace) {
   const UniqueFd guest = OpenAsGuest("vm0");
   ASSERT_TRUE(WaitForLink(*port, true));
   for (const char* deed : {"true", "ip link set vsw0 down", "tc qdisc del dev vm0 clsact",
-                           "tc filter del dev vsw0 ingress"}) {
+                           "tc filter del dev vsw0 ingress", "ip link set vm0 txqueuelen 0",
+                           "ip link set vsw0 txqueuelen 0"}) {
     SCOPED_TRACE(deed);
     ShellOutput(deed);
     port->Refresh();

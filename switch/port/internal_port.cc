@@ -13,6 +13,7 @@
 #include "switch/link/link.h"
 #include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
+#include "switch/port/queue_length.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
@@ -130,7 +131,10 @@ void InternalPort::Refresh() {
   if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
   absl::StatusOr<LinkInfo> now = Locate(*links);
   if (now.ok()) link_ = *std::move(now);
-  if (!moved()) ifindex_ = link_.ifindex;
+  if (!moved()) {
+    ifindex_ = link_.ifindex;
+    if (now.ok()) KeepQueueLength(*links, spec().txqueuelen, &link_);
+  }
   std::string name;
   problem_ = TapExists(queues_[0], &name) ? absl::OkStatus() : DeviceWasDeleted();
 }

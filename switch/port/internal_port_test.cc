@@ -35,6 +35,16 @@ class InternalPortTest : public PortTest {
   }
 };
 
+TEST_F(InternalPortTest, ItsQueueKeepsTheLengthThatItWasGiven) {
+  const auto port = Attach(Internal("p0"));
+  ASSERT_NE(port, nullptr);
+  for (const char* length : {"0", "5000"}) {
+    Shell(std::string("ip link set p0 txqueuelen ") + length);
+    port->Refresh();
+    EXPECT_EQ(Find("p0")->txqueuelen, 64u);
+  }
+}
+
 TEST_F(InternalPortTest, TheHostIsTheOtherEnd) {
   PortSpec spec = Internal("p0");
   spec.mtu = 9000;

@@ -8,6 +8,7 @@
 #include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/leftovers.h"
+#include "switch/port/queue_length.h"
 #include "switch/port/tap.h"
 
 namespace vswitch {
@@ -74,6 +75,10 @@ absl::Status TapPort::Configure(Links& links) {
 absl::Status TapPort::CheckUsable(Links& links, const LinkInfo& now) const {
   const absl::Status status = CheckNoMaster(links, now);
   return status.ok() ? CheckNoXdp(now) : status;
+}
+
+void TapPort::Keep(Links& links, LinkInfo* now) const {
+  if (attached_) KeepQueueLength(links, spec().txqueuelen, now);
 }
 
 absl::Status TapPort::Attach() {

@@ -35,6 +35,7 @@ class TapPort : public TwinnedPort {
 
  private:
   absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
+  void Keep(Links& links, LinkInfo* now) const override;
   absl::Status SetOwner(uid_t owner) override;
   absl::Status Make(Links& links);
   absl::Status GiveMadeName(Links& links, const LinkInfo& tap);

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "switch/port/busy_tap.h"
+#include "switch/port/queue_length.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
@@ -56,6 +57,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                            .made_in = options.made_in});
   if (!tap.ok()) return tap.status();
   Twin twin;
+  twin.txqueuelen_ = options.txqueuelen;
   twin.queues_ = std::move(tap->fds);
   absl::StatusOr<LinkInfo> link = links.Find(tap->name);
   if (!link.ok()) return link.status();
@@ -115,12 +117,14 @@ absl::Status Twin::Look(Links& links) {
   if (now->has_xdp) {
     return absl::UnavailableError(absl::StrCat("the twin ", link_.name, " got an XDP program"));
   }
+  KeepQueueLength(links, txqueuelen_, &link_);
   return absl::OkStatus();
 }
 
 bool Twin::IsSound(const LinkInfo& link) const {
   return link.ifindex != link_.ifindex ||
-         (link.up() && link.master_ifindex == 0 && !link.has_xdp && link.alias == link_.alias);
+         (link.up() && link.master_ifindex == 0 && !link.has_xdp && link.alias == link_.alias &&
+          link.txqueuelen == txqueuelen_);
 }
 
 absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {

@@ -63,6 +63,7 @@ class Twin {
   bool several_queues() const { return queues_.size() > 1; }
 
   LinkInfo link_;
+  uint32_t txqueuelen_ = 0;
   // They go in reverse order: first nothing is sent to the queues any more, then the queues and
   // with them the netdev, and then there is nothing left that `outward_` is on. (Each change of a
   // qdisc costs the kernel some RCU grace periods: milliseconds.)

@@ -47,7 +47,9 @@ absl::Status TwinnedPort::Look(Links& links) {
   if (MarkedPort(*now) != spec().name) return DeviceWasDeleted();
   link_ = *std::move(now);
   const absl::Status status = CheckUsable(links, link_);
-  return status.ok() ? twin_.Look(links) : status;
+  if (!status.ok()) return status;
+  Keep(links, &link_);
+  return twin_.Look(links);
 }
 
 absl::StatusOr<std::string> TwinnedPort::Mend() {

@@ -49,6 +49,8 @@ class TwinnedPort : public PortDevice {
   absl::Status Join(Links& links);
   // Whether the netdev, as it is now, may be a port's.
   virtual absl::Status CheckUsable(Links& links, const LinkInfo& now) const = 0;
+  // Puts back what others changed of the netdev, as it is now, and what is not theirs to change.
+  virtual void Keep(Links&, LinkInfo*) const {}
   // The mark outlives the object.
   void KeepMark() { mark_.Keep(); }
 

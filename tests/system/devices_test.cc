@@ -194,6 +194,8 @@ TEST_F(DevicesTest, AreKnownByTheirFirstNameOnly) {
 constexpr const char* kMended[] = {
     "ip link del vswitch-twin-of-vm0",
     "ip link set vswitch-twin-of-vm0 down",
+    "ip link set vswitch-twin-of-vm0 txqueuelen 0",
+    "ip link set vm0 txqueuelen 0",
     "ip link set vswitch-twin-of-vm0 netns $OTHER",
     "ip link add lbr1 type bridge; ip link set vswitch-twin-of-vm0 master lbr1",
     "ip link set vswitch-twin-of-vm0 alias mine",
