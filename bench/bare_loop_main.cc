@@ -67,7 +67,7 @@ absl::Status Run() {
   std::cout << "ready" << std::endl;
   absl::Status status = (*loop)->Run();
   loop->reset();
-  for (const auto& device : devices) status.Update(device->Forget());
+  for (const auto& device : devices) status.Update(device->Forget(/*force=*/true).status());
   return status;
 }
 

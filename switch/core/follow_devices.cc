@@ -23,6 +23,11 @@ namespace {
 // `stats` shows few dead entries and that no age wraps.
 constexpr size_t kSweepTicks = 16;
 
+// How often a port is tried again whose device somebody else has. No event of the device tells that
+// he is gone, such as the twin of a daemon that was killed and that the kernel was slow to bury.
+// Not more often: each try may wait for him.
+constexpr uint32_t kBusyTicks = 8;
+
 // What AddPort() would refuse may have come since, while no daemon ran or while one did.
 void LogUplink(const PortSpec& spec) {
   if (spec.type != PortType::kNetdev) return;
@@ -237,8 +242,10 @@ void SwitchController::OnTick() {
   for (const auto& [name, bridge] : bridges_) {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }
+  const bool busy_ones = ++ticks_ % kBusyTicks == 0;
   for (Port* port : ports_by_id_) {
     if (port == nullptr) continue;
+    port->retry |= busy_ones && port->device == nullptr && absl::IsUnavailable(port->problem);
     if (std::exchange(port->retry, false)) TryAgain(port);
     LearnOwnAddress(port);
   }

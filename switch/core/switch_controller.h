@@ -217,6 +217,7 @@ class SwitchController : public Controller {
   // Where devices are made.
   PrivateNamespace private_namespace_;
   Watchdog watchdog_;
+  uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
   bool sweep_due_ = false;
   // Ports that were forgotten and stand for netdevs of others.

@@ -48,7 +48,7 @@ TEST_P(ChurnTest, PortsComeAndGo) {
   for (int i = 0; i < 5; ++i) {
     auto guest = AddGuest("churn");
     Expect("the new port gets frames", [&] { return guest->Receive().has_value(); });
-    ctl().Ok("del-port churn");
+    ctl().Ok("--force del-port churn");
     EXPECT_FALSE(net().HasLink("churn"));
   }
   ExpectAllIsWell();

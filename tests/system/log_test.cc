@@ -63,7 +63,7 @@ TEST_F(LogTest, TellsOfPortsThatComeAndGo) {
   net().Ip("link set far0 down");
   ExpectLogged("port up0 is down: it has no carrier");
   net().Ip("link del up0");
-  ExpectLogged("port up0: its device was deleted");
+  ExpectLogged("port up0: the device 'up0' was deleted");
   net().AddVeth("up0", "far0");
   ExpectLogged("port up0 is back");
   {

@@ -223,6 +223,20 @@ TEST_F(DaemonTest, StartsBesideOneThatWasKilledAMomentAgo) {
   }
 }
 
+// Whose end is no event of the port's own device.
+TEST_F(DaemonTest, ServesAPortWhenAnothersTwinOfItIsGoneAtLast) {
+  ctl().Ok("add-port br0 vm0");
+  vswitch().Kill();
+  net().AddVeth("other", "far");
+  Expect("the twin's name is free", [&] {
+    return net().Command("ip link property add dev other altname vswitch-twin-of-vm0").status == 0;
+  });
+  vswitch().Start();
+  ExpectState("vm0", "broken");
+  net().Ip("link del other");
+  ExpectState("vm0", "down");
+}
+
 TEST_F(DaemonTest, StartsWithoutAStateFile) {
   vswitch().Kill();
   std::filesystem::remove(vswitch().state_file());
