@@ -180,6 +180,7 @@ INSTANTIATE_TEST_SUITE_P(
     Verbs, FaultsTest,
     ::testing::Values(
         Verb{"add_br", "", "add-br br9", "del-br br9;"},
+        Verb{"del_br", "add-br br9;", "del-br br9", "add-br br9;"},
         Verb{"set_br", "", "set br br0 fdb_entries=64", "set br br0 fdb_entries=65536;"},
         Verb{"add_tap", "", "add-port br0 x0 mtu=1400", "del-port x0;"},
         Verb{"add_internal", "", "add-port br0 x0 type=internal", "del-port x0;"},
@@ -192,7 +193,9 @@ INSTANTIATE_TEST_SUITE_P(
         Verb{"move_port", "add-port br0 x0;", "move-port x0 br1", "move-port x0 br0;"},
         Verb{"set_mtu_and_owner", "add-port br0 x0 mtu=1500;", "set port x0 mtu=1400 owner=65534",
              "set port x0 mtu=1500 owner=0;"},
-        Verb{"fdb_add", "", "fdb add br0 52:54:00:00:00:63 vm0", "fdb del br0 52:54:00:00:00:63;"}),
+        Verb{"fdb_add", "", "fdb add br0 52:54:00:00:00:63 vm0", "fdb del br0 52:54:00:00:00:63;"},
+        Verb{"fdb_del", "fdb add br0 52:54:00:00:00:63 vm0;", "fdb del br0 52:54:00:00:00:63",
+             "fdb add br0 52:54:00:00:00:63 vm0;"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
