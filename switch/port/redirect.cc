@@ -186,11 +186,8 @@ Redirect::~Redirect() {
   // The device may be gone, or another daemon may have put its own program there: then nothing is
   // ours.
   if (bpf_tc_query(&hook, &filter) != 0 || filter.prog_id != program_id_) return;
-  if (RemoveClsactIfOurs(from_)) return;
-  filter = Filter();
-  if (const int error = bpf_tc_detach(&hook, &filter); error != 0 && error != -ENODEV) {
-    LOG(WARNING) << Explain(-error, absl::StrCat("cannot take the redirection off ", from_.name));
-  }
+  const absl::Status status = RemoveLeftOver(from_);
+  if (!status.ok()) LOG(WARNING) << status.message();
 }
 
 }  // namespace vswitch
