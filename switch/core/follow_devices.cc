@@ -173,7 +173,7 @@ void SwitchController::Forget(Port* port, bool force) {
   if (port->device->is_of_others()) netdevs_to_clean_.push_back(port->name);
 }
 
-void SwitchController::CleanUp() {
+void SwitchController::CleanNetdevs() {
   for (const std::string& name : std::exchange(netdevs_to_clean_, {})) {
     const absl::Status status = CleanNetdev(name);
     if (!status.ok()) LOG(WARNING) << "port " << name << ": " << status.message();

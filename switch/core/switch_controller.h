@@ -50,8 +50,8 @@ class SwitchController : public Controller {
   };
 
   // Starts the workers, loads the desired state and brings up what it can of it. A port that cannot
-  // be brought up is no error: it is shown as missing, and tried again when its device changes. A
-  // damaged state file is one.
+  // be brought up is no error: it is shown as missing or broken, and tried again when its device
+  // changes. A damaged state file is one.
   static absl::StatusOr<std::unique_ptr<SwitchController>> Start(Options options);
   // Leaves nothing in the kernel but the guests' TAPs.
   ~SwitchController() override;
@@ -192,9 +192,9 @@ class SwitchController : public Controller {
   // Loses ports whose frames wait and are not read.
   void WatchQueues();
   // For a port whose device is about to be destroyed, or was missing: lets all go that destruction
-  // leaves behind. CleanUp() comes after the destruction and takes care of what failed.
+  // leaves behind. CleanNetdevs() comes after the destruction and takes care of what failed.
   void Forget(Port* port, bool force);
-  void CleanUp();
+  void CleanNetdevs();
   // Removes what there still is of ports that are gone; returns what has to stay for now.
   std::vector<LinkInfo> SweepLeftovers();
 

@@ -232,7 +232,7 @@ absl::Status SwitchController::Transaction::AttachDevices() {
       // One that a guest has open was there before, or has it since a moment ago.
       controller_.Forget(port, /*force=*/false);
       port->device.reset();
-      controller_.CleanUp();
+      controller_.CleanNetdevs();
       port->up = false;
       port->problem = problem;
       port->retry = retry;
@@ -374,7 +374,7 @@ void SwitchController::Transaction::TakeAway() {
     controller_.ErasePort(port);
   }
   if (!devices.empty()) PortDevice::DestroyTogether(std::move(devices));
-  controller_.CleanUp();
+  controller_.CleanNetdevs();
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone()) controller_.bridges_.erase(controller_.bridges_.find(diff.before->name));
   }
