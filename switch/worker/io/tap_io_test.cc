@@ -55,6 +55,17 @@ class TapIoTest : public testing::TestWithParam<IoMode> {
     return batch;
   }
 
+  // Until it is named as removed, once.
+  void RemovePort() {
+    io_->Remove(kPort);
+    std::vector<PortId> removed = io_->FinishRemovals();
+    while (removed.empty()) {
+      Turn();
+      removed = io_->FinishRemovals();
+    }
+    EXPECT_EQ(removed, std::vector<PortId>{kPort});
+  }
+
   // A turn may bring only the news that there was no buffer.
   std::vector<Frame> TurnUntilFrames() {
     std::vector<Frame> batch;
@@ -227,13 +238,7 @@ TEST_P(TapIoTest, RemovesAPortThatIsHeld) {
   Send(100);
   EXPECT_EQ(TurnUntilFrames().size(), 1u);
   io_->SetHeld(kPort, true);
-  io_->Remove(kPort);
-  std::vector<PortId> removed = io_->FinishRemovals();
-  while (removed.empty()) {
-    Turn();
-    removed = io_->FinishRemovals();
-  }
-  EXPECT_EQ(removed, std::vector<PortId>{kPort});
+  RemovePort();
   io_->SetHeld(kPort, false);
   Send(200);
   io_->Add(kPort, near_.get());
@@ -243,13 +248,7 @@ TEST_P(TapIoTest, RemovesAPortThatIsHeld) {
 TEST_P(TapIoTest, NamesARemovedPortOnceAndServesItsNumberAgain) {
   Send(100);
   EXPECT_EQ(TurnUntilFrames().size(), 1u);
-  io_->Remove(kPort);
-  std::vector<PortId> removed = io_->FinishRemovals();
-  while (removed.empty()) {
-    Turn();
-    removed = io_->FinishRemovals();
-  }
-  EXPECT_EQ(removed, std::vector<PortId>{kPort});
+  RemovePort();
   EXPECT_TRUE(io_->FinishRemovals().empty());
   EXPECT_FALSE(io_->MustNotSleep());
 
