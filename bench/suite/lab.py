@@ -69,12 +69,12 @@ class Lab:
         with open(self.path(f"{process.name}.log"), encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def end(self, process, number=signal.SIGTERM):
-        """Ends a process; SIGKILL after five seconds."""
+    def end(self, process, number=signal.SIGTERM, seconds=5):
+        """Ends a process; SIGKILL after some seconds."""
         if process.poll() is None:
             process.send_signal(number)
             try:
-                process.wait(5)
+                process.wait(seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -8,6 +8,10 @@ import subprocess
 from bench.suite.peers.peer import INTERNAL, Peer
 
 
+# A port costs some 30 ms when the daemon starts with it, and as much when it ends.
+PATIENCE_S = 150
+
+
 class Vswitch(Peer):
     name = "vswitch"
     title = "vswitch"
@@ -44,7 +48,10 @@ class Vswitch(Peer):
             f"--state={self._state()}",
             *self.flags,
         )
-        self.lab.wait_for("vswitchd", self._answers, self.daemon)
+        self.lab.wait_for("vswitchd", self._answers, self.daemon, PATIENCE_S)
+
+    def end_daemon(self, number=signal.SIGTERM):
+        self.lab.end(self.daemon, number, PATIENCE_S)
 
     def _socket(self):
         return self.lab.path(f"{self.prefix}.sock")
@@ -70,7 +77,7 @@ class Vswitch(Peer):
     def stop(self):
         if self.daemon is None:
             return
-        self.lab.end(self.daemon)
+        self.end_daemon()
         self.daemon = None
         os.remove(self._state())
         self._del_namespaces()
@@ -78,7 +85,7 @@ class Vswitch(Peer):
 
     def restart(self, number=signal.SIGTERM):
         """Ends the daemon by a signal and starts it anew: its ports come back by themselves."""
-        self.lab.end(self.daemon, number)
+        self.end_daemon(number)
         self.start_daemon()
 
     def pids(self):

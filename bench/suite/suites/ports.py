@@ -7,7 +7,7 @@ from bench.suite.method import Bar
 from bench.suite.peers import Vswitch
 from bench.suite.peers.peer import TAP
 
-SUMMARY = "10, 100 and 1,000 ports: time to make, memory, idle CPU, throughput of two of them"
+SUMMARY = "10, 100 and 1,000 ports: time to make, memory, idle CPU, throughput of two, restart"
 
 COUNTS = (10, 100, 1000)
 BARS = {
@@ -23,6 +23,12 @@ BARS = {
 def kpps(bench, peer, last):
     run = bench.tap_load(senders=[peer.end(0)], receivers=[peer.end(last)])
     return run["delivered_per_s"] / 1e3
+
+
+def seconds_of(step):
+    began = time.monotonic()
+    step()
+    return time.monotonic() - began
 
 
 def idle_percent(bench, peer):
@@ -57,6 +63,8 @@ def measure(bench, two, count):
             ours=ours,
             bars=bars.get("throughput", ()),
         )
+        bench.record(f"{count} ports, time to end", "s", seconds_of(many.end_daemon))
+        bench.record(f"{count} ports, time to start with them", "s", seconds_of(many.start_daemon))
 
 
 def run(bench):
