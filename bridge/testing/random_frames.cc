@@ -1,0 +1,65 @@
+#include "bridge/testing/random_frames.h"
+
+#include <algorithm>
+
+namespace vswitch {
+
+MacAddress RandomMac(Random& random) {
+  switch (random.Below(12)) {
+    case 0:
+      return kBroadcast;
+    case 1:
+      return {uint64_t{0x0180c2000000} | random.Below(20)};
+    case 2:
+      return random.OneIn(4) ? MacAddress{} : Mac("01:00:5e:00:00:01");
+    default:
+      return Station(1 + random.Below(12));
+  }
+}
+
+FrameBuilder RandomFrame(Random& random) {
+  FrameBuilder frame = FrameBuilder().From(RandomMac(random)).To(RandomMac(random));
+  if (!random.OneIn(3)) frame.From(Station(1 + random.Below(12)));
+  static constexpr uint16_t kVids[] = {0, 0, 1, 2, 4094, 4095};
+  static constexpr uint16_t kTpids[] = {0x8100, 0x8100, 0x88a8, 0x9100};
+  for (uint32_t tags = random.OneIn(2) ? random.Below(5) : 0; tags > 0; --tags) {
+    frame.Tag(random.Pick(kVids), random.Pick(kTpids), static_cast<uint8_t>(random.Below(8)));
+  }
+  const Flow flow{.ipv6 = random.OneIn(2)};
+  switch (random.Below(6)) {
+    case 0:
+      return frame.ArpRequest(1, 2);
+    case 1:
+      return frame.Udp(flow, random.Below(2000));
+    case 2:
+      return frame.Udp(flow, random.Below(2000)).LeaveChecksum();
+    case 3:
+      return frame.Tcp(flow, random.Below(9000)).Gso(static_cast<uint16_t>(1 + random.Below(3000)));
+    case 4:
+      return frame.Udp(flow, random.Below(9000)).Gso(static_cast<uint16_t>(1 + random.Below(3000)));
+    default:
+      return frame.Payload(random.Below(1600));
+  }
+}
+
+Bytes RandomBytes(Random& random) {
+  Bytes bytes;
+  if (random.OneIn(10)) {
+    bytes.resize(random.Below(80));
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.Below(256));
+    // Mostly past the offload header, which nearly all garbage fails.
+    if (!random.OneIn(4)) std::fill_n(bytes.begin(), std::min<size_t>(bytes.size(), 12), 0);
+    return bytes;
+  }
+  bytes = RandomFrame(random).Build();
+  if (random.OneIn(8)) bytes.resize(random.Below(static_cast<uint32_t>(bytes.size()) + 1));
+  if (random.OneIn(8) && !bytes.empty()) {
+    const auto head = static_cast<uint32_t>(std::min<size_t>(bytes.size(), 60));
+    for (uint32_t flips = 1 + random.Below(4); flips > 0; --flips) {
+      bytes[random.Below(head)] ^= static_cast<uint8_t>(1 << random.Below(8));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,40 @@
+// Frames as they come from anywhere: valid, mutilated, garbage. The same seed gives the same frames.
+#ifndef VSWITCH_BRIDGE_TESTING_RANDOM_FRAMES_H_
+#define VSWITCH_BRIDGE_TESTING_RANDOM_FRAMES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <random>
+#include <vector>
+
+#include "tests/frame_builder.h"
+
+namespace vswitch {
+
+using Bytes = std::vector<uint8_t>;
+
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(engine_() % n); }
+  // True once in n times.
+  bool OneIn(uint32_t n) { return Below(n) == 0; }
+  template <typename Container>
+  auto Pick(const Container& from) {
+    return from[Below(static_cast<uint32_t>(std::size(from)))];
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+// Of a dozen stations, of groups, or none.
+MacAddress RandomMac(Random& random);
+FrameBuilder RandomFrame(Random& random);
+// With the virtio_net_hdr in front; some are cut short, some have bits flipped.
+Bytes RandomBytes(Random& random);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_TESTING_RANDOM_FRAMES_H_
