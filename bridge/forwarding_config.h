@@ -22,6 +22,8 @@ struct PortForwarding {
   // The most bytes that one egress frame may have on the wire without its VLAN tags (MTU + 14); 0:
   // no limit. A super-frame is measured by the segments it will become.
   uint32_t max_frame_bytes = 0;
+  // The kernel may forward between this and others by itself, once it knows the stations.
+  bool fast = false;
 };
 
 struct BridgeForwarding {
@@ -29,6 +31,8 @@ struct BridgeForwarding {
   std::vector<PortId> flood_ports;  // Members that are up, ascending.
   // Bit n set: relay 01-80-C2-00-00-0n. Named and shaped after the Linux bridge's group_fwd_mask.
   uint16_t group_fwd_mask = 0;
+  // Names it in every snapshot; its BridgeId may differ from one to the next.
+  uint32_t number = 0;
 };
 
 struct ForwardingConfig {

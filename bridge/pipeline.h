@@ -61,6 +61,9 @@ class Pipeline {
   // Whether the port is to be read no more until its frames that wait have left: they cost too
   // much. Changes are told by Outcome::hold_changes.
   bool IsHeld(PortId port) const { return backlog_.IsHeld(port); }
+  bool HasWaitingFrom(PortId port) const { return backlog_.HoldsFrom(port); }
+  // What the last Process() went by.
+  const ForwardingConfig& config() const { return *config_; }
   // Drops what waits of `port`, which is being removed: nothing of it is left in the pipeline.
   // Their buffers replace what `*outcome` holds.
   void DropWaiting(PortId port, Outcome* outcome);
