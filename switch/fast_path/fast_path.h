@@ -1,0 +1,81 @@
+// The kernel's side of the switch: a program on the devices of ports that sends frames between
+// known stations on their way without waking a worker, and the maps that it goes by. The table of
+// the bridge stays the truth; what is in here is a cache of it (station_cache.h), and where ports
+// are (core).
+//
+// Thread-safety: control thread only; orders() is memory shared with workers and the program.
+// Ownership: the maps and the program; they live on while a device has the program.
+#ifndef VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
+#define VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mac_table/fdb_key.h"
+#include "switch/fast_path/shared.h"
+
+namespace vswitch {
+
+// What the program counted for a port, of all CPUs.
+struct FastCounters {
+  uint64_t ingress_frames = 0;
+  uint64_t ingress_bytes = 0;
+  uint64_t ingress_offloaded = 0;
+  uint64_t egress_frames = 0;
+  uint64_t egress_bytes = 0;
+  // Ingress frames for which the twin's queue had no room.
+  uint64_t queue_full = 0;
+};
+
+class FastPath {
+ public:
+  // How many stations the kernel keeps at most.
+  static constexpr size_t kMaxStations = 65'536;
+
+  // FailedPrecondition or PermissionDenied where the kernel does not let us, in words.
+  static absl::StatusOr<std::unique_ptr<FastPath>> Load();
+  ~FastPath();
+  FastPath(const FastPath&) = delete;
+  FastPath& operator=(const FastPath&) = delete;
+
+  // The tc program, for the ingress of a port's device.
+  int program_fd() const;
+
+  // From here on frames that enter `config.device` are the port's. `is_new`: it has a new twin, in
+  // whose queues there is nothing yet.
+  absl::Status SetPort(PortId port, const port_config& config, bool is_new);
+  // Frames that its device still brings are dropped. `with_counters`: they begin at zero again.
+  void RemovePort(PortId port, bool with_counters);
+  FastCounters CountersOf(PortId port) const;
+
+  // Makes the word of a station (struct station) `where` if it is `expected`, or STATION_ABSENT and
+  // it is not there. False when it is otherwise, or there is no room. Against what the program does
+  // at the same time, one of the two comes first.
+  bool Put(uint32_t bridge, FdbKey key, uint64_t expected, uint64_t where, uint32_t seen);
+  // In force when it returns. False when it was not there.
+  bool Erase(uint32_t bridge, FdbKey key);
+  std::optional<station> Get(uint32_t bridge, FdbKey key) const;
+
+  // By PortId.
+  std::span<port_order> orders() const { return orders_; }
+  // So many frames that were handed up never arrived: they make room again, and no flow waits for
+  // them.
+  void ForgetLost(PortId port, uint64_t frames);
+
+ private:
+  struct Object;
+  explicit FastPath(std::unique_ptr<Object> object);
+
+  std::unique_ptr<Object> object_;
+  std::span<port_order> orders_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_

@@ -1,0 +1,255 @@
+// The fast path: a frame between two stations that the switch knows goes straight to its egress
+// device; every other one goes to the port's twin, where a worker decides.
+//
+// bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these:
+// clang-format off
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include "shared.h"
+// clang-format on
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, FAST_PATH_PORTS);
+  __type(key, __u32);
+  __type(value, __u32);
+} ports_by_ifindex SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, FAST_PATH_PORTS);
+  __type(key, __u32);
+  __type(value, struct port_config);
+} ports SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, FAST_PATH_PORTS);
+  __type(key, __u32);
+  __type(value, struct port_order);
+} orders SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, FAST_PATH_PORTS);
+  __type(key, __u32);
+  __type(value, struct port_counters);
+} counters SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __type(key, struct station_key);
+  __type(value, struct station);
+} stations SEC(".maps");
+
+#define VLAN_ID_MASK 0x0fff
+#define VLAN_TAG_BYTES 4
+// bridge/wire/offload_header.h: a frame of shorter segments is for a worker to look at.
+#define MIN_TCP_SEGMENT 48
+
+struct vlan_tag {
+  __be16 tci;
+  __be16 type;
+} __attribute__((packed));
+
+static __always_inline int is_tpid(__be16 type) {
+  return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline void copy_mac(__u8* to, const __u8* from) {
+  __builtin_memcpy(to, from, ETH_ALEN);
+}
+
+struct stations_of {
+  struct station_key source;
+  struct station_key destination;
+};
+
+// Who speaks to whom, by the rules of bridge/parse.h; false for what the fast path leaves alone.
+static __always_inline int parse(struct __sk_buff* frame, __u32 bridge, struct stations_of* who) {
+  const void* data = (const void*)(long)frame->data;
+  const void* end = (const void*)(long)frame->data_end;
+  const struct ethhdr* ethernet = data;
+  if ((const void*)(ethernet + 1) > end) return 0;
+  if (ethernet->h_dest[0] & 1 || ethernet->h_source[0] & 1) return 0;
+  __u16 vlan = 0;
+  // The kernel has moved an outermost 802.1Q or 802.1ad tag there.
+  if (frame->vlan_present) {
+    vlan = frame->vlan_tci & VLAN_ID_MASK;
+  } else if (is_tpid(ethernet->h_proto)) {
+    const struct vlan_tag* tag = (const void*)(ethernet + 1);
+    if ((const void*)(tag + 1) > end) return 0;
+    vlan = bpf_ntohs(tag->tci) & VLAN_ID_MASK;
+  }
+  if (vlan == VLAN_ID_MASK) return 0;
+  copy_mac(who->source.mac, ethernet->h_source);
+  copy_mac(who->destination.mac, ethernet->h_dest);
+  who->source.vlan = who->destination.vlan = vlan;
+  who->source.bridge = who->destination.bridge = bridge;
+  return 1;
+}
+
+static __always_inline __u32 now_s(void) { return bpf_ktime_get_coarse_ns() / 1000000000; }
+
+// The port that a station is at, or NO_PORT.
+static __always_inline __u32 port_of(const struct station* station,
+                                     const struct port_config* config) {
+  const __u64 where = station->where;
+  if (where & STATION_STATIC) return STATION_PORT(where);
+  if (where & (STATION_MOVED | STATION_PENDING)) return NO_PORT;
+  return now_s() - station->seen < config->ageing_s ? STATION_PORT(where) : NO_PORT;
+}
+
+// Whether the source is known to be at this port.
+static __always_inline int see_source(const struct station_key* key, __u32 port,
+                                      const struct port_config* config) {
+  struct station* source = bpf_map_lookup_elem(&stations, key);
+  if (!source) return 0;
+  __u64 where = source->where;
+  if (STATION_PORT(where) != port) {
+    // From here on nothing goes to its old place. Twice, as the daemon may change it meanwhile.
+    for (int i = 0; i < 2 && !(where & STATION_STATIC) && STATION_PORT(where) != port; ++i) {
+      where = __sync_val_compare_and_swap(&source->where, where, port | STATION_MOVED);
+    }
+    return 0;
+  }
+  if (port_of(source, config) == NO_PORT) return 0;
+  const __u32 now = now_s();
+  if (source->seen != now) source->seen = now;
+  return 1;
+}
+
+static __always_inline int fits(struct __sk_buff* frame, const struct port_config* to) {
+  if (frame->gso_size != 0 && frame->gso_size < MIN_TCP_SEGMENT) return 0;
+  if (!(to->flags & PORT_HAS_LIMIT)) return 1;
+  __u32 mtu = 0;
+  return bpf_check_mtu(frame, to->device, &mtu, /*len_diff=*/0, BPF_MTU_CHK_SEGS) == 0;
+}
+
+static __always_inline void count(struct __sk_buff* frame, __u32 from, __u32 to) {
+  struct port_counters* in = bpf_map_lookup_elem(&counters, &from);
+  struct port_counters* out = bpf_map_lookup_elem(&counters, &to);
+  if (!in || !out) return;
+  const __u32 bytes = frame->len + (frame->vlan_present ? VLAN_TAG_BYTES : 0);
+  in->ingress_frames++;
+  in->ingress_bytes += bytes;
+  if (frame->gso_size != 0) in->ingress_offloaded++;
+  out->egress_frames++;
+  out->egress_bytes += bytes;
+}
+
+static __always_inline __u32 bucket_of(const struct stations_of* who) {
+  const __u8* from = who->source.mac;
+  const __u8* to = who->destination.mac;
+  return (from[5] ^ from[4] ^ (to[5] + to[4] * 5)) % FLOW_BUCKETS;
+}
+
+// The port that a frame may go to at once, or NO_PORT. Also where nothing is fast, sources are looked
+// at: who comes here is no longer elsewhere.
+static __always_inline __u32 fast_egress(struct __sk_buff* frame, __u32 port,
+                                         const struct port_config* config,
+                                         const struct stations_of* who) {
+  if (!see_source(&who->source, port, config)) return NO_PORT;
+  if (!(config->flags & PORT_IS_FAST)) return NO_PORT;
+  const struct station* destination = bpf_map_lookup_elem(&stations, &who->destination);
+  if (!destination) return NO_PORT;
+  const __u32 egress = port_of(destination, config);
+  return egress == port ? NO_PORT : egress;
+}
+
+// Counts a frame that goes to the twin; false when its queue has no room.
+static __always_inline int hand_up(struct port_order* order, const struct port_config* config,
+                                   __u64* handed) {
+  const __u64 before = __sync_fetch_and_add(&order->total, 1);
+  if ((__s64)(before - order->read) >= (__s64)config->queue_frames) {
+    __sync_fetch_and_sub(&order->total, 1);
+    return 0;
+  }
+  if (handed) __sync_fetch_and_add(handed, 1);
+  return 1;
+}
+
+static __always_inline int drop_full(__u32 port) {
+  struct port_counters* in = bpf_map_lookup_elem(&counters, &port);
+  if (in) in->queue_full++;
+  return TC_ACT_SHOT;
+}
+
+#define GAP_NS (100 * 1000000ull)
+#define GAP_PAUSE_NS (1000 * 1000000ull)
+
+// Whether a frame of a flow that waits to become fast is to be lost: see `gap_until`.
+static __always_inline int in_gap(const struct port_order* order) {
+  return (__s64)(order->gap_until - order->passed_total) > 0 &&
+         bpf_ktime_get_coarse_ns() < order->gap_end;
+}
+
+static __always_inline void begin_gap(struct port_order* order) {
+  const __u64 now = bpf_ktime_get_coarse_ns();
+  if (now < order->gap_end + GAP_PAUSE_NS) return;
+  order->gap_until = order->total;
+  order->gap_end = now + GAP_NS;
+}
+
+SEC("tc")
+int forward_frame(struct __sk_buff* frame) {
+  const __u32 ifindex = frame->ifindex;
+  const __u32* found = bpf_map_lookup_elem(&ports_by_ifindex, &ifindex);
+  if (!found) return TC_ACT_SHOT;
+  const __u32 port = *found;
+  const struct port_config* config = bpf_map_lookup_elem(&ports, &port);
+  struct port_order* order = bpf_map_lookup_elem(&orders, &port);
+  if (!config || !order) return TC_ACT_SHOT;
+
+  // What goes to groups has no order to keep with what goes to stations.
+  __u64* handed = 0;
+  __u32 egress = NO_PORT;
+  struct stations_of who = {};
+  if (parse(frame, config->bridge, &who)) {
+    const __u32 bucket = bucket_of(&who);
+    handed = &order->handed[bucket];
+    egress = fast_egress(frame, port, config, &who);
+    const struct port_config* to = bpf_map_lookup_elem(&ports, &egress);
+    if (!to || !(to->flags & PORT_IS_FAST) || !fits(frame, to)) {
+      egress = NO_PORT;
+    } else if (*handed == order->passed[bucket]) {
+      count(frame, port, egress);
+      return bpf_redirect(to->device, /*flags: to its egress*/ 0);
+    }
+  }
+
+  if (egress != NO_PORT) {
+    if (!order->wanted) order->wanted = 1;
+    if (in_gap(order)) return drop_full(port);
+  }
+  if (!hand_up(order, config, handed)) {
+    if (egress != NO_PORT) begin_gap(order);
+    return drop_full(port);
+  }
+  if (config->flags & PORT_HASHES_FLOWS) bpf_get_hash_recalc(frame);
+  return bpf_redirect(config->twin, 0);
+}
+
+SEC("syscall")
+int put_station(const struct put_request* request) {
+  const struct station_key key = request->key;
+  struct station* present = bpf_map_lookup_elem(&stations, &key);
+  if (!present) {
+    if (request->expected != STATION_ABSENT) return 1;
+    const struct station station = {.where = request->where, .seen = request->seen};
+    return bpf_map_update_elem(&stations, &key, &station, BPF_NOEXIST) ? 2 : 0;
+  }
+  if (__sync_val_compare_and_swap(&present->where, request->expected, request->where) !=
+      request->expected) {
+    return 1;
+  }
+  if (request->seen > present->seen) present->seen = request->seen;
+  return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

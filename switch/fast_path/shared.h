@@ -1,0 +1,112 @@
+// What the program in the kernel and the daemon both read and write: the layout of the maps. It is
+// compiled by both, as C and as C++, hence in C's terms.
+#ifndef VSWITCH_SWITCH_FAST_PATH_SHARED_H_
+#define VSWITCH_SWITCH_FAST_PATH_SHARED_H_
+
+#include <linux/types.h>
+
+// As many as there are PortIds (mac_table/fdb_key.h).
+#define FAST_PATH_PORTS 4096
+
+// The key of the map of stations.
+struct station_key {
+  __u8 mac[6];
+  // 0 without a tag.
+  __u16 vlan;
+  __u32 bridge;
+};
+
+#define NO_PORT 0xffffffffu
+
+// Where a station is: one word, so that program and daemon can change it under each other's eyes.
+// The port in the lower half, and
+//  - STATION_MOVED: the program has seen it there, the table does not say so yet; known as nowhere.
+//  - STATION_PENDING: known as nowhere, until it is certain that no frame of it from elsewhere is
+//    on its way to the table.
+//  - STATION_STATIC: it neither ages nor moves.
+#define STATION_PORT(where) ((__u32)(where))
+#define STATION_MOVED (1ull << 32)
+#define STATION_PENDING (1ull << 33)
+#define STATION_STATIC (1ull << 34)
+
+struct station {
+  __u64 where;
+  // When the program, or before it a worker, last saw it as a source: seconds, CLOCK_MONOTONIC.
+  __u32 seen;
+  __u32 unused;
+};
+
+// Asks the program put_station for a station to be so, if it now is `expected`, or is not there.
+#define STATION_ABSENT (~0ull)
+struct put_request {
+  struct station_key key;
+  __u32 seen;
+  __u64 expected;
+  __u64 where;
+};
+
+enum port_flags {
+  // Frames may take the fast path from here, and to here.
+  PORT_IS_FAST = 1,
+  // The twin has several queues, chosen from by the hash of a frame's flow.
+  PORT_HASHES_FLOWS = 2,
+  // Longer frames than its MTU are not for it.
+  PORT_HAS_LIMIT = 4,
+};
+
+// By PortId. The daemon writes, the program reads.
+struct port_config {
+  // The port's device, and its twin, to which everything goes that is not fast.
+  __u32 device;
+  __u32 twin;
+  __u32 bridge;
+  __u32 flags;
+  __u32 ageing_s;
+  // How many frames the twin's queue holds at least.
+  __u32 queue_frames;
+};
+
+// By PortId and CPU. The program writes, the daemon reads.
+struct port_counters {
+  __u64 ingress_frames;
+  __u64 ingress_bytes;
+  __u64 ingress_offloaded;
+  __u64 egress_frames;
+  __u64 egress_bytes;
+  // For which the twin's queue had no room.
+  __u64 queue_full;
+};
+
+// The flows of a port are told apart by this many buckets.
+#define FLOW_BUCKETS 16
+
+// By PortId, in memory that both map. A flow may go over from the slow path to the fast one when
+// none of its frames is on the slow path any more:
+//
+//   program   hands a frame up: counts it in `total`, then in its bucket's `handed`, then queues it
+//   worker    notes all `handed`, then `total`; when so many frames were read and written, what it
+//             noted has `passed`
+//   program   a flow is fast while its bucket's `handed` is what has `passed`
+//
+// What is noted may seem to step back when several workers do it, which makes a flow slow a little
+// longer.
+struct port_order {
+  // Program.
+  __u64 total;
+  __u64 handed[FLOW_BUCKETS];
+  // A flow would be fast, had all of it passed: a worker is to see to it.
+  __u64 wanted;
+  // A gap: the queue is full, so of a flow that could be fast frames would be lost anyway. It loses
+  // all, until what is in the queue has passed (`total` at that time); then it is fast. Not for
+  // longer than until `gap_end`, nor again soon (nanoseconds, CLOCK_MONOTONIC_COARSE).
+  __u64 gap_until;
+  __u64 gap_end;
+
+  // Workers. `read` makes room in the queue; `written` is out of the slow path.
+  __u64 read __attribute__((aligned(64)));
+  __u64 written;
+  __u64 passed_total;
+  __u64 passed[FLOW_BUCKETS];
+};
+
+#endif  // VSWITCH_SWITCH_FAST_PATH_SHARED_H_
