@@ -31,6 +31,7 @@ namespace vswitch {
 namespace {
 
 constexpr uint64_t kTickUs = 1'000'000;
+constexpr uint64_t kSettleUs = 1'000;
 
 // Every port takes a few descriptors per worker; a host that grants fewer than all ports could need
 // serves fewer ports. The fixed-file table of a ring must fit the limit in any case
@@ -100,6 +101,7 @@ class DaemonLoop {
         SwitchController::Start({.state_path = options.state_path,
                                  .workers = options.workers,
                                  .worker = {.io_mode = *io_mode, .busy_poll = options.busy_poll},
+                                 .fast_path = options.fast_path,
                                  .on_exit = [this] { loop_->Exit(); }});
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
@@ -180,6 +182,7 @@ class DaemonLoop {
                                 [this](uint32_t) { controller_->OnPortNotices(); });
     if (!notices.ok()) return notices.status();
     notices_ = *std::move(notices);
+    if (absl::Status status = AddCandidates(); !status.ok()) return status;
     auto timer = loop_->AddTimer([this] {
       controller_->OnTick();
       timer_.StartUs(kTickUs);
@@ -190,10 +193,28 @@ class DaemonLoop {
     return absl::OkStatus();
   }
 
+  // What the kernel may be worth to know. Until all is certain, a look every millisecond.
+  absl::Status AddCandidates() {
+    const auto on_candidates = [this] {
+      if (controller_->OnCandidates()) settle_.StartUs(kSettleUs);
+    };
+    auto timer = loop_->AddTimer(on_candidates, /*accuracy_us=*/kSettleUs);
+    if (!timer.ok()) return timer.status();
+    settle_ = *std::move(timer);
+    for (const int event : controller_->candidate_events()) {
+      auto source = loop_->AddIo(event, EPOLLIN, [on_candidates](uint32_t) { on_candidates(); });
+      if (!source.ok()) return source.status();
+      candidates_.push_back(*std::move(source));
+    }
+    return absl::OkStatus();
+  }
+
   std::unique_ptr<EventLoop> loop_;
   std::vector<EventSource> signals_;
   IoSource links_;
   IoSource notices_;
+  std::vector<IoSource> candidates_;
+  TimerSource settle_;
   TimerSource timer_;
   LogAllowance refusals_;
   std::unique_ptr<RpcServer> server_;

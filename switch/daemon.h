@@ -20,6 +20,7 @@ class Daemon {
     int workers = 1;
     std::string io_mode = "auto";  // auto, multishot, poll
     std::chrono::microseconds busy_poll{0};
+    bool fast_path = true;
   };
 
   // Runs until SIGTERM, SIGINT, SIGQUIT, SIGXCPU or the `exit` verb. An error means that it did not

@@ -31,6 +31,9 @@ DEFINE_int32(busy_poll_us, 0,
 
 DEFINE_bool(h, false, "The same as --help.");
 DEFINE_bool(V, false, "The same as --version.");
+DEFINE_string(fast_path, "on",
+              "'on': the kernel forwards between known stations by itself, where it can; 'off': "
+              "every frame passes through a worker.");
 
 DECLARE_bool(help);
 DECLARE_bool(helpshort);
@@ -69,13 +72,20 @@ bool ValidateIoMode(const char* flag, const std::string& value) {
 }
 DEFINE_validator(io_mode, &ValidateIoMode);
 
+bool ValidateFastPath(const char* flag, const std::string& value) {
+  if (value == "on" || value == "off") return true;
+  std::cerr << "--" << flag << "=" << value << ": must be on or off\n";
+  return false;
+}
+DEFINE_validator(fast_path, &ValidateFastPath);
+
 }  // namespace
 
 int main(int argc, char** argv) {
   gflags::SetUsageMessage(
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
       "  sudo vswitchd [--socket=PATH] [--socket_group=GROUP] [--state=PATH] [--workers=N]\n"
-      "                [--io_mode=MODE] [--busy_poll_us=N]\n\n"
+      "                [--io_mode=MODE] [--busy_poll_us=N] [--fast_path=on|off]\n\n"
       "Exit codes: 0 ended by SIGTERM, SIGINT, SIGQUIT or 'vswitchctl exit'; 1 could not start; 2 "
       "usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
@@ -104,7 +114,8 @@ int main(int argc, char** argv) {
                             .state_path = FLAGS_state,
                             .workers = FLAGS_workers,
                             .io_mode = FLAGS_io_mode,
-                            .busy_poll = std::chrono::microseconds(FLAGS_busy_poll_us)});
+                            .busy_poll = std::chrono::microseconds(FLAGS_busy_poll_us),
+                            .fast_path = FLAGS_fast_path == "on"});
   if (status.ok()) return 0;
   std::cerr << "vswitchd: " << status.message() << "\n";
   return 1;

@@ -65,11 +65,10 @@ absl::StatusOr<IoSource> EventLoop::AddIo(int fd, uint32_t events, OnIo on_ready
   });
 }
 
-absl::StatusOr<TimerSource> EventLoop::AddTimer(OnEvent on_time) {
+absl::StatusOr<TimerSource> EventLoop::AddTimer(OnEvent on_time, uint64_t accuracy_us) {
   return Make<TimerSource>(std::move(on_time), [&](sd_event_source** source, void* function) {
-    // Accuracy 0 is sd-event's own: 250 ms.
     const int result =
-        sd_event_add_time(event_, source, CLOCK_MONOTONIC, 0, 0, CallOnTime, function);
+        sd_event_add_time(event_, source, CLOCK_MONOTONIC, 0, accuracy_us, CallOnTime, function);
     return result < 0 ? result : sd_event_source_set_enabled(*source, SD_EVENT_OFF);
   });
 }

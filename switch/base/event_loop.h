@@ -50,8 +50,7 @@ class IoSource : public EventSource {
   }
 };
 
-// Fires once each time that it is started; good to a quarter of a second, so that wake-ups come
-// together.
+// Fires once each time that it is started.
 class TimerSource : public EventSource {
  public:
   using EventSource::EventSource;
@@ -74,8 +73,10 @@ class EventLoop {
   // `on_ready` is given the events that there are.
   absl::StatusOr<IoSource> AddIo(int fd, uint32_t events,
                                  std::function<void(uint32_t events)> on_ready);
-  // Not started.
-  absl::StatusOr<TimerSource> AddTimer(std::function<void()> on_time);
+  // Not started. It may be late by `accuracy_us`, a quarter of a second as a rule, so that wake-ups
+  // come together.
+  absl::StatusOr<TimerSource> AddTimer(std::function<void()> on_time,
+                                       uint64_t accuracy_us = 250'000);
   // Blocks the signal for this thread and those that it starts from now on, for good: it reaches
   // the loop only.
   absl::StatusOr<EventSource> AddSignal(

@@ -60,6 +60,7 @@ absl::StatusOr<SwitchController::Bridge*> SwitchController::NewBridge(const Brid
   auto table = NewTable(spec);
   if (!table.ok()) return table.status();
   Bridge& bridge = bridges_[spec.name];
+  bridge.number = next_bridge_number_++;
   bridge.table = *std::move(table);
   return &bridge;
 }
@@ -68,6 +69,7 @@ SwitchController::Bridge* SwitchController::NewBrokenBridge(const BridgeSpec& sp
                                                             const absl::Status& problem) {
   LOG(ERROR) << problem.message();
   Bridge& bridge = bridges_[spec.name];
+  bridge.number = next_bridge_number_++;
   // On the heap: this much there is, or nothing runs at all.
   bridge.table = std::make_shared<MacTable>(MacTable::Options{.capacity = kMinFdbEntries});
   bridge.problem = std::string(problem.message());

@@ -43,6 +43,9 @@ struct PortStatus {
   // tap: who may open the device now, by the kernel; who was asked for when it is missing. Not set:
   // nobody in particular, but a group.
   std::optional<uid_t> owner;
+  // Whether the kernel forwards its frames by itself, and why not; empty when it does.
+  bool fast_path = false;
+  std::string fast_path_reason;
 };
 
 struct BridgeStatus {
@@ -60,6 +63,8 @@ struct FdbRow {
   VlanId vlan = 0;
   FdbEntryKind kind = FdbEntryKind::kLearned;
   uint32_t age_s = 0;
+  // The kernel forwards by it too.
+  bool fast_path = false;
 };
 
 struct PortStats {
@@ -68,6 +73,9 @@ struct PortStats {
   // ingress: what the port's other end sent, lost in our queue included. egress: what was put in
   // the other end's queue.
   PortTotals counters;
+  // Of these, what the kernel has forwarded by itself.
+  uint64_t fast_ingress_frames = 0;
+  uint64_t fast_egress_frames = 0;
 };
 
 struct SwitchStats {

@@ -81,10 +81,11 @@ std::vector<PortDiff> DiffPorts(const Desired& before, const Desired& after) {
 bool PortDiff::needs_device() const {
   if (is_gone()) return false;
   if (is_new()) return true;
-  // PortDevice::Apply() changes these in place.
+  // PortDevice::Apply() changes these in place, or the device has nothing of them.
   PortSpec applied = *before;
   applied.mtu = after->mtu;
   applied.owner = after->owner;
+  applied.fast_path = after->fast_path;
   applied.created = after->created;
   return applied != *after;
 }

@@ -1,4 +1,5 @@
 // The verbs on forwarding tables.
+#include <algorithm>
 #include <utility>
 
 #include "switch/base/now_tick.h"
@@ -8,13 +9,17 @@
 namespace vswitch {
 
 FdbRow SwitchController::RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const {
+  // The younger one: what takes the fast path no worker sees.
+  const std::optional<uint32_t> fast_age =
+      fast_.AgeOf(bridges_.find(bridge.name)->second.number, entry.key);
   const Port* port = entry.port < ports_by_id_.size() ? ports_by_id_[entry.port] : nullptr;
   return FdbRow{.bridge = bridge.name,
                 .port = port == nullptr ? "" : port->name,
                 .mac = entry.key.mac(),
                 .vlan = entry.key.vlan(),
                 .kind = entry.kind,
-                .age_s = entry.age_ticks};
+                .age_s = std::min(entry.age_ticks, fast_age.value_or(entry.age_ticks)),
+                .fast_path = fast_age.has_value()};
 }
 
 absl::StatusOr<std::vector<FdbRow>> SwitchController::FdbShow(std::string_view bridge) {
@@ -78,20 +83,23 @@ absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac
   }
   // A learned entry, which is nobody's wish.
   table.Remove(FdbKey(mac, vlan));
+  fast_.Forget(RunningBridge(bridge).number, FdbKey(mac, vlan));
   return absl::OkStatus();
 }
 
 absl::Status SwitchController::FdbFlush(std::string_view bridge, std::string_view port_name,
                                         std::optional<VlanId> vlan) {
   if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
-  MacTable& table = *RunningBridge(bridge).table;
+  const Bridge& running = RunningBridge(bridge);
   if (port_name.empty()) {
-    vlan.has_value() ? table.FlushVlan(*vlan) : table.FlushAll();
+    vlan.has_value() ? running.table->FlushVlan(*vlan) : running.table->FlushAll();
+    vlan.has_value() ? fast_.ForgetVlan(running.number, *vlan) : fast_.ForgetBridge(running.number);
     return absl::OkStatus();
   }
   if (const absl::Status status = CheckIsOn(bridge, port_name); !status.ok()) return status;
   const PortId port = RunningPort(port_name).id;
-  vlan.has_value() ? table.FlushPortVlan(port, *vlan) : table.FlushPort(port);
+  vlan.has_value() ? running.table->FlushPortVlan(port, *vlan) : running.table->FlushPort(port);
+  vlan.has_value() ? fast_.ForgetPortVlan(port, *vlan) : fast_.ForgetPort(port);
   return absl::OkStatus();
 }
 

@@ -45,7 +45,8 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
                                     .switch_id = lock_->id(),
-                                    .made_in = &private_namespace_});
+                                    .made_in = &private_namespace_,
+                                    .forward_program = fast_.program_fd()});
   port->retry = false;
   port->elsewhere = false;
   port->problem = device.status();
@@ -69,6 +70,7 @@ void SwitchController::Detach(Port* port) {
   if (port->device == nullptr) return;
   const std::unique_ptr<PortDevice> device = std::move(port->device);
   FollowDevice(port);
+  fast_.RemovePort(port->id, /*with_counters=*/false);
   if (std::exchange(port->served, false)) workers_->RemovePort(port->id, BuildConfig());
   port->past_drops += device->ReadKernelDrops();
 }
@@ -76,7 +78,10 @@ void SwitchController::Detach(Port* port) {
 void SwitchController::FollowDevice(Port* port) {
   const bool up = port->device != nullptr && port->device->link_up();
   // The stations behind a link that went down may come back elsewhere.
-  if (port->up && !up) port->bridge->table->FlushPort(port->id);
+  if (port->up && !up) {
+    port->bridge->table->FlushPort(port->id);
+    fast_.ForgetPort(port->id);
+  }
   if (port->up != up && port->device != nullptr) LogState(port, up);
   port->up = up;
 }
@@ -239,6 +244,8 @@ void SwitchController::WatchQueues() {
 void SwitchController::OnTick() {
   workers_->GiveBackIdleMemory();
   if (sweep_due_) SweepLeftovers();
+  // First: what only the kernel has seen has not aged.
+  TellTablesOfFastPath();
   for (const auto& [name, bridge] : bridges_) {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }

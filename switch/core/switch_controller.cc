@@ -16,6 +16,7 @@ absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Option
   auto lock = StateLock::Take(controller->options_.state_path);
   if (!lock.ok()) return lock.status();
   controller->lock_ = *std::move(lock);
+  controller->options_.worker.orders = controller->fast_.orders();
   auto workers = WorkerGroup::Start(controller->options_.workers, controller->options_.worker);
   if (!workers.ok()) return workers.status();
   controller->workers_ = *std::move(workers);
@@ -101,14 +102,21 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
   for (const BridgeSpec& spec : desired_.bridges) {
     Bridge& bridge = RunningBridge(spec.name);
     bridge.id = static_cast<BridgeId>(config->bridges.size());
-    config->bridges.push_back({.table = bridge.table, .group_fwd_mask = spec.group_fwd_mask});
+    config->bridges.push_back(
+        {.table = bridge.table, .group_fwd_mask = spec.group_fwd_mask, .number = bridge.number});
   }
   config->ports.resize(ports_by_id_.size());
-  for (Port* const port : ports_by_id_) {
-    if (port == nullptr || !port->served) continue;
-    port->max_frame_bytes = port->device->max_frame_bytes();
-    config->ports[port->id] = {
-        .bridge = port->bridge->id, .up = port->up, .max_frame_bytes = port->max_frame_bytes};
+  for (const BridgeSpec& bridge : desired_.bridges) {
+    for (const PortSpec& spec : bridge.ports) {
+      Port& port = RunningPort(spec.name);
+      if (!port.served) continue;
+      port.max_frame_bytes = port.device->max_frame_bytes();
+      config->ports[port.id] = {.bridge = port.bridge->id,
+                                .up = port.up,
+                                .max_frame_bytes = port.max_frame_bytes,
+                                .fast = port.up && WhySlow(bridge, spec).empty()};
+      TellFastPath(bridge, spec, port);
+    }
   }
   config->DeriveFloodPorts();
   return config;
@@ -127,9 +135,12 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
     status.device = spec.name;
     status.mtu = spec.mtu;
     status.owner = spec.owner;
+    status.fast_path_reason = StrCat("the port is ", status.state);
     return status;
   }
   status.device = port.device->name();
+  status.fast_path_reason = WhySlow(*desired_.FindPort(spec.name).bridge, spec);
+  status.fast_path = status.fast_path_reason.empty();
   status.mtu = port.device->mtu();
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
@@ -158,6 +169,13 @@ PortTotals SwitchController::TotalsOf(const Port& port) const {
   KernelDrops drops = port.past_drops;
   if (port.device != nullptr) drops += port.device->ReadKernelDrops();
   PortTotals totals = workers_->Totals(port.id);
+  const FastCounters fast = fast_.CountersOf(port.id);
+  totals.ingress_frames += fast.ingress_frames;
+  totals.ingress_bytes += fast.ingress_bytes;
+  totals.ingress_offloaded += fast.ingress_offloaded;
+  totals.egress_frames += fast.egress_frames;
+  totals.egress_bytes += fast.egress_bytes;
+  drops.ingress_queue_full += fast.queue_full;
   // What the kernel lost around our queues is counted as ours: the port's other end sent
   // ingress_frames and was given egress_frames. The kernel counts segments where it had to cut a
   // super-frame for a guest without offloads, hence the bound.
@@ -173,8 +191,13 @@ SwitchStats SwitchController::Stats() {
   SwitchStats stats;
   for (const BridgeSpec& bridge : desired_.bridges) {
     for (const PortSpec& port : bridge.ports) {
-      stats.ports.push_back(
-          {.name = port.name, .bridge = bridge.name, .counters = TotalsOf(RunningPort(port.name))});
+      const Port& running = RunningPort(port.name);
+      const FastCounters fast = fast_.CountersOf(running.id);
+      stats.ports.push_back({.name = port.name,
+                             .bridge = bridge.name,
+                             .counters = TotalsOf(running),
+                             .fast_ingress_frames = fast.ingress_frames,
+                             .fast_egress_frames = fast.egress_frames});
     }
   }
   stats.workers = workers_->stats();

@@ -26,6 +26,7 @@
 #include "bridge/forwarding_config.h"
 #include "switch/base/log_allowance.h"
 #include "switch/core/controller.h"
+#include "switch/core/fast_forwarding.h"
 #include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
@@ -45,6 +46,7 @@ class SwitchController : public Controller {
     int workers = 1;
     // Of each.
     Worker::Options worker;
+    bool fast_path = true;
     // RequestExit().
     std::function<void()> on_exit;
   };
@@ -63,6 +65,9 @@ class SwitchController : public Controller {
   // Of the workers: readable when OnPortNotices() is to be called.
   int notice_event() const { return workers_->notice_event(); }
   void OnPortNotices();
+  // When one of candidate_events() is readable, and again in a moment while it answers true.
+  bool OnCandidates();
+  std::vector<int> candidate_events();
   // Once a second: sweeps the tables, tries ports without a device whose device has changed, and
   // looks whether frames are read.
   void OnTick();
@@ -108,6 +113,8 @@ class SwitchController : public Controller {
   struct Bridge {
     // Its place in the latest snapshot.
     BridgeId id = kNoBridge;
+    // Its name for workers and the kernel, as long as it lives.
+    uint32_t number = 0;
     std::shared_ptr<MacTable> table;
     // Why its table could not be had at start; then it has a smallest one in its place, and its
     // ports have no devices. Empty otherwise.
@@ -141,7 +148,8 @@ class SwitchController : public Controller {
     LogAllowance log;
   };
 
-  explicit SwitchController(Options options) : options_(std::move(options)) {}
+  explicit SwitchController(Options options)
+      : options_(std::move(options)), fast_(options_.fast_path, options_.workers) {}
   absl::Status Restore();
 
   // In the desired state, or NotFound with what comes near. One bridge, or all when `name` is
@@ -198,6 +206,15 @@ class SwitchController : public Controller {
   // Removes what there still is of ports that are gone; returns what has to stay for now.
   std::vector<LinkInfo> SweepLeftovers();
 
+  // Why the kernel may not forward for the port by itself; empty when it may.
+  std::string WhySlow(const BridgeSpec& bridge, const PortSpec& port) const;
+  // REQUIRES: the port has a device.
+  void TellFastPath(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
+  MacTable* TableOf(uint32_t bridge_number);
+  // Frames, in the queue of the port's twin. REQUIRES: it has a device.
+  uint64_t LostIn(PortId id) const;
+  void TellTablesOfFastPath();
+
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   // Waits until every worker goes by a new snapshot.
   void Publish();
@@ -209,6 +226,8 @@ class SwitchController : public Controller {
 
   Options options_;
   std::optional<StateLock> lock_;
+  // Before the workers, who use its memory.
+  FastForwarding fast_;
   std::unique_ptr<WorkerGroup> workers_;
   Desired desired_;
   std::map<std::string, Bridge, std::less<>> bridges_;
@@ -222,6 +241,9 @@ class SwitchController : public Controller {
   bool sweep_due_ = false;
   // Ports that were forgotten and stand for netdevs of others.
   std::vector<std::string> netdevs_to_clean_;
+  uint32_t next_bridge_number_ = 1;
+  // How often stations had moved, in all tables, at the last tick.
+  uint64_t moves_ = 0;
 };
 
 }  // namespace vswitch

@@ -280,12 +280,15 @@ absl::Status SwitchController::Transaction::AddStaticEntries() {
 absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view bridge,
                                                            const StaticEntrySpec& entry) {
   MacTable* const table = controller_.RunningBridge(bridge).table.get();
+  const uint32_t number = controller_.RunningBridge(bridge).number;
   const FdbKey key(entry.mac, entry.vlan);
   const std::optional<FdbEntry> before = table->Get(key, NowTick());
   const uint32_t now = NowTick();
   if (!controller_.AddStatic(table, entry)) return NoRoomIn(bridge);
-  undo_.Add([table, key, before, now] {
+  controller_.fast_.Forget(number, key);
+  undo_.Add([this, table, number, key, before, now] {
     table->Remove(key);
+    controller_.fast_.Forget(number, key);
     if (!before.has_value()) return;
     if (before->kind == FdbEntryKind::kStatic) {
       table->AddStatic(key, before->port, now);
@@ -327,6 +330,7 @@ void SwitchController::Transaction::AdoptBridges() {
     Bridge& bridge = controller_.RunningBridge(diff.after->name);
     if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
       bridge.table = resized->second;
+      controller_.fast_.ForgetBridge(bridge.number);
       if (!std::exchange(bridge.problem, "").empty()) cured_.push_back(&bridge);
     }
     bridge.table->SetAgeing(diff.after->ageing_s);
@@ -354,12 +358,16 @@ void SwitchController::Transaction::AdoptPorts() {
 void SwitchController::Transaction::TakeAway() {
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone() || diff.needs_table()) continue;
-    MacTable& table = *controller_.RunningBridge(diff.after->name).table;
+    const Bridge& bridge = controller_.RunningBridge(diff.after->name);
     for (const StaticEntrySpec* entry : diff.entries_gone) {
-      table.Remove(FdbKey(entry->mac, entry->vlan));
+      bridge.table->Remove(FdbKey(entry->mac, entry->vlan));
+      controller_.fast_.Forget(bridge.number, FdbKey(entry->mac, entry->vlan));
     }
   }
-  for (const auto& [table, port] : moved_) table->RemovePort(port);
+  for (const auto& [table, port] : moved_) {
+    table->RemovePort(port);
+    controller_.fast_.ForgetPort(port);
+  }
 
   std::vector<std::unique_ptr<PortDevice>> devices;
   for (const PortDiff& diff : diff_.ports) {
@@ -370,7 +378,9 @@ void SwitchController::Transaction::TakeAway() {
       controller_.workers_->RemovePort(port->id, nullptr);
       devices.push_back(std::move(port->device));
     }
+    controller_.fast_.RemovePort(port->id, /*with_counters=*/true);
     port->bridge->table->RemovePort(port->id);
+    controller_.fast_.ForgetPort(port->id);
     controller_.ErasePort(port);
   }
   if (!devices.empty()) PortDevice::DestroyTogether(std::move(devices));

@@ -33,6 +33,7 @@ struct PortSpec {
   uint32_t mtu = 0;            // Bytes; 0: leave the device as it is.
   uint32_t queues = 1;         // tap: queues for the guest; more than one needs QEMU's queues=N.
   uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction.
+  bool fast_path = true;       // The kernel may forward its frames by itself.
   bool created = false;        // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
@@ -51,6 +52,7 @@ struct BridgeSpec {
   uint32_t ageing_s = kDefaultAgeingSeconds;
   uint32_t fdb_entries = kDefaultFdbEntries;
   uint16_t group_fwd_mask = 0;  // See BridgeForwarding.
+  bool fast_path = true;        // Of all of its ports, or of none.
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
 

@@ -29,6 +29,10 @@ std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
        .help = "bit n relays frames to 01-80-C2-00-00-0n (0: STP, 2: LACP, 14: LLDP), which are "
                "otherwise dropped",
        .value = MaskValue(&BridgeSpec::group_fwd_mask)},
+      {.name = "fast_path",
+       .placeholder = "on|off",
+       .help = "whether the kernel forwards between known stations by itself",
+       .value = SwitchValue(&BridgeSpec::fast_path)},
   };
   return *keys;
 }
@@ -67,6 +71,10 @@ std::span<const SettingKey<PortSpec>> PortKeys() {
        .help = "frames that the kernel queues in each direction before it drops",
        .creation_only = true,
        .value = NumberValue(&PortSpec::txqueuelen, {.min = 16, .max = 65536, .unit = "frames"})},
+      {.name = "fast_path",
+       .placeholder = "on|off",
+       .help = "whether the kernel forwards this port's frames by itself where it can",
+       .value = SwitchValue(&PortSpec::fast_path)},
   };
   return *keys;
 }

@@ -50,6 +50,12 @@ absl::StatusOr<PortType> ReadPortType(std::string_view text) {
   return absl::InvalidArgumentError("is no type of port");
 }
 
+absl::StatusOr<bool> ReadSwitch(std::string_view text) {
+  if (text == "on") return true;
+  if (text == "off") return false;
+  return absl::InvalidArgumentError("is neither");
+}
+
 absl::StatusOr<uid_t> ReadUser(std::string_view text) {
   // Names of digits only do not exist (useradd and systemd refuse them).
   if (const auto number = ReadWholeNumber(text, /*hexadecimal=*/false); number.has_value()) {

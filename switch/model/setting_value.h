@@ -35,6 +35,7 @@ std::optional<uint64_t> ReadWholeNumber(std::string_view text, bool hexadecimal)
 absl::StatusOr<uint64_t> ReadNumber(std::string_view text, const NumberRange& range);
 absl::StatusOr<uint64_t> ReadMask(std::string_view text, uint64_t max);
 absl::StatusOr<PortType> ReadPortType(std::string_view text);
+absl::StatusOr<bool> ReadSwitch(std::string_view text);
 absl::StatusOr<uid_t> ReadUser(std::string_view text);
 
 std::string AllowedNumbers(const NumberRange& range);
@@ -88,6 +89,15 @@ SettingValue<Spec> PortTypeValue(PortType Spec::*field) {
           .json = JsonForm::kText,
           .parse = setting_value_internal::Parser(field, ReadPortType),
           .format = [field](const Spec& spec) { return PortTypeText(spec.*field); }};
+}
+
+// on, off.
+template <typename Spec>
+SettingValue<Spec> SwitchValue(bool Spec::*field) {
+  return {.allowed = "on or off",
+          .json = JsonForm::kText,
+          .parse = setting_value_internal::Parser(field, ReadSwitch),
+          .format = [field](const Spec& spec) { return spec.*field ? "on" : "off"; }};
 }
 
 // A user's name or number; kept and formatted as the number, which means the same on every host.

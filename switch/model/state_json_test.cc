@@ -72,6 +72,7 @@ TEST(StateJson, TextIsAContract) {
       "ageing_s": 60,
       "fdb_entries": 1024,
       "group_fwd_mask": 16384,
+      "fast_path": "on",
       "ports": [
         {
           "name": "vm0",
@@ -80,6 +81,7 @@ TEST(StateJson, TextIsAContract) {
           "mtu": 9000,
           "queues": 2,
           "txqueuelen": 1000,
+          "fast_path": "on",
           "created": true
         }
       ],

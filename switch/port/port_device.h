@@ -58,6 +58,8 @@ class PortDevice {
     // Where multi-queue TAPs are made before others can reach them. Null, or where the process may
     // not have such a place: in sight of others, and Unavailable if anybody took a queue meanwhile.
     PrivateNamespace* made_in = nullptr;
+    // The fast path's tc program, for the ingress of a device that has a twin; -1: all goes there.
+    int forward_program = -1;
   };
 
   // Makes or adopts the device, makes the twin, brings both up and redirects. On error nothing that

@@ -133,13 +133,19 @@ absl::StatusOr<Redirect> Redirect::Attach(const LinkInfo& from, const LinkInfo& 
   QuietLibbpf();
   const absl::StatusOr<Object> object = Load(to, hash_flow);
   if (!object.ok()) return object.status();
+  return AttachProgram(from, to, bpf_program__fd((*object)->progs.redirect_frame));
+}
+
+absl::StatusOr<Redirect> Redirect::AttachProgram(const LinkInfo& from, const LinkInfo& to,
+                                                 int program) {
+  QuietLibbpf();
   bpf_tc_hook hook = Hook(from, BPF_TC_INGRESS);
   const std::string what = absl::StrCat("cannot redirect ", from.name, " to ", to.name);
   const int made = bpf_tc_hook_create(&hook);
   if (made != 0 && made != -EEXIST) return Explain(-made, what);
 
   bpf_tc_opts filter = Filter();
-  filter.prog_fd = bpf_program__fd((*object)->progs.redirect_frame);
+  filter.prog_fd = program;
   filter.flags = BPF_TC_F_REPLACE;
   if (const int error = bpf_tc_attach(&hook, &filter); error != 0) {
     const absl::Status status = Explain(-error, what);

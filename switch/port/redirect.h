@@ -33,6 +33,9 @@ class Redirect {
   // ours has our place.
   // `hash_flow`: gives each frame the hash of its flow, for SteerByFlow() (steering.h) on `to`.
   static absl::StatusOr<Redirect> Attach(const LinkInfo& from, const LinkInfo& to, bool hash_flow);
+  // The same with a tc program of the caller's, which sends to `to` what it sends nowhere else.
+  static absl::StatusOr<Redirect> AttachProgram(const LinkInfo& from, const LinkInfo& to,
+                                                int program);
 
   // Takes away what is still there of one that is gone: the program, and a clsact qdisc that nobody
   // has filters on.

@@ -25,6 +25,10 @@ constexpr char kAlternativeName[] = "vswitch-twin-of-";
 // egress nor tun_net_xmit() looks at it, so it limits nothing; it says so to whoever looks.
 constexpr uint32_t kMtu = 65521;
 
+// A queue takes back the room of what was read in steps of so many frames (`batch` of the kernel's
+// include/linux/ptr_ring.h), so it may be full by as many before it holds what it could.
+constexpr uint32_t kQueueStep = 16;
+
 // The alternative name is the lock: the kernel gives it to one netdev only.
 absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& port) {
   const std::string claim = absl::StrCat(kAlternativeName, port);
@@ -57,7 +61,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                            .made_in = options.made_in});
   if (!tap.ok()) return tap.status();
   Twin twin;
-  twin.txqueuelen_ = options.txqueuelen;
+  twin.txqueuelen_ = options.txqueuelen + kQueueStep;
   twin.queues_ = std::move(tap->fds);
   absl::StatusOr<LinkInfo> link = links.Find(tap->name);
   if (!link.ok()) return link.status();
@@ -74,15 +78,16 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
     status = links.Change(twin.link_, {.up = true,
                                        .arp = false,
                                        .mtu = kMtu,
-                                       .txqueuelen = options.txqueuelen,
+                                       .txqueuelen = twin.txqueuelen_,
                                        .alias = twin.link_.alias});
   }
   if (!status.ok()) return status;
 
-  absl::StatusOr<Redirect> outward = Redirect::Attach(twin.link_, other, /*hash_flow=*/false);
+  absl::StatusOr<Redirect> outward = twin.AttachOutward(other);
   if (!outward.ok()) return outward.status();
   twin.outward_ = *std::move(outward);
-  absl::StatusOr<Redirect> inward = Redirect::Attach(other, twin.link_, twin.several_queues());
+  twin.forward_program_ = options.forward_program;
+  absl::StatusOr<Redirect> inward = twin.AttachInward(other);
   if (!inward.ok()) return inward.status();
   twin.inward_ = *std::move(inward);
   return twin;
@@ -127,6 +132,15 @@ bool Twin::IsSound(const LinkInfo& link) const {
           link.txqueuelen == txqueuelen_);
 }
 
+absl::StatusOr<Redirect> Twin::AttachOutward(const LinkInfo& other) const {
+  return Redirect::Attach(link_, other, /*hash_flow=*/false);
+}
+
+absl::StatusOr<Redirect> Twin::AttachInward(const LinkInfo& other) const {
+  if (forward_program_ >= 0) return Redirect::AttachProgram(other, link_, forward_program_);
+  return Redirect::Attach(other, link_, /*hash_flow=*/queues_.size() > 1);
+}
+
 absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {
   std::vector<std::string> amiss;
   if (!link_.up()) {
@@ -134,17 +148,16 @@ absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {
     amiss.push_back(absl::StrCat("the twin ", link_.name, " was set down"));
     link_.flags |= IFF_UP;
   }
-  const auto put_back = [&](Redirect& redirect, const LinkInfo& from, const LinkInfo& to,
-                            bool hash_flow) -> absl::Status {
+  const auto put_back = [&](Redirect& redirect, const LinkInfo& from, auto attach) -> absl::Status {
     if (redirect.InPlace()) return absl::OkStatus();
-    absl::StatusOr<Redirect> again = Redirect::Attach(from, to, hash_flow);
+    absl::StatusOr<Redirect> again = attach();
     if (!again.ok()) return again.status();
     redirect = *std::move(again);
     amiss.push_back(absl::StrCat("the redirection was taken off ", from.name));
     return absl::OkStatus();
   };
-  absl::Status status = put_back(outward_, link_, other, /*hash_flow=*/false);
-  if (status.ok()) status = put_back(inward_, other, link_, several_queues());
+  absl::Status status = put_back(outward_, link_, [&] { return AttachOutward(other); });
+  if (status.ok()) status = put_back(inward_, other, [&] { return AttachInward(other); });
   if (!status.ok()) return status;
   return absl::StrJoin(amiss, "; ");
 }

@@ -31,6 +31,7 @@ class Twin {
     bool nonblocking = false;
     uint32_t txqueuelen = 0;  // Frames that may wait for us in each queue.
     PrivateNamespace* made_in = nullptr;
+    int forward_program = -1;  // See PortDevice::Options.
   };
 
   // Makes the twin, up, and both redirections. Unavailable when the port has a twin already:
@@ -60,10 +61,12 @@ class Twin {
   uint64_t ReadDropped(Links& links);
 
  private:
-  bool several_queues() const { return queues_.size() > 1; }
+  absl::StatusOr<Redirect> AttachOutward(const LinkInfo& other) const;
+  absl::StatusOr<Redirect> AttachInward(const LinkInfo& other) const;
 
   LinkInfo link_;
   uint32_t txqueuelen_ = 0;
+  int forward_program_ = -1;
   // They go in reverse order: first nothing is sent to the queues any more, then the queues and
   // with them the netdev, and then there is nothing left that `outward_` is on. (Each change of a
   // qdisc costs the kernel some RCU grace periods: milliseconds.)

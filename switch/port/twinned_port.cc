@@ -17,7 +17,8 @@ absl::Status TwinnedPort::Join(Links& links) {
                                           .queues = options().worker_queues,
                                           .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen,
-                                          .made_in = options().made_in});
+                                          .made_in = options().made_in,
+                                          .forward_program = options().forward_program});
   if (!twin.ok()) {
     // It may be that of another daemon, which serves the port.
     if (had_mark) mark->Keep();

@@ -82,21 +82,23 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
   EXPECT_EQ(Call(controller, "show", "{}"),
             R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","ageing_s":300,)"
             R"("fdb_entries":65536,)"
-            R"("group_fwd_mask":16384,"ports":[)"
+            R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
             R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
             R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000,)"
-            R"("device":"web0"},)"
+            R"("device":"web0","fast_path":"on","fast_path_reason":""},)"
             R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
-            R"("mtu":9000,"queues":1,"txqueuelen":1000,"device":"host0"}]},)"
+            R"("mtu":9000,"queues":1,"txqueuelen":1000,)"
+            R"("fast_path":"off","fast_path_reason":"a worker serves it"}]},)"
             R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
-            R"("ports":[]}]})");
+            R"("fast_path":"on","ports":[]}]})");
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),
             R"({"entries":[{"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
-            R"("kind":"learned","age_s":12},{"bridge":"br\"\\","mac":"52:54:00:12:34:57",)"
-            R"("vlan":0,"port":"vm1","kind":"static","age_s":0}]})");
+            R"("kind":"learned","age_s":12,"fast_path":true},)"
+            R"({"bridge":"br\"\\","mac":"52:54:00:12:34:57",)"
+            R"("vlan":0,"port":"vm1","kind":"static","age_s":0,"fast_path":false}]})");
   EXPECT_EQ(Call(controller, "fdb_get", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"),
             R"({"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
-            R"("kind":"learned","age_s":12})");
+            R"("kind":"learned","age_s":12,"fast_path":true})");
   EXPECT_EQ(Call(controller, "fdb_stats", R"({"bridge": "br0"})"),
             R"({"bridges":[{"name":"br0","entries":1,"static_entries":2,"capacity":3,"learned":4,)"
             R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615}]})");
@@ -116,7 +118,8 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   FakeController controller;
   const std::string text = Call(controller, "stats", "{}");
   EXPECT_THAT(text, StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
-                               R"("bytes":2,"offloaded":6},"egress":{"frames":3,"bytes":4},)"
+                               R"("bytes":2,"offloaded":6,"fast_frames":0},)"
+                               R"("egress":{"frames":3,"bytes":4,"fast_frames":0},)"
                                R"("flood_copies":5,"drops":{"runt":7,)"));
   json stats = json::parse(text);
   json& drops = stats["ports"][0]["drops"];

@@ -40,6 +40,8 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   report["owner"] = has_owner ? owners.Name(*port.owner) : std::string();
   report["mtu"] = port.mtu;
   report["device"] = port.device;
+  report["fast_path"] = port.fast_path ? "on" : "off";
+  report["fast_path_reason"] = port.fast_path_reason;
   return report;
 }
 
@@ -59,6 +61,8 @@ Report ReportPortStats(const PortStats& port) {
 #define VSWITCH_X(counter) AddPortCounter(#counter, counters.counter, &report);
   VSWITCH_PORT_COUNTERS(VSWITCH_X)
 #undef VSWITCH_X
+  report["ingress"]["fast_frames"] = port.fast_ingress_frames;
+  report["egress"]["fast_frames"] = port.fast_egress_frames;
   Report& drops = report["drops"];
   for (size_t i = 0; i < kDropReasonCount; ++i) {
     drops[std::string(kDropReasonText[i])] = counters.drops[i];
@@ -136,7 +140,8 @@ void AppendFdbRow(const FdbRow& row, std::string* text) {
   *text += StrCat(R"({"bridge":)", DumpJson(Report(row.bridge)), R"(,"mac":")", row.mac.ToString(),
                   R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(Report(row.port)),
                   R"(,"kind":")", row.kind == FdbEntryKind::kStatic ? "static" : "learned",
-                  R"(","age_s":)", row.age_s, "}");
+                  R"(","age_s":)", row.age_s, R"(,"fast_path":)",
+                  row.fast_path ? "true" : "false", "}");
 }
 
 }  // namespace vswitch

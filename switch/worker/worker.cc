@@ -15,6 +15,7 @@ namespace vswitch {
 void Worker::RunOnce() {
   SubmitAndWait();
   CollectCompletions();
+  TellRead();
   stats_.frames_per_wakeup.Count(batch_.size());
   if (!batch_.empty() || pipeline_.HasWaiting()) {
     stats_.batches.Add(1);
@@ -23,6 +24,7 @@ void Worker::RunOnce() {
     io_->Write(outcome_.copies);
     for (const PortId port : outcome_.hold_changes) io_->SetHeld(port, pipeline_.IsHeld(port));
     in_flight_.insert(in_flight_.end(), outcome_.finished.begin(), outcome_.finished.end());
+    if (candidates_ != nullptr) OfferCandidates();
   }
   FinishRemovals();
   Rearm();
@@ -30,7 +32,7 @@ void Worker::RunOnce() {
 
 void Worker::SubmitAndWait() {
   // What is known to be there must not wait for another event.
-  const bool idle = !io_->MustNotSleep() && !pipeline_.HasWaiting();
+  const bool idle = !io_->MustNotSleep() && !pipeline_.HasWaiting() && !flow_order_.IsWanted();
   const int result = idle ? SpinOrSleep() : ring_->SubmitAndPoll();
   stats_.wakeups.Add(1);
   // What it was too short of to take is tried again after this turn has collected.
@@ -40,6 +42,7 @@ void Worker::SubmitAndWait() {
   if (ring_->HasQueued()) return;
   io_->Release(in_flight_);
   in_flight_.clear();
+  flow_order_.OnWritten([this](PortId port) { return pipeline_.HasWaitingFrom(port); });
 }
 
 int Worker::SpinOrSleep() {
@@ -76,9 +79,38 @@ void Worker::CollectCompletions() {
   }
 }
 
+// The frames of one port stand together.
+void Worker::TellRead() {
+  for (size_t first = 0; first < batch_.size();) {
+    const PortId port = batch_[first].ingress;
+    size_t end = first + 1;
+    while (end < batch_.size() && batch_[end].ingress == port) ++end;
+    flow_order_.OnRead(port, static_cast<uint32_t>(end - first));
+    first = end;
+  }
+}
+
+// The kernel may take over what has gone to one known station. (What is flooded has no egress of
+// its own.)
+void Worker::OfferCandidates() {
+  const ForwardingConfig& config = pipeline_.config();
+  const uint32_t turn = CandidateFeed::TurnNow();
+  for (const EgressCopy& copy : outcome_.copies) {
+    const Frame& frame = *copy.frame;
+    if (frame.egress != copy.port) continue;
+    if (!config.ports[frame.ingress].fast || !config.ports[copy.port].fast) continue;
+    candidates_->Offer({.bridge = config.bridges[frame.bridge].number,
+                        .source = frame.source,
+                        .destination = frame.destination},
+                       frame.ingress, turn);
+  }
+  candidates_->Flush();
+}
+
 void Worker::FinishRemovals() {
   for (const PortId port : io_->FinishRemovals()) {
     DropWaiting(port);
+    flow_order_.Forget(port);
     removing_.extract(port).mapped().set_value();
   }
 }

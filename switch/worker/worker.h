@@ -25,6 +25,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/pipeline.h"
+#include "switch/fast_path/candidate_feed.h"
+#include "switch/fast_path/flow_order.h"
 #include "switch/worker/buffer_pool.h"
 #include "switch/worker/busy_poll.h"
 #include "switch/worker/io/io_mode.h"
@@ -62,6 +65,9 @@ class Worker {
     int cpu = -1;
     // Where it tells of ports; outlives the worker.
     PortNotices* notices = nullptr;
+    // Of the kernel's fast path (switch/fast_path/flow_order.h); empty: there is none.
+    std::span<port_order> orders = {};
+    bool only_worker = true;
   };
 
   // One change for the worker to make between two batches. `done` is kept when it is in force:
@@ -88,12 +94,15 @@ class Worker {
   void GiveBackIdleMemory();
   // REQUIRES: the port was removed from the worker: a new port starts from zero.
   void ResetCounters(PortId port) { new (&counters_[port]) PortCounters; }
+  // What the kernel may be worth to know, for the control thread. Null without a fast path.
+  CandidateFeed* candidates() { return candidates_.get(); }
   WorkerStats stats() const { return ReadStats(stats_, ReadThreadUsage(thread_id_.load())); }
 
  private:
   static constexpr uint32_t kMailboxSlot = kMaxPorts;  // Behind the ports in the fixed-file table.
 
-  Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox);
+  Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox,
+         std::unique_ptr<CandidateFeed> candidates);
   void PinToCpu() const;
   absl::Status Open();
   void Run(std::promise<absl::Status> opened);
@@ -103,6 +112,8 @@ class Worker {
   void SubmitAndWait();
   int SpinOrSleep();
   void CollectCompletions();
+  void TellRead();
+  void OfferCandidates();
   void FinishRemovals();
   void Rearm();
 
@@ -111,6 +122,7 @@ class Worker {
 
   const Options options_;
   const std::unique_ptr<Mailbox<Command>> mailbox_;
+  const std::unique_ptr<CandidateFeed> candidates_;
   std::unique_ptr<PortCounters[]> counters_;  // By PortId.
 
   // The thread's own.
@@ -121,6 +133,7 @@ class Worker {
   std::vector<Frame> batch_;
   Outcome outcome_;
   std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
+  FlowOrder flow_order_;
   // Answered when the port is gone.
   std::map<PortId, std::promise<void>> removing_;
   BusyPoll busy_poll_;

@@ -36,6 +36,7 @@ absl::StatusOr<std::unique_ptr<WorkerGroup>> WorkerGroup::Start(int count,
     Worker::Options own = options;
     own.index = i;
     own.notices = group->notices_.get();
+    own.only_worker = count == 1;
     // One worker alone goes where the scheduler finds it room between the guests; several would be
     // put on one core now and then, and a core's worth is lost for as long as that lasts.
     if (count > 1 && !cpus.empty()) own.cpu = cpus[static_cast<size_t>(i) % cpus.size()];
@@ -91,6 +92,12 @@ void WorkerGroup::ResetCounters(PortId port) {
 
 void WorkerGroup::GiveBackIdleMemory() {
   for (auto& worker : workers_) worker->GiveBackIdleMemory();
+}
+
+std::vector<CandidateFeed*> WorkerGroup::candidates() {
+  std::vector<CandidateFeed*> all;
+  for (auto& worker : workers_) all.push_back(worker->candidates());
+  return all;
 }
 
 PortTotals WorkerGroup::Totals(PortId port) const {

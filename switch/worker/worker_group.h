@@ -47,6 +47,9 @@ class WorkerGroup {
   // was not used between two of these. Wakes no worker that has nothing to give.
   void GiveBackIdleMemory();
 
+  // Of each worker; null without a fast path.
+  std::vector<CandidateFeed*> candidates();
+
   PortTotals Totals(PortId port) const;
   // By one worker.
   uint64_t FramesRead(size_t worker, PortId port) const {

@@ -21,7 +21,13 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
   CHECK(options.burst > 0 && options.burst <= 256 && (options.burst & (options.burst - 1)) == 0);
   auto mailbox = Mailbox<Command>::Create();
   if (!mailbox.ok()) return mailbox.status();
-  std::unique_ptr<Worker> worker(new Worker(options, *std::move(mailbox)));
+  std::unique_ptr<CandidateFeed> candidates;
+  if (!options.orders.empty()) {
+    auto feed = CandidateFeed::Create();
+    if (!feed.ok()) return feed.status();
+    candidates = *std::move(feed);
+  }
+  std::unique_ptr<Worker> worker(new Worker(options, *std::move(mailbox), std::move(candidates)));
   std::promise<absl::Status> opened;
   std::future<absl::Status> outcome = opened.get_future();
   worker->thread_ = std::thread(&Worker::Run, worker.get(), std::move(opened));
@@ -32,11 +38,14 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
   return worker;
 }
 
-Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox)
+Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox,
+               std::unique_ptr<CandidateFeed> candidates)
     : options_(options),
       mailbox_(std::move(mailbox)),
+      candidates_(std::move(candidates)),
       counters_(new PortCounters[kMaxPorts]),
-      pipeline_(counters_.get()) {
+      pipeline_(counters_.get()),
+      flow_order_(options.orders, options.only_worker) {
   batch_.reserve(Pipeline::kMaxBatch);
 }
 

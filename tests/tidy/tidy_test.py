@@ -32,8 +32,10 @@ IO = (
     "switch/worker/worker_stats.h",
 )
 IO += ("bridge/", "mac_table/")
-WORKER = ("switch/worker/", "bridge/", "mac_table/") + BASE
-CORE = ("switch/core/",) + PORT + WORKER
+# A worker's side of the fast path.
+WORKER_SIDE = ("switch/fast_path/candidate_feed.h", "switch/fast_path/flow_order.h")
+WORKER = ("switch/worker/", "bridge/", "mac_table/") + WORKER_SIDE + BASE
+CORE = ("switch/core/", "switch/fast_path/") + PORT + WORKER
 RPC = ("switch/rpc/", "switch/core/caller.h", "switch/core/controller.h") + MODEL
 CLI = ("switch/rpc/protocol.h",) + BASE
 ROOMS = {
@@ -44,6 +46,7 @@ ROOMS = {
     "switch/model": MODEL,
     "switch/link": LINK,
     "switch/port": PORT,
+    "switch/fast_path": ("switch/fast_path/", "mac_table/fdb_key.h") + BASE,
     "switch/worker/io": IO,
     "switch/worker": WORKER,
     "switch/core": CORE,

@@ -63,11 +63,13 @@ class FakeController : public Controller {
                             .detail = "no guest has it open",
                             .device = "web0",
                             .mtu = 1500,
-                            .owner = kFakeUser});
+                            .owner = kFakeUser,
+                            .fast_path = true});
     bridge.ports.push_back({.spec = {.name = "host0", .type = PortType::kInternal},
                             .state = "up",
                             .device = "host0",
-                            .mtu = 9000});
+                            .mtu = 9000,
+                            .fast_path_reason = "a worker serves it"});
     BridgeStatus empty;
     empty.spec.name = "br1";
     return {bridge, empty};
@@ -139,7 +141,7 @@ class FakeController : public Controller {
   absl::Status status;
   std::vector<std::string> warnings;  // Of AddPort().
   std::optional<KeptTap> kept;
-  std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12},
+  std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12, true},
                               {"br\"\\", "vm1", {0x525400123457}, 0, FdbEntryKind::kStatic, 0}};
 
  private:

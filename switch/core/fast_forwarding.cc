@@ -1,0 +1,192 @@
+#include "switch/core/fast_forwarding.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "glog/logging.h"
+#include "switch/base/now_tick.h"
+
+namespace vswitch {
+namespace {
+
+// A look at all stations takes this many ticks: less than the shortest ageing time, so that none
+// ages out of a table while the kernel sees it.
+constexpr size_t kReviewTicks = 4;
+
+uint64_t Load(__u64& word) { return std::atomic_ref(word).load(std::memory_order_acquire); }
+
+StationPlace PlaceOf(uint32_t bridge, const FdbEntry& entry, uint32_t now) {
+  return {.bridge = bridge,
+          .key = entry.key,
+          .port = entry.port,
+          .seen = now - entry.age_ticks,
+          .is_static = entry.kind == FdbEntryKind::kStatic};
+}
+
+bool IsReadable(int fd) {
+  pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+}
+
+}  // namespace
+
+FastForwarding::FastForwarding(bool wanted, int workers) {
+  if (!wanted) {
+    why_off_ = "the daemon was started with --fast_path=off";
+    return;
+  }
+  auto fast_path = FastPath::Load();
+  if (!fast_path.ok()) {
+    why_off_ = std::string(fast_path.status().message());
+    LOG(WARNING) << "no fast path, every frame passes through a worker: " << why_off_;
+    return;
+  }
+  fast_path_ = *std::move(fast_path);
+  stations_ = std::make_unique<StationCache>(fast_path_.get(), /*only_worker=*/workers == 1);
+}
+
+// ---- Ports ----
+
+void FastForwarding::SetPort(PortId id, const FastPort& port) {
+  if (!is_on()) return;
+  const auto [found, is_new] = ports_.try_emplace(id);
+  if (!is_new && found->second.told == port) return;
+  const bool other_device = is_new || found->second.told.twin != port.twin;
+  found->second.told = port;
+  const uint32_t flags = (port.is_fast ? PORT_IS_FAST : 0) |
+                         (port.queues.size() > 1 ? PORT_HASHES_FLOWS : 0) |
+                         (port.has_limit ? PORT_HAS_LIMIT : 0);
+  const absl::Status status =
+      fast_path_->SetPort(id,
+                          {.device = static_cast<uint32_t>(port.device),
+                           .twin = static_cast<uint32_t>(port.twin),
+                           .bridge = port.bridge,
+                           .flags = flags,
+                           .ageing_s = port.ageing_s,
+                           .queue_frames = port.queue_frames},
+                          other_device);
+  if (other_device) found->second.lost = 0;
+  if (!status.ok()) LOG(ERROR) << status.message();
+}
+
+void FastForwarding::RemovePort(PortId id, bool with_counters) {
+  if (!is_on() || ports_.erase(id) == 0) return;
+  fast_path_->RemovePort(id, with_counters);
+}
+
+FastCounters FastForwarding::CountersOf(PortId id) const {
+  return is_on() ? fast_path_->CountersOf(id) : FastCounters();
+}
+
+// ---- What tables forget ----
+
+void FastForwarding::Forget(uint32_t bridge, FdbKey key) {
+  if (is_on()) stations_->Erase(bridge, key);
+}
+
+void FastForwarding::ForgetPort(PortId port) {
+  if (!is_on()) return;
+  stations_->EraseIf([port](uint32_t, FdbKey, PortId at) { return at == port; });
+}
+
+void FastForwarding::ForgetPortVlan(PortId port, VlanId vlan) {
+  if (!is_on()) return;
+  stations_->EraseIf(
+      [&](uint32_t, FdbKey key, PortId at) { return at == port && key.vlan() == vlan; });
+}
+
+void FastForwarding::ForgetVlan(uint32_t bridge, VlanId vlan) {
+  if (!is_on()) return;
+  stations_->EraseIf(
+      [&](uint32_t in, FdbKey key, PortId) { return in == bridge && key.vlan() == vlan; });
+}
+
+void FastForwarding::ForgetBridge(uint32_t bridge) {
+  if (!is_on()) return;
+  stations_->EraseIf([bridge](uint32_t in, FdbKey, PortId) { return in == bridge; });
+}
+
+// ---- What tables know ----
+
+void FastForwarding::Want(uint32_t bridge, FdbKey key, const MacTable& table) {
+  const uint32_t now = NowTick();
+  const auto entry = table.Get(key, now);
+  if (!entry.has_value()) return;
+  const auto port = ports_.find(entry->port);
+  if (port == ports_.end() || !port->second.told.is_fast) return;
+  stations_->Want(PlaceOf(bridge, *entry, now));
+}
+
+void FastForwarding::OnCandidates(std::span<const Candidate> candidates, const TableOf& table_of) {
+  if (!is_on()) return;
+  for (const Candidate& candidate : candidates) {
+    const MacTable* const table = table_of(candidate.bridge);
+    if (table == nullptr) continue;
+    Want(candidate.bridge, candidate.destination, *table);
+    Want(candidate.bridge, candidate.source, *table);
+  }
+}
+
+bool FastForwarding::Settle(const TableOf& table_of) {
+  if (!is_on()) return false;
+  const auto is_true = [&](const StationPlace& place) {
+    const MacTable* const table = table_of(place.bridge);
+    return table != nullptr && table->LookUp(place.key, NowTick()) == place.port;
+  };
+  stations_->Settle(is_true);
+  // Where nothing is on its way to the tables, there is nothing to wait for.
+  stations_->Settle(is_true);
+  return stations_->HasPending();
+}
+
+bool FastForwarding::Review(const StationPlace& place, const TableOf& table_of) {
+  MacTable* const table = table_of(place.bridge);
+  if (table == nullptr) return false;
+  const uint32_t now = NowTick();
+  const auto entry = table->Get(place.key, now);
+  if (!entry.has_value() || entry->port != place.port) return false;
+  const uint32_t age = now - std::min(now, place.seen);
+  if (age < entry->age_ticks) table->Learn(place.key, place.port, now - age);
+  return true;
+}
+
+void FastForwarding::OnTick(const TableOf& table_of, const LostOf& lost_of,
+                            bool stations_have_moved) {
+  if (!is_on()) return;
+  // Who moves to where no program is, to an internal port, was seen by a worker only.
+  const size_t share = stations_have_moved ? stations_->size() : stations_->size() / kReviewTicks;
+  stations_->Review(share + 1, [&](const StationPlace& place) { return Review(place, table_of); });
+  for (auto& [id, port] : ports_) ForgetLost(id, &port, lost_of);
+}
+
+// What was counted as handed up and then got lost on its way would take room for ever, and keep
+// flows from becoming fast. What a queue has lost its device counts; that is asked only where a
+// flow waits. Of the rest (a twin that was down for a moment) nothing is on its way when a tick has
+// passed without a frame, and none stands in a queue.
+void FastForwarding::ForgetLost(PortId id, Port* port, const LostOf& lost_of) {
+  port_order& order = fast_path_->orders()[id];
+  if (Load(order.wanted) != 0) {
+    const uint64_t lost = lost_of(id);
+    if (lost != port->lost) fast_path_->ForgetLost(id, lost - std::exchange(port->lost, lost));
+  }
+  const uint64_t total = Load(order.total);
+  const uint64_t read = Load(order.read);
+  const bool still =
+      total == std::exchange(port->total, total) && read == std::exchange(port->read, read);
+  if (total == read || !still || std::ranges::any_of(port->told.queues, IsReadable)) return;
+  fast_path_->ForgetLost(id, total - read);
+  port->lost = lost_of(id);
+}
+
+std::optional<uint32_t> FastForwarding::AgeOf(uint32_t bridge, FdbKey key) const {
+  if (!is_on()) return std::nullopt;
+  const std::optional<uint32_t> seen = stations_->SeenByKernel(bridge, key);
+  if (!seen.has_value()) return std::nullopt;
+  const uint32_t now = NowTick();
+  return now - std::min(now, *seen);
+}
+
+}  // namespace vswitch

@@ -1,0 +1,105 @@
+// What the controller tells the kernel's fast path, and hears from it: which ports there are, what
+// their tables know, what the kernel has seen meanwhile. Where there is no fast path, every call
+// does nothing.
+//
+// Thread-safety: control thread only. Limits: FastPath::kMaxStations stations.
+#ifndef VSWITCH_SWITCH_CORE_FAST_FORWARDING_H_
+#define VSWITCH_SWITCH_CORE_FAST_FORWARDING_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mac_table/mac_table.h"
+#include "switch/fast_path/candidate_feed.h"
+#include "switch/fast_path/fast_path.h"
+#include "switch/fast_path/station_cache.h"
+
+namespace vswitch {
+
+// A port that has a device, as the kernel is to know it.
+struct FastPort {
+  int device = 0;  // Both are ifindexes.
+  int twin = 0;
+  uint32_t bridge = 0;  // The bridge's number, which stays.
+  uint32_t ageing_s = 0;
+  uint32_t queue_frames = 0;  // That one of the twin's queues holds.
+  bool has_limit = false;     // Frames beyond its MTU are not for it.
+  bool is_fast = false;
+  std::vector<int> queues;  // Ours, of the twin.
+
+  friend bool operator==(const FastPort&, const FastPort&) = default;
+};
+
+class FastForwarding {
+ public:
+  // A bridge's table by its number; null when there is none.
+  using TableOf = std::function<MacTable*(uint32_t bridge)>;
+  // How many frames the queue of a port's twin has lost since it was made.
+  using LostOf = std::function<uint64_t(PortId port)>;
+
+  // `wanted`: false leaves it off. Where the kernel does not let us, it is off, and why_off() says
+  // why.
+  FastForwarding(bool wanted, int workers);
+
+  bool is_on() const { return fast_path_ != nullptr; }
+  const std::string& why_off() const { return why_off_; }
+  // For the ingress of the devices of ports; -1 when off.
+  int program_fd() const { return is_on() ? fast_path_->program_fd() : -1; }
+  // For the workers; empty when off.
+  std::span<port_order> orders() const {
+    return is_on() ? fast_path_->orders() : std::span<port_order>();
+  }
+
+  // Tells of a port, anew or otherwise than before; in force when it returns.
+  void SetPort(PortId id, const FastPort& port);
+  // Its frames are dropped where they come in. `with_counters`: the next with this id is another.
+  void RemovePort(PortId id, bool with_counters);
+  FastCounters CountersOf(PortId id) const;
+
+  // Tables have forgotten; the kernel has when these return.
+  void Forget(uint32_t bridge, FdbKey key);
+  void ForgetPort(PortId port);
+  void ForgetPortVlan(PortId port, VlanId vlan);
+  void ForgetVlan(uint32_t bridge, VlanId vlan);
+  void ForgetBridge(uint32_t bridge);
+
+  // What workers have forwarded by.
+  void OnCandidates(std::span<const Candidate> candidates, const TableOf& table_of);
+  // To be called again in a moment while it answers true.
+  bool Settle(const TableOf& table_of);
+  // Once a second: tables hear of stations that only the kernel has seen, and the kernel is rid of
+  // those that tables do not know: all at once when some have moved, else a part of them.
+  void OnTick(const TableOf& table_of, const LostOf& lost_of, bool stations_have_moved);
+
+  // How long ago the kernel saw a station that it forwards to; nullopt: it does not.
+  std::optional<uint32_t> AgeOf(uint32_t bridge, FdbKey key) const;
+
+ private:
+  struct Port {
+    FastPort told;
+    // At the last tick.
+    uint64_t total = 0;
+    uint64_t read = 0;
+    // What the kernel was told of as lost in the twin's queue.
+    uint64_t lost = 0;
+  };
+
+  void Want(uint32_t bridge, FdbKey key, const MacTable& table);
+  bool Review(const StationPlace& place, const TableOf& table_of);
+  void ForgetLost(PortId id, Port* port, const LostOf& lost_of);
+
+  std::unique_ptr<FastPath> fast_path_;
+  std::unique_ptr<StationCache> stations_;
+  std::string why_off_;
+  std::map<PortId, Port> ports_;
+};
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_CORE_FAST_FORWARDING_H_

@@ -1,0 +1,71 @@
+// Which ports the kernel may forward for, and what it is told of them.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "switch/base/str_cat.h"
+#include "switch/core/switch_controller.h"
+
+namespace vswitch {
+
+std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& port) const {
+  if (!fast_.is_on()) return fast_.why_off();
+  if (!bridge.fast_path) return StrCat("bridge '", bridge.name, "' has fast_path=off");
+  if (!port.fast_path) return "the port has fast_path=off";
+  if (port.type == PortType::kInternal) return "an internal port is a TAP that a worker serves";
+  return "";
+}
+
+void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& spec,
+                                    const Port& port) {
+  if (!fast_.is_on() || spec.type == PortType::kInternal) return;
+  const std::optional<LinkInfo> twin = port.device->ephemeral_link();
+  if (!twin.has_value()) return;
+  std::vector<int> queues;
+  for (const UniqueFd& queue : port.device->queues()) queues.push_back(queue.get());
+  fast_.SetPort(port.id, {.device = port.device->ifindex(),
+                          .twin = twin->ifindex,
+                          .bridge = port.bridge->number,
+                          .ageing_s = bridge.ageing_s,
+                          .queue_frames = spec.txqueuelen,
+                          .has_limit = port.max_frame_bytes != 0,
+                          .is_fast = port.up && WhySlow(bridge, spec).empty(),
+                          .queues = std::move(queues)});
+}
+
+MacTable* SwitchController::TableOf(uint32_t bridge_number) {
+  for (auto& [name, bridge] : bridges_) {
+    if (bridge.number == bridge_number) return bridge.table.get();
+  }
+  return nullptr;
+}
+
+uint64_t SwitchController::LostIn(PortId id) const {
+  return ports_by_id_[id]->device->ReadKernelDrops().ingress_queue_full;
+}
+
+void SwitchController::TellTablesOfFastPath() {
+  uint64_t moves = 0;
+  for (const auto& [name, bridge] : bridges_) moves += bridge.table->stats().moved;
+  const bool have_moved = std::exchange(moves_, moves) != moves;
+  fast_.OnTick([this](uint32_t number) { return TableOf(number); },
+               [this](PortId id) { return LostIn(id); }, have_moved);
+}
+
+bool SwitchController::OnCandidates() {
+  const auto table_of = [this](uint32_t number) { return TableOf(number); };
+  for (CandidateFeed* const feed : workers_->candidates()) {
+    if (feed != nullptr) fast_.OnCandidates(feed->Take(), table_of);
+  }
+  return fast_.Settle(table_of);
+}
+
+std::vector<int> SwitchController::candidate_events() {
+  std::vector<int> events;
+  for (CandidateFeed* const feed : workers_->candidates()) {
+    if (feed != nullptr) events.push_back(feed->event());
+  }
+  return events;
+}
+
+}  // namespace vswitch

@@ -1,0 +1,188 @@
+// The kernel's fast path between real TAPs: what takes it, what does not, and that nobody can tell
+// but by the counters.
+#include <atomic>
+#include <thread>
+
+#include "tests/harness/system_test.h"
+
+namespace vswitch::testing {
+namespace {
+
+class FastPathTest : public SystemTest {
+ protected:
+  void SetUp() override {
+    SystemTest::SetUp();
+    guests_ = AddGuests(3);
+    LearnAll(guests_);
+  }
+
+  uint64_t FastFrames(const std::string& port) const {
+    return ctl().PortStats(port).at("ingress").at("fast_frames").get<uint64_t>();
+  }
+  // One frame between two guests, which must arrive. Returns whether the kernel forwarded it.
+  bool IsFast(int from, int to) {
+    const std::string port = "vm" + std::to_string(from);
+    const uint64_t before = FastFrames(port);
+    ++number_;
+    guests_[from]->Send(NumberedFrame(Station(to), Station(from), number_));
+    guests_[to]->ReceiveUntil(number_);
+    return FastFrames(port) != before;
+  }
+  void ExpectBecomesFast(int from, int to) {
+    Expect("the kernel forwards", [&] {
+      IsFast(to, from);  // Both ends must be known.
+      return IsFast(from, to);
+    });
+  }
+
+  std::vector<std::unique_ptr<FakeGuest>> guests_;
+  uint64_t number_ = 1'000;
+};
+
+TEST_F(FastPathTest, IsTakenByWhatIsKnown) {
+  ExpectBecomesFast(0, 1);
+  EXPECT_TRUE(IsFast(0, 1));
+  EXPECT_TRUE(IsFast(1, 0));
+  EXPECT_EQ(ctl().Port("vm0").at("fast_path"), "on");
+  EXPECT_EQ(ctl().Port("vm0").at("fast_path_reason"), "");
+  const Json table = ctl().Query("fdb show br0");
+  int fast = 0;
+  for (const Json& entry : table.at("entries")) fast += entry.at("fast_path").get<bool>();
+  EXPECT_EQ(fast, 2);
+  EXPECT_GT(ctl().PortStats("vm1").at("egress").at("fast_frames"), 0);
+  ExpectBalance();
+}
+
+TEST_F(FastPathTest, IsNotTakenByGroupsAndUnknowns) {
+  ExpectBecomesFast(0, 1);
+  const uint64_t before = FastFrames("vm0");
+  guests_[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  guests_[0]->Send(NumberedFrame(Station(77), Station(0), 2));
+  guests_[1]->ReceiveUntil(2);
+  EXPECT_EQ(guests_[2]->ReceiveUntil(2).back(), 1);
+  EXPECT_EQ(FastFrames("vm0"), before);
+  ExpectBalance();
+}
+
+struct Deed {
+  const char* verb;
+  const char* undo;
+};
+
+// In force when the verb returns: the next frame passes through a worker.
+TEST_F(FastPathTest, EndsWithEachVerbThatEndsIt) {
+  for (const Deed& deed : {
+           Deed{"fdb flush br0", ""},
+           Deed{"fdb flush br0 port=vm1", ""},
+           Deed{"fdb flush br0 vlan=0", ""},
+           Deed{"fdb flush br0 port=vm1 vlan=0", ""},
+           Deed{"fdb del br0 02:00:00:00:00:01", ""},
+           Deed{"set port vm0 fast_path=off", "set port vm0 fast_path=on"},
+           Deed{"set port vm1 fast_path=off", "set port vm1 fast_path=on"},
+           Deed{"set br br0 fast_path=off", "set br br0 fast_path=on"},
+           Deed{"set br br0 fdb_entries=1024", ""},
+       }) {
+    ExpectBecomesFast(0, 1);
+    ctl().Ok(deed.verb);
+    EXPECT_FALSE(IsFast(0, 1)) << deed.verb;
+    if (*deed.undo != '\0') {
+      EXPECT_EQ(ctl().Port("vm2").at("fast_path"),
+                std::string_view(deed.verb).starts_with("set br") ? "off" : "on");
+      ctl().Ok(deed.undo);
+    }
+  }
+  ExpectBecomesFast(0, 1);
+  ctl().Ok("del-port vm1 --force");
+  const uint64_t before = FastFrames("vm0");
+  guests_[0]->Send(NumberedFrame(Station(1), Station(0), 5));
+  guests_[2]->ReceiveUntil(5);
+  EXPECT_EQ(FastFrames("vm0"), before);
+}
+
+TEST_F(FastPathTest, AStaticEntryWorksToo) {
+  ctl().Ok("fdb add br0 02:00:00:00:00:01 vm1");
+  ExpectBecomesFast(0, 1);
+  // Whoever speaks in its name elsewhere does not move it.
+  guests_[2]->Send(NumberedFrame(Station(0), Station(1), 1));
+  guests_[0]->ReceiveUntil(1);
+  EXPECT_TRUE(IsFast(0, 1));
+}
+
+// Once the moving frame is written, nothing arrives where the station was.
+TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
+  std::atomic<uint64_t> number = 10'000;
+  for (int round = 0; round < 40; ++round) {
+    const int from = 1 + round % 2;
+    const int to = 3 - from;
+    guests_[from]->Send(NumberedFrame(Station(0), Station(1), 1));
+    ExpectFdb(Station(1), "vm" + std::to_string(from));
+    uint64_t moved = 0;
+    {
+      Loop load([&] { guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++number)); });
+      const uint64_t before = FastFrames("vm0");
+      // Some rounds move while the flow is fast, some while it is not yet.
+      if (round % 4 != 0) Expect("it is fast", [&] { return FastFrames("vm0") > before; });
+      guests_[to]->Send(NumberedFrame(Station(0), Station(1), 2));
+      // What was sent before may arrive at the old place; nothing that is sent from here on.
+      moved = number + 1;
+      Expect("some were sent after", [&] { return number > moved + 200; });
+    }
+    SettledStats(ctl());
+    for (const uint64_t seen : guests_[from]->DrainNumbers()) ASSERT_LE(seen, moved) << round;
+    EXPECT_FALSE(guests_[to]->DrainNumbers().empty());
+    guests_[0]->DrainNumbers();
+  }
+  ExpectBalance();
+}
+
+// Flushes throw a flow back to the slow path, and it comes to the fast one again: two transitions a
+// turn.
+TEST_F(FastPathTest, AFlowKeepsItsOrderOverAThousandTransitions) {
+  std::atomic<uint64_t> sent = 0;
+  std::vector<uint64_t> numbers;
+  const auto drain = [&] {
+    for (const uint64_t number : guests_[1]->DrainNumbers()) numbers.push_back(number);
+  };
+  {
+    Loop receiver(drain);
+    Loop sender([&] {
+      guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++sent));
+      // A flow that loses nothing.
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    });
+    for (int transitions = 0; transitions < 500;) {
+      guests_[1]->Send(NumberedFrame(Station(0), Station(1), 1));
+      const uint64_t before = FastFrames("vm0");
+      const auto is_fast = [&] { return FastFrames("vm0") > before; };
+      if (!WaitUntil(is_fast, std::chrono::milliseconds(200))) continue;
+      ctl().Ok("fdb flush br0");
+      ++transitions;
+    }
+  }
+  SettledStats(ctl());
+  drain();
+  for (size_t i = 1; i < numbers.size(); ++i) ASSERT_LT(numbers[i - 1], numbers[i]);
+  EXPECT_GT(numbers.size(), sent / 2);
+  ExpectBalance();
+}
+
+class NoFastPathTest : public SystemTest {
+ protected:
+  void SetUp() override { SetUpSwitch("auto", {"--fast_path=off"}); }
+};
+
+TEST_F(NoFastPathTest, SaysWhy) {
+  auto guests = AddGuests(2);
+  LearnAll(guests);
+  EXPECT_EQ(ctl().Port("vm0").at("fast_path"), "off");
+  EXPECT_THAT(ctl().Port("vm0").at("fast_path_reason").get<std::string>(),
+              ::testing::HasSubstr("--fast_path=off"));
+  for (uint64_t i = 1; i < 50; ++i) {
+    guests[0]->Send(NumberedFrame(Station(1), Station(0), i));
+    guests[1]->ReceiveUntil(i);
+  }
+  EXPECT_EQ(ctl().PortStats("vm0").at("ingress").at("fast_frames"), 0);
+}
+
+}  // namespace
+}  // namespace vswitch::testing
