@@ -1,7 +1,5 @@
 #include "switch/core/fast_forwarding.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <atomic>
 #include <utility>
@@ -24,11 +22,6 @@ StationPlace PlaceOf(uint32_t bridge, const FdbEntry& entry, uint32_t now) {
           .port = entry.port,
           .seen = now - entry.age_ticks,
           .is_static = entry.kind == FdbEntryKind::kStatic};
-}
-
-bool IsReadable(int fd) {
-  pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
-  return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
 }
 
 }  // namespace
@@ -57,17 +50,16 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const bool other_device = is_new || found->second.told.twin != port.twin;
   found->second.told = port;
   const uint32_t flags = (port.is_fast ? PORT_IS_FAST : 0) |
-                         (port.queues.size() > 1 ? PORT_HASHES_FLOWS : 0) |
+                         (port.several_queues ? PORT_HASHES_FLOWS : 0) |
                          (port.has_limit ? PORT_HAS_LIMIT : 0);
-  const absl::Status status =
-      fast_path_->SetPort(id,
-                          {.device = static_cast<uint32_t>(port.device),
-                           .twin = static_cast<uint32_t>(port.twin),
-                           .bridge = port.bridge,
-                           .flags = flags,
-                           .ageing_s = port.ageing_s,
-                           .queue_frames = port.queue_frames},
-                          other_device);
+  const absl::Status status = fast_path_->SetPort(id,
+                                                  {.device = static_cast<uint32_t>(port.device),
+                                                   .twin = static_cast<uint32_t>(port.twin),
+                                                   .bridge = port.bridge,
+                                                   .flags = flags,
+                                                   .ageing_s = port.ageing_s,
+                                                   .queue_frames = port.queue_frames},
+                                                  other_device);
   if (other_device) found->second.lost = 0;
   if (!status.ok()) LOG(ERROR) << status.message();
 }
@@ -153,32 +145,32 @@ bool FastForwarding::Review(const StationPlace& place, const TableOf& table_of) 
   return true;
 }
 
-void FastForwarding::OnTick(const TableOf& table_of, const LostOf& lost_of,
+void FastForwarding::OnTick(const TableOf& table_of, const TwinState& twins,
                             bool stations_have_moved) {
   if (!is_on()) return;
   // Who moves to where no program is, to an internal port, was seen by a worker only.
   const size_t share = stations_have_moved ? stations_->size() : stations_->size() / kReviewTicks;
   stations_->Review(share + 1, [&](const StationPlace& place) { return Review(place, table_of); });
-  for (auto& [id, port] : ports_) ForgetLost(id, &port, lost_of);
+  for (auto& [id, port] : ports_) ForgetLost(id, &port, twins);
 }
 
 // What was counted as handed up and then got lost on its way would take room for ever, and keep
 // flows from becoming fast. What a queue has lost its device counts; that is asked only where a
 // flow waits. Of the rest (a twin that was down for a moment) nothing is on its way when a tick has
 // passed without a frame, and none stands in a queue.
-void FastForwarding::ForgetLost(PortId id, Port* port, const LostOf& lost_of) {
+void FastForwarding::ForgetLost(PortId id, Port* port, const TwinState& twins) {
   port_order& order = fast_path_->orders()[id];
   if (Load(order.wanted) != 0) {
-    const uint64_t lost = lost_of(id);
+    const uint64_t lost = twins.lost(id);
     if (lost != port->lost) fast_path_->ForgetLost(id, lost - std::exchange(port->lost, lost));
   }
   const uint64_t total = Load(order.total);
   const uint64_t read = Load(order.read);
   const bool still =
       total == std::exchange(port->total, total) && read == std::exchange(port->read, read);
-  if (total == read || !still || std::ranges::any_of(port->told.queues, IsReadable)) return;
+  if (total == read || !still || twins.has_frames(id)) return;
   fast_path_->ForgetLost(id, total - read);
-  port->lost = lost_of(id);
+  port->lost = twins.lost(id);
 }
 
 std::optional<uint32_t> FastForwarding::AgeOf(uint32_t bridge, FdbKey key) const {

@@ -13,7 +13,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "mac_table/mac_table.h"
 #include "switch/fast_path/candidate_feed.h"
@@ -31,7 +30,7 @@ struct FastPort {
   uint32_t queue_frames = 0;  // That one of the twin's queues holds.
   bool has_limit = false;     // Frames beyond its MTU are not for it.
   bool is_fast = false;
-  std::vector<int> queues;  // Ours, of the twin.
+  bool several_queues = false;  // Of the twin.
 
   friend bool operator==(const FastPort&, const FastPort&) = default;
 };
@@ -40,8 +39,13 @@ class FastForwarding {
  public:
   // A bridge's table by its number; null when there is none.
   using TableOf = std::function<MacTable*(uint32_t bridge)>;
-  // How many frames the queue of a port's twin has lost since it was made.
-  using LostOf = std::function<uint64_t(PortId port)>;
+  // What can be asked of the twin of a port.
+  struct TwinState {
+    // How many frames its queues have lost since it was made.
+    std::function<uint64_t(PortId port)> lost;
+    // Whether a frame stands in one of its queues.
+    std::function<bool(PortId port)> has_frames;
+  };
 
   // `wanted`: false leaves it off. Where the kernel does not let us, it is off, and why_off() says
   // why.
@@ -75,7 +79,7 @@ class FastForwarding {
   bool Settle(const TableOf& table_of);
   // Once a second: tables hear of stations that only the kernel has seen, and the kernel is rid of
   // those that tables do not know: all at once when some have moved, else a part of them.
-  void OnTick(const TableOf& table_of, const LostOf& lost_of, bool stations_have_moved);
+  void OnTick(const TableOf& table_of, const TwinState& twins, bool stations_have_moved);
 
   // How long ago the kernel saw a station that it forwards to; nullopt: it does not.
   std::optional<uint32_t> AgeOf(uint32_t bridge, FdbKey key) const;
@@ -92,7 +96,7 @@ class FastForwarding {
 
   void Want(uint32_t bridge, FdbKey key, const MacTable& table);
   bool Review(const StationPlace& place, const TableOf& table_of);
-  void ForgetLost(PortId id, Port* port, const LostOf& lost_of);
+  void ForgetLost(PortId id, Port* port, const TwinState& twins);
 
   std::unique_ptr<FastPath> fast_path_;
   std::unique_ptr<StationCache> stations_;

@@ -1,4 +1,7 @@
 // Which ports the kernel may forward for, and what it is told of them.
+#include <poll.h>
+
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +10,14 @@
 #include "switch/core/switch_controller.h"
 
 namespace vswitch {
+namespace {
+
+bool IsReadable(const UniqueFd& queue) {
+  pollfd ready{.fd = queue.get(), .events = POLLIN, .revents = 0};
+  return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+}
+
+}  // namespace
 
 std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& port) const {
   if (!fast_.is_on()) return fast_.why_off();
@@ -19,18 +30,14 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
 void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& spec,
                                     const Port& port) {
   if (!fast_.is_on() || spec.type == PortType::kInternal) return;
-  const std::optional<LinkInfo> twin = port.device->ephemeral_link();
-  if (!twin.has_value()) return;
-  std::vector<int> queues;
-  for (const UniqueFd& queue : port.device->queues()) queues.push_back(queue.get());
   fast_.SetPort(port.id, {.device = port.device->ifindex(),
-                          .twin = twin->ifindex,
+                          .twin = port.device->twin_ifindex(),
                           .bridge = port.bridge->number,
                           .ageing_s = bridge.ageing_s,
                           .queue_frames = spec.txqueuelen,
                           .has_limit = port.max_frame_bytes != 0,
                           .is_fast = port.up && WhySlow(bridge, spec).empty(),
-                          .queues = std::move(queues)});
+                          .several_queues = port.device->queues().size() > 1});
 }
 
 MacTable* SwitchController::TableOf(uint32_t bridge_number) {
@@ -40,16 +47,20 @@ MacTable* SwitchController::TableOf(uint32_t bridge_number) {
   return nullptr;
 }
 
-uint64_t SwitchController::LostIn(PortId id) const {
-  return ports_by_id_[id]->device->ReadKernelDrops().ingress_queue_full;
-}
-
 void SwitchController::TellTablesOfFastPath() {
   uint64_t moves = 0;
   for (const auto& [name, bridge] : bridges_) moves += bridge.table->stats().moved;
   const bool have_moved = std::exchange(moves_, moves) != moves;
   fast_.OnTick([this](uint32_t number) { return TableOf(number); },
-               [this](PortId id) { return LostIn(id); }, have_moved);
+               {.lost =
+                    [this](PortId id) {
+                      return ports_by_id_[id]->device->ReadKernelDrops().ingress_queue_full;
+                    },
+                .has_frames =
+                    [this](PortId id) {
+                      return std::ranges::any_of(ports_by_id_[id]->device->queues(), IsReadable);
+                    }},
+               have_moved);
 }
 
 bool SwitchController::OnCandidates() {

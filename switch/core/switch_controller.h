@@ -211,8 +211,6 @@ class SwitchController : public Controller {
   // REQUIRES: the port has a device.
   void TellFastPath(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
   MacTable* TableOf(uint32_t bridge_number);
-  // Frames, in the queue of the port's twin. REQUIRES: it has a device.
-  uint64_t LostIn(PortId id) const;
   void TellTablesOfFastPath();
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();

@@ -118,6 +118,8 @@ class PortDevice {
   // Why frames cannot, for people: the device is set down, or nobody is at the other end.
   // REQUIRES: !link_up().
   virtual std::string down_detail() const = 0;
+  // The index of the netdev of our queues, where that is not the port's own; 0: it is.
+  virtual int twin_ifindex() const { return 0; }
   // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // Why no frame can pass any more, for people, with the cure: only a new Attach helps, at once or

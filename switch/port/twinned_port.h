@@ -31,6 +31,7 @@ class TwinnedPort : public PortDevice {
   std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
   absl::Status problem() const override { return problem_; }
   std::string note() const override { return WhyRenamed(link_, spec().name); }
+  int twin_ifindex() const override { return twin_.link().ifindex; }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
