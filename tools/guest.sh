@@ -20,7 +20,7 @@ guest_start() {
   setpriv --pdeathsig KILL -- qemu-system-x86_64 -nodefaults -no-user-config -no-reboot \
     -display none -accel "$accel" -m 160 -serial stdio \
     -kernel "$image/vmlinuz" -initrd "$image/initrd" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check" \
     -netdev "tap,id=n0,ifname=$tap,script=no,downscript=no" \
     -device "virtio-net-pci,netdev=n0,romfile=,mac=$mac$options" \
     <>"$work/$tap.in" >"$work/$tap.log" 2>&1 &

@@ -3,7 +3,8 @@
 namespace vswitch::testing {
 
 CommandResult Ctl::Try(const std::string& verb, std::optional<uid_t> user) const {
-  std::vector<std::string> argv = {program_, "--socket=" + socket_};
+  // The kernel may be busy with the devices of others for long.
+  std::vector<std::string> argv = {program_, "--socket=" + socket_, "--timeout=60"};
   for (std::string& word : Words(verb)) argv.push_back(std::move(word));
   Process::Options call = {.argv = std::move(argv), .netns = netns_, .user = user};
   if (user) call.tun_node = TunNode::kOpenToAll;  // As udev makes it.

@@ -51,7 +51,7 @@ std::vector<std::string> QemuArguments(std::string image) {
           "-initrd",
           image + "/initrd",
           "-append",
-          "console=ttyS0 quiet panic=-1 mitigations=off"};
+          "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check"};
 }
 
 QemuGuest::QemuGuest(const NetNamespace& net, const Options& options) : options_(options) {
