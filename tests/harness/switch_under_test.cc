@@ -22,7 +22,10 @@ std::unique_ptr<Process> SwitchUnderTest::Launch(const Process::Options& base) c
   if (process.argv.empty()) process.argv = {Runfile("switch/vswitchd")};
   for (const std::string& flag :
        {"--socket=" + socket(), "--state=" + state_file(), "--io_mode=" + options_.io_mode,
-        "--workers=" + std::to_string(options_.workers)}) {
+        "--workers=" + std::to_string(options_.workers),
+        // See tests/system_test.bzl.
+        std::string("--fast_path=") +
+            (getenv("VSWITCH_FAST_PATH") ? getenv("VSWITCH_FAST_PATH") : "on")}) {
     process.argv.push_back(flag);
   }
   process.argv.insert(process.argv.end(), options_.flags.begin(), options_.flags.end());

@@ -88,7 +88,7 @@ class FaultsTest : public SystemTest, public ::testing::WithParamInterface<Verb>
         << "{ ip -d -o link; tc qdisc; tc -force -batch " << (vswitch().folder() / "filters")
         << " 2>/dev/null; } | sed -E 's/^[0-9]+: //; s/NO-CARRIER,|,LOWER_UP| state [A-Z]+//g;"
            " s/link.ether [0-9a-f:]+//; s/ addrgenmode [^\\]*//; s/noqueue [0-9a-f]+:/noqueue/;"
-           " s/redirect_frame.*//; s/ refcnt [0-9]+//; s/vsw[0-9]+/vsw/' | sort\n";
+           " s/(redirect|forward)_frame.*//; s/ refcnt [0-9]+//; s/vsw[0-9]+/vsw/' | sort\n";
   }
 
   // All that can be seen, carriers left out.
