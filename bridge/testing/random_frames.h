@@ -1,4 +1,4 @@
-// Frames as they come from anywhere: valid, mutilated, garbage. The same seed gives the same frames.
+// Frames as they come from anywhere: valid, mutilated, garbage. A seed gives the same ones again.
 #ifndef VSWITCH_BRIDGE_TESTING_RANDOM_FRAMES_H_
 #define VSWITCH_BRIDGE_TESTING_RANDOM_FRAMES_H_
 

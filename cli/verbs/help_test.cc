@@ -131,7 +131,8 @@ TEST(HelpTest, ExplainsEverySetting) {
     EXPECT_THAT(port, HasSubstr(StrCat(key.help, " (", key.value.allowed, "; default: ")));
   }
   EXPECT_THAT(port, HasSubstr("; default: the caller)"));
-  EXPECT_THAT(Unfolded(HelpText({"help", "set", "port"})), HasSubstr("owner and mtu can be"));
+  EXPECT_THAT(Unfolded(HelpText({"help", "set", "port"})),
+              HasSubstr("owner, mtu and fast_path can be"));
 }
 
 TEST(HelpTest, AsJson) {

@@ -149,8 +149,8 @@ static __always_inline __u32 bucket_of(const struct stations_of* who) {
   return (from[5] ^ from[4] ^ (to[5] + to[4] * 5)) % FLOW_BUCKETS;
 }
 
-// The port that a frame may go to at once, or NO_PORT. Also where nothing is fast, sources are looked
-// at: who comes here is no longer elsewhere.
+// The port that a frame may go to at once, or NO_PORT. Also where nothing is fast, sources are
+// looked at: who comes here is no longer elsewhere.
 static __always_inline __u32 fast_egress(struct __sk_buff* frame, __u32 port,
                                          const struct port_config* config,
                                          const struct stations_of* who) {

@@ -1,7 +1,7 @@
-// The rules that the program in the kernel and bridge/ have in common: a million frames through both.
-// A frame that the program lets pass goes where the pipeline sends it, and to nobody else; and it
-// lets pass whatever goes from a station that both know to another one. The seed is printed with a
-// failure; VSWITCH_SEED=n runs that one.
+// The rules that the program in the kernel and bridge/ have in common: a million frames through
+// both. A frame that the program lets pass goes where the pipeline sends it, and to nobody else;
+// and it lets pass whatever goes from a station that both know to another one. The seed is printed
+// with a failure; VSWITCH_SEED=n runs that one.
 #include <gtest/gtest.h>
 
 #include <algorithm>

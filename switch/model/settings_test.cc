@@ -98,9 +98,9 @@ TEST(BridgeSettings, UnknownKeyNamesTheNearestAndAll) {
   BridgeSpec spec;
   EXPECT_EQ(Message(ApplyBridgeSettings({{"aging_s", "300"}}, &spec)),
             "unknown key 'aging_s': did you mean 'ageing_s'? The keys are ageing_s, fdb_entries, "
-            "group_fwd_mask");
+            "group_fwd_mask, fast_path");
   EXPECT_EQ(Message(ApplyBridgeSettings({{"color", "blue"}}, &spec)),
-            "unknown key 'color'. The keys are ageing_s, fdb_entries, group_fwd_mask");
+            "unknown key 'color'. The keys are ageing_s, fdb_entries, group_fwd_mask, fast_path");
 }
 
 TEST(BridgeSettings, AllOrNothing) {
@@ -297,17 +297,19 @@ TEST(FormatSettings, IsWhatTheUserWouldType) {
   bridge.group_fwd_mask = 0x4000;
   EXPECT_THAT(Formatted(bridge),
               UnorderedElementsAre(Pair("ageing_s", "300"), Pair("fdb_entries", "65536"),
-                                   Pair("group_fwd_mask", "0x4000")));
+                                   Pair("group_fwd_mask", "0x4000"), Pair("fast_path", "on")));
   PortSpec tap;
   tap.owner = kAlice;
   tap.queues = 4;
-  EXPECT_THAT(Formatted(tap), UnorderedElementsAre(Pair("type", "tap"), Pair("owner", "4000000001"),
-                                                   Pair("mtu", "0"), Pair("queues", "4"),
-                                                   Pair("txqueuelen", "1000")));
+  EXPECT_THAT(Formatted(tap),
+              UnorderedElementsAre(Pair("type", "tap"), Pair("owner", "4000000001"),
+                                   Pair("mtu", "0"), Pair("queues", "4"),
+                                   Pair("txqueuelen", "1000"), Pair("fast_path", "on")));
   PortSpec internal;
   internal.type = PortType::kInternal;
-  EXPECT_THAT(Formatted(internal), UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"),
-                                                        Pair("txqueuelen", "1000")));
+  EXPECT_THAT(Formatted(internal),
+              UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"),
+                                   Pair("txqueuelen", "1000"), Pair("fast_path", "on")));
 }
 
 TEST(FormatSettings, ReadsBack) {
@@ -316,6 +318,7 @@ TEST(FormatSettings, ReadsBack) {
   spec.mtu = 9000;
   spec.queues = 16;
   spec.txqueuelen = 500;
+  spec.fast_path = false;
   PortSpec copy;
   ASSERT_TRUE(ApplyPortSettings(Formatted(spec), SettingsPhase::kCreate, kRoot, &copy).ok());
   EXPECT_EQ(Formatted(copy), Formatted(spec));
@@ -336,8 +339,8 @@ TEST(CheckSettings, CatchesWhatNoSettingCouldMake) {
 }
 
 TEST(SettingsHelp, EveryKeyIsExplained) {
-  EXPECT_EQ(BridgeKeys().size(), 3u);
-  EXPECT_EQ(PortKeys().size(), 5u);
+  EXPECT_EQ(BridgeKeys().size(), 4u);
+  EXPECT_EQ(PortKeys().size(), 6u);
   const auto expect_explained = [](const auto& key) {
     EXPECT_FALSE(key.placeholder.empty()) << key.name;
     EXPECT_FALSE(key.help.empty()) << key.name;

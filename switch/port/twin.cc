@@ -26,7 +26,8 @@ constexpr char kAlternativeName[] = "vswitch-twin-of-";
 constexpr uint32_t kMtu = 65521;
 
 // A queue takes back the room of what was read in steps of so many frames (`batch` of the kernel's
-// include/linux/ptr_ring.h), so it may be full by as many before it holds what it could.
+// include/linux/ptr_ring.h), so it may be full by as many before it holds what it could. The fast
+// path's program counts frames itself, and lets no more in than there is room for.
 constexpr uint32_t kQueueStep = 16;
 
 // The alternative name is the lock: the kernel gives it to one netdev only.
@@ -61,7 +62,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                            .made_in = options.made_in});
   if (!tap.ok()) return tap.status();
   Twin twin;
-  twin.txqueuelen_ = options.txqueuelen + kQueueStep;
+  twin.txqueuelen_ = options.txqueuelen + (options.forward_program >= 0 ? kQueueStep : 0);
   twin.queues_ = std::move(tap->fds);
   absl::StatusOr<LinkInfo> link = links.Find(tap->name);
   if (!link.ok()) return link.status();

@@ -85,10 +85,10 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
             R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
             R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000,)"
-            R"("device":"web0","fast_path":"on","fast_path_reason":""},)"
+            R"("fast_path":"on","device":"web0","fast_path_reason":""},)"
             R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
             R"("mtu":9000,"queues":1,"txqueuelen":1000,)"
-            R"("fast_path":"off","fast_path_reason":"a worker serves it"}]},)"
+            R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it"}]},)"
             R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
             R"("fast_path":"on","ports":[]}]})");
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),
@@ -128,7 +128,8 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   EXPECT_EQ(drops["egress_queue_full"], 0);
   drops = nullptr;
   EXPECT_EQ(stats, json::parse(R"({"ports": [{"name": "vm0", "bridge": "br0",
-      "ingress": {"frames": 1, "bytes": 2, "offloaded": 6}, "egress": {"frames": 3, "bytes": 4},
+      "ingress": {"frames": 1, "bytes": 2, "offloaded": 6, "fast_frames": 0},
+      "egress": {"frames": 3, "bytes": 4, "fast_frames": 0},
       "flood_copies": 5, "drops": null}], "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
       "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
       "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11,

@@ -137,11 +137,11 @@ Report ReportTable(std::string_view bridge, const MacTable::Stats& stats) {
 }
 
 void AppendFdbRow(const FdbRow& row, std::string* text) {
-  *text += StrCat(R"({"bridge":)", DumpJson(Report(row.bridge)), R"(,"mac":")", row.mac.ToString(),
-                  R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(Report(row.port)),
-                  R"(,"kind":")", row.kind == FdbEntryKind::kStatic ? "static" : "learned",
-                  R"(","age_s":)", row.age_s, R"(,"fast_path":)",
-                  row.fast_path ? "true" : "false", "}");
+  *text +=
+      StrCat(R"({"bridge":)", DumpJson(Report(row.bridge)), R"(,"mac":")", row.mac.ToString(),
+             R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(Report(row.port)), R"(,"kind":")",
+             row.kind == FdbEntryKind::kStatic ? "static" : "learned", R"(","age_s":)", row.age_s,
+             R"(,"fast_path":)", row.fast_path ? "true" : "false", "}");
 }
 
 }  // namespace vswitch

@@ -108,6 +108,17 @@ TEST_F(FastPathTest, AStaticEntryWorksToo) {
   EXPECT_TRUE(IsFast(0, 1));
 }
 
+TEST_F(FastPathTest, AStaticEntryElsewhereIsInForceWhenItsVerbReturns) {
+  ExpectBecomesFast(0, 1);
+  ctl().Ok("fdb add br0 02:00:00:00:00:01 vm2");
+  guests_[0]->Send(NumberedFrame(Station(1), Station(0), 5));
+  guests_[2]->ReceiveUntil(5);
+  ctl().Ok("fdb del br0 02:00:00:00:00:01");
+  // The first that arrives at the old place comes after all of that.
+  guests_[0]->Send(NumberedFrame(kBroadcast, Station(0), 6));
+  EXPECT_THAT(guests_[1]->ReceiveUntil(6), ::testing::IsEmpty());
+}
+
 // Once the moving frame is written, nothing arrives where the station was.
 TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
   std::atomic<uint64_t> number = 10'000;
