@@ -51,6 +51,23 @@ absl::Status AddAllPorts(LoadPlan& plan, std::vector<int>* senders) {
   return status;
 }
 
+uint64_t Read(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+absl::Status CheckMoves(const LoadPlan& plan, const std::vector<int>& senders) {
+  if (plan.options.moves_per_s == 0) return absl::OkStatus();
+  int places = 0;
+  for (const LoadPlan::Port& port : plan.ports) places += port.is_destination;
+  bool is_apart = !plan.options.broadcast && plan.options.stopped.empty();
+  for (const int sender : senders) is_apart = is_apart && !plan.ports[sender].is_destination;
+  if (places >= 3 && is_apart) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "a station that moves needs three receivers or more, which do not send, and no broadcast");
+}
+
 }  // namespace
 
 absl::StatusOr<LoadPlan> LoadPlan::Make(const LoadOptions& options) {
@@ -59,7 +76,8 @@ absl::StatusOr<LoadPlan> LoadPlan::Make(const LoadOptions& options) {
   // Different from the run before, which is all that is asked of it.
   plan.run = static_cast<uint16_t>(NowNs() >> 20);
   std::vector<int> senders;
-  const absl::Status status = AddAllPorts(plan, &senders);
+  absl::Status status = AddAllPorts(plan, &senders);
+  if (status.ok()) status = CheckMoves(plan, senders);
   if (!status.ok()) return status;
   for (const int sender : senders) {
     if (options.broadcast) {
@@ -77,14 +95,24 @@ absl::StatusOr<LoadPlan> LoadPlan::Make(const LoadOptions& options) {
   return plan;
 }
 
+int LoadPlan::NextPlace(int port) const {
+  const int count = static_cast<int>(ports.size());
+  int next = port;
+  do {
+    next = (next + 1) % count;
+  } while (!ports[next].is_destination);
+  return next;
+}
+
 MacAddress LoadPlan::AddressOf(int port, uint32_t number) const {
+  // One station for all its places: the last one's.
+  while (options.moves_per_s > 0 && ports[port].is_destination && NextPlace(port) > port) {
+    port = NextPlace(port);
+  }
   return Station(static_cast<uint32_t>(1 + number * ports.size()) + static_cast<uint32_t>(port));
 }
 
-uint64_t NowNs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
+uint64_t NowNs() { return Read(CLOCK_MONOTONIC); }
+uint64_t ThreadCpuNs() { return Read(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace vswitch

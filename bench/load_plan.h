@@ -33,6 +33,9 @@ struct LoadOptions {
   uint32_t flows = 1;          // Per lane.
   uint32_t addresses = 1;      // Source addresses of each receiver, sent to in turn.
   double learning_rate = 0;    // Addresses announced per second; 0: as fast as it goes.
+  uint32_t burst = 1;          // Frames sent at once, where there is a rate.
+  // Not 0: the receivers are places of one station, which goes from each to the next so often.
+  double moves_per_s = 0;
 
   struct Phase {
     double frames_per_s = 0;  // Of all senders together; 0: as many as go.
@@ -55,15 +58,23 @@ struct LoadPlan {
     bool is_destination = false;
   };
 
-  // Opens the ports. InvalidArgument when there is nobody to send to, or too many streams.
+  // Opens the ports. InvalidArgument when there is nobody to send to, or too many streams, or when
+  // a station is to move that has no three places, or sends from one of them.
   static absl::StatusOr<LoadPlan> Make(const LoadOptions& options);
 
   MacAddress AddressOf(int port, uint32_t number) const;
+  // Where the station goes from there. REQUIRES: the port is a destination.
+  int NextPlace(int port) const;
   size_t streams() const { return lanes.size() * options.flows; }
   const Lane& LaneOf(size_t stream) const { return lanes[stream / options.flows]; }
   bool IsFor(size_t stream, int port) const {
     const Lane& lane = LaneOf(stream);
     return lane.sender != port && (lane.destination == port || lane.destination == kEverybody);
+  }
+  // Whether the station was on its way there when the frame was sent: it may have come there before
+  // the frame. With two places it would be the same as the place that it had left.
+  bool IsForNextPlace(size_t stream, int port) const {
+    return options.moves_per_s > 0 && NextPlace(LaneOf(stream).destination) == port;
   }
 
   LoadOptions options;
@@ -74,6 +85,8 @@ struct LoadPlan {
 
 // CLOCK_MONOTONIC.
 uint64_t NowNs();
+// What the calling thread has used of a core so far.
+uint64_t ThreadCpuNs();
 
 }  // namespace vswitch
 

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include <cerrno>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -24,8 +25,21 @@ namespace {
 // Room for some thousand small frames, as in a TAP's queue, and for a hundred of the longest.
 constexpr int kReceiveBytes = 4 << 20;
 
-absl::StatusOr<UniqueFd> OpenGuestTap(const std::string& name, bool is_plain) {
+// A switch may hold a TAP for a moment after a guest has left it, longer on a busy machine.
+constexpr int kBusyTries = 50;
+constexpr auto kBetweenTries = std::chrono::milliseconds(2);
+
+absl::StatusOr<TapQueues> OpenWhenFree(const std::string& name) {
   absl::StatusOr<TapQueues> tap = OpenTap({.name = name, .nonblocking = true});
+  for (int i = 0; i < kBusyTries && absl::IsUnavailable(tap.status()); ++i) {
+    std::this_thread::sleep_for(kBetweenTries);
+    tap = OpenTap({.name = name, .nonblocking = true});
+  }
+  return tap;
+}
+
+absl::StatusOr<UniqueFd> OpenGuestTap(const std::string& name, bool is_plain) {
+  absl::StatusOr<TapQueues> tap = OpenWhenFree(name);
   if (!tap.ok()) return tap.status();
   if (is_plain && ioctl(tap->fds[0].get(), TUNSETOFFLOAD, 0) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot turn off the offloads of ", name));

@@ -55,6 +55,7 @@ void LoadReceiver::Run(uint64_t end_ns) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
+  cpu_ns_ = ThreadCpuNs();
 }
 
 void LoadReceiver::Take(int port, std::span<const uint8_t> ethernet, uint64_t end_ns) {
@@ -64,7 +65,8 @@ void LoadReceiver::Take(int port, std::span<const uint8_t> ethernet, uint64_t en
   if (stamp && stamp->stream == kLearningStream) return;
   if (IsLoadFrame(ethernet) && now < end_ns) seen.bytes_in_time += ethernet.size();
   if (!stamp || stamp->run != plan_.run || stamp->stream >= plan_.streams()) return;
-  if (!plan_.IsFor(stamp->stream, port)) {
+  const bool is_early = plan_.IsForNextPlace(stamp->stream, port);
+  if (!plan_.IsFor(stamp->stream, port) && !is_early) {
     ++seen.flooded;
     return;
   }
@@ -79,6 +81,8 @@ void LoadReceiver::Take(int port, std::span<const uint8_t> ethernet, uint64_t en
     seen.longest_silence_ns = std::max(seen.longest_silence_ns, now - seen.last_arrival_ns);
   }
   seen.last_arrival_ns = now;
+  // The rest of its stream goes to the place before.
+  if (is_early) return;
   uint32_t& next = seen.next_sequence[stamp->stream];
   if (stamp->sequence < next) {
     ++seen.reordered;

@@ -47,6 +47,7 @@ class LoadReceiver {
 
   // After Run(), by port of the plan.
   const std::vector<Seen>& seen() const { return seen_; }
+  uint64_t cpu_ns() const { return cpu_ns_; }
 
  private:
   void Take(int port, std::span<const uint8_t> ethernet, uint64_t end_ns);
@@ -54,6 +55,7 @@ class LoadReceiver {
   const LoadPlan& plan_;
   UniqueFd epoll_;
   std::vector<Seen> seen_;
+  uint64_t cpu_ns_ = 0;
   std::atomic<bool> stopping_{false};
 };
 

@@ -101,6 +101,9 @@ nlohmann::json LoadReport(const LoadPlan& plan, const LoadSender& sender,
   report["seconds"] = seconds;
   report["sent"] = sent;
   report["refused"] = sender.refused();
+  report["moves"] = sender.moves();
+  report["sender_busy"] = static_cast<double>(sender.cpu_ns()) / 1e9 / seconds;
+  report["receiver_busy"] = static_cast<double>(receiver.cpu_ns()) / 1e9 / seconds;
   report["offered_per_s"] = static_cast<double>(sent + sender.refused()) / seconds;
   report["ports"] = std::move(ports);
   return report;

@@ -31,6 +31,11 @@ DEFINE_uint32(segment_bytes, 0,
 DEFINE_uint32(flows, 1, "Flows of each pair of sender and receiver.");
 DEFINE_uint32(addresses, 1, "Addresses of each receiver, sent to in turn.");
 DEFINE_double(learning_rate, 0, "Addresses announced per second; 0: as fast as it goes.");
+DEFINE_uint32(burst, 1, "With a rate: frames sent at once. The sender sleeps between them.");
+DEFINE_double(
+    moves_per_s, 0,
+    "Not 0: the receivers, three or more, are places of one station, which goes from each "
+    "to the next so often.");
 DEFINE_string(rate, "0",
               "Frames per second of all senders together, 0 for as many as go; "
               "with commas: one after the other.");
@@ -64,10 +69,11 @@ absl::StatusOr<std::vector<vswitch::LoadOptions::Phase>> ReadPhases() {
 absl::StatusOr<vswitch::LoadOptions> ReadFlags() {
   if (FLAGS_frame_bytes < vswitch::kMinLoadFrameBytes ||
       FLAGS_frame_bytes > vswitch::kMaxLoadFrameBytes || FLAGS_segment_bytes > 65535 ||
-      FLAGS_flows == 0 || FLAGS_addresses == 0) {
+      FLAGS_flows == 0 || FLAGS_addresses == 0 || FLAGS_burst == 0 || FLAGS_moves_per_s < 0) {
     return absl::InvalidArgumentError(
-        "--frame_bytes must be 60 to 65214, --segment_bytes at most 65535, --flows and --addresses "
-        "1 or more");
+        "--frame_bytes must be 60 to 65214, --segment_bytes at most 65535, --flows, --addresses "
+        "and "
+        "--burst 1 or more, --moves_per_s 0 or more");
   }
   const auto phases = ReadPhases();
   if (!phases.ok()) return phases.status();
@@ -81,6 +87,8 @@ absl::StatusOr<vswitch::LoadOptions> ReadFlags() {
                               .flows = FLAGS_flows,
                               .addresses = FLAGS_addresses,
                               .learning_rate = FLAGS_learning_rate,
+                              .burst = FLAGS_burst,
+                              .moves_per_s = FLAGS_moves_per_s,
                               .phases = *phases};
 }
 
