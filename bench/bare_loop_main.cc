@@ -3,9 +3,6 @@
 // made.
 //
 //   bare_loop --ports=tap:vm0,tap:vm1 [--mtu=9000]
-#include <sys/signalfd.h>
-
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -44,13 +41,7 @@ absl::StatusOr<std::unique_ptr<PortDevice>> Attach(absl::string_view port) {
 }
 
 absl::Status Run() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  const vswitch::UniqueFd stop(signalfd(-1, &signals, SFD_CLOEXEC));
-
+  const vswitch::UniqueFd stop = vswitch::StopSignal();
   std::vector<std::unique_ptr<PortDevice>> devices;
   std::vector<int> queues;
   for (const absl::string_view port : absl::StrSplit(FLAGS_ports, ',', absl::SkipEmpty())) {

@@ -23,7 +23,7 @@ def arguments():
     )
     parser.add_argument("suites", nargs="*", metavar="SUITE", help="all of them if none is named")
     parser.add_argument("--list", action="store_true", help="list the suites")
-    parser.add_argument("--quick", action="store_true", help="a few suites, under three minutes")
+    parser.add_argument("--quick", action="store_true", help="a few suites, under four minutes")
     parser.add_argument("--output", metavar="DIR", help="write results.json, report.md and plots")
     parser.add_argument("--rounds", type=int, help="passes forwards and backwards (3; quick: 1)")
     parser.add_argument("--seconds", type=float, help="of one measurement (4; quick: 1)")
@@ -54,6 +54,7 @@ def binaries(folder):
         vswitchctl=os.path.join(folder, "cli/vswitchctl"),
         tap_load=os.path.join(folder, "bench/tap_load"),
         bare_loop=os.path.join(folder, "bench/bare_loop"),
+        bare_redirect=os.path.join(folder, "bench/bare_redirect"),
     )
 
 

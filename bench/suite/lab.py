@@ -122,13 +122,25 @@ def keep_silent(lab, netns=None):
 
 def cpu_ns(pids):
     """CPU time of all threads of these processes so far."""
-    total = 0
-    for pid in pids:
-        tasks = f"/proc/{pid}/task"
-        for task in os.listdir(tasks):
-            with open(f"{tasks}/{task}/schedstat", encoding="ascii") as stat:
-                total += int(stat.read().split()[0])
-    return total
+    return sum(
+        thread_cpu_ns(pid, thread) for pid in pids for thread in os.listdir(f"/proc/{pid}/task")
+    )
+
+
+def thread_cpu_ns(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as stat:
+        return int(stat.read().split()[0])
+
+
+def machine_cpu_ns():
+    """CPU time of the whole machine, interrupts included, from some moment on. By the time that no
+    core was idle: that the kernel measures, what was busy it only samples."""
+    now = time.monotonic_ns()
+    with open("/proc/stat", encoding="ascii") as stat:
+        ticks = [int(field) for field in stat.readline().split()[1:]]
+    # Idle, waiting for input and output, and stolen by the machine's host.
+    away = ticks[3] + ticks[4] + ticks[7]
+    return now * os.cpu_count() - away * (10**9 // os.sysconf("SC_CLK_TCK"))
 
 
 def resident_bytes(pid):

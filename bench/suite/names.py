@@ -3,12 +3,15 @@
 SUITES = (
     "aa",
     "generator",
+    "fast_path",
     "throughput",
     "cpu",
     "tcp",
     "ping",
     "latency",
     "guest_tcp",
+    "move",
+    "kill",
     "stopped_guest",
     "hostile",
     "overload",
@@ -21,5 +24,5 @@ SUITES = (
     "loss",
 )
 
-# Under three minutes, for daily use.
-QUICK = ("throughput", "cpu", "tcp", "ping", "latency", "stopped_guest")
+# Under four minutes, for daily use.
+QUICK = ("fast_path", "throughput", "cpu", "tcp", "ping", "latency", "stopped_guest")

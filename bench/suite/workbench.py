@@ -57,19 +57,19 @@ class Bench:
 
     @contextlib.contextmanager
     def peers(self, types, mtu=1500, only=None):
-        """All installed peers that can serve such ports, by name, up at the same time: idle, a
-        switch costs its neighbour nothing. One that does not start is skipped, unless it is
-        ours."""
+        """All installed peers of `only`, or the usual ones, that can serve such ports, by name, up
+        at the same time: idle, a switch costs its neighbour nothing. One that does not start is
+        skipped, unless it is ours."""
         with contextlib.ExitStack() as stack:
             up = {}
             for peer_class in self.installed:
-                if not peer_class.can(types) or (only is not None and peer_class not in only):
+                if not peer_class.can(types) or peer_class not in (only or peers.USUAL):
                     continue
                 peer = peer_class(self.lab, self.binaries)
                 try:
                     up[peer.name] = stack.enter_context(self.peer(peer, types, mtu))
                 except LabError as error:
-                    if peer_class is peers.Vswitch:
+                    if issubclass(peer_class, peers.Vswitch):
                         raise
                     self.skip(f"{peer.title} in {self.suite}", str(error))
             yield up
@@ -80,11 +80,24 @@ class Bench:
         limit = sum(float(part) for part in seconds.split(","))
         if flags.get("learning_rate"):
             limit += flags.get("addresses", 1) / flags["learning_rate"]
-        words = [
+        command = self._load_command(flags)
+        return json.loads(self.lab.run(*command, timeout=limit + 60))
+
+    @contextlib.contextmanager
+    def load_beside(self, **flags):
+        """tap_load in the background, until the end of the block."""
+        load = self.lab.spawn("load", *self._load_command(flags))
+        try:
+            yield
+        finally:
+            self.lab.end(load)
+
+    def _load_command(self, flags):
+        words = (
             f"--{flag}={','.join(value) if isinstance(value, list) else value}"
             for flag, value in flags.items()
-        ]
-        return json.loads(self.lab.run(self.binaries.tap_load, *words, timeout=limit + 60))
+        )
+        return [self.binaries.tap_load, *words]
 
     def compare(self, workload, unit, systems, ours="vswitch", bars=(), rounds=None, **cell):
         """Measures all systems in mirrored order. `systems`: by name, a function that returns one
@@ -116,6 +129,10 @@ class Bench:
         self.cells.append(
             Cell(self.suite, workload, unit, system, {system: [value]}, tuple(bars))
         )
+
+    def add_bars(self, of_cell):
+        """Bars that only the figure itself can tell, to the one that was measured last."""
+        self.cells[-1].bars += of_cell(self.cells[-1])
 
     def note(self, text):
         """A remark on the figure that was measured last."""

@@ -21,10 +21,7 @@ class LinuxBridge(Peer):
                 self._make_tap(number, mtu)
                 self._ip("link", "set", name, "master", bridge)
                 continue
-            outer = f"{name}x"
-            self._ip("link", "add", name, "type", "veth", "peer", "name", outer)
-            self._ip("link", "set", outer, "mtu", str(mtu), "master", bridge, "up")
-            self._move_in(number, mtu)
+            self._make_veth(number, mtu, "master", bridge)
 
     def flush(self):
         self._ip("link", "set", f"{self.prefix}r", "type", "bridge", "fdb_flush")

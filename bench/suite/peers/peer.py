@@ -1,6 +1,7 @@
 """What every switch under test can do. A peer is started with a list of port types and says for
 each port where its guest, or its host, sends and receives."""
 
+import json
 import os
 import shutil
 
@@ -59,6 +60,20 @@ class Peer:
     def netns(self, number):
         return self.port(number)
 
+    def has_carrier(self, number):
+        """Whether the far end's link is up."""
+        return "LOWER_UP" in self._link(number)["flags"]
+
+    def carrier_changes(self, number):
+        """How often the far end's link has come or gone so far."""
+        return self._link(number)["stats64"]["tx"]["carrier_changes"]
+
+    def _link(self, number):
+        name = self.port(number)
+        where = ("-n", self.netns(number)) if self.port_types[number] == INTERNAL else ()
+        shown = self.lab.run("ip", *where, "-json", "-s", "-s", "link", "show", "dev", name)
+        return json.loads(shown)[0]
+
     @staticmethod
     def address(number):
         return f"10.1.{number // 250}.{number % 250 + 1}"
@@ -73,6 +88,14 @@ class Peer:
         name = self.port(number)
         self._ip("tuntap", "add", "dev", name, "mode", "tap", "vnet_hdr")
         self._ip("link", "set", name, "mtu", str(mtu), "up")
+
+    def _make_veth(self, number, mtu, *more):
+        """An internal port that a netdev of the host's leads to; `more`: what else to set there."""
+        name = self.port(number)
+        outer = f"{name}x"
+        self._ip("link", "add", name, "type", "veth", "peer", "name", outer)
+        self._ip("link", "set", outer, "mtu", str(mtu), *more, "up")
+        self._move_in(number, mtu)
 
     def _move_in(self, number, mtu):
         """Moves the netdev of an internal port into its namespace and brings it up there."""

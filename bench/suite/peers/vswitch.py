@@ -10,6 +10,7 @@ from bench.suite.peers.peer import INTERNAL, Peer
 
 # A port costs some 30 ms when the daemon starts with it, and as much when it ends.
 PATIENCE_S = 150
+FAST_PATH = "fast_path"
 
 
 class Vswitch(Peer):
@@ -17,10 +18,9 @@ class Vswitch(Peer):
     title = "vswitch"
     default_prefix = "vs"
 
-    def __init__(self, lab, binaries, prefix=None, flags=(), bridge_settings=()):
+    def __init__(self, lab, binaries, prefix=None, flags=()):
         super().__init__(lab, binaries, prefix)
         self.flags = flags
-        self.bridge_settings = bridge_settings
         self.daemon = None
 
     @staticmethod
@@ -33,7 +33,7 @@ class Vswitch(Peer):
     def start(self, types, mtu=1500):
         self.port_types = list(types)
         self.start_daemon()
-        self.ctl("add-br", "br0", *self.bridge_settings)
+        self.ctl("add-br", "br0")
         for number, port_type in enumerate(self.port_types):
             self.ctl("add-port", "br0", self.port(number), f"type={port_type}", f"mtu={mtu}")
         for number, port_type in enumerate(self.port_types):
@@ -74,6 +74,11 @@ class Vswitch(Peer):
     def flush(self):
         self.ctl("fdb", "flush", "br0")
 
+    def entries(self):
+        """Of the table: all, and those that the kernel holds."""
+        rows = json.loads(self.ctl("--json", "fdb", "show", "br0"))["entries"]
+        return len(rows), sum(row["fast_path"] for row in rows)
+
     def stop(self):
         if self.daemon is None:
             return
@@ -90,3 +95,15 @@ class Vswitch(Peer):
 
     def pids(self):
         return [self.daemon.pid]
+
+
+class SlowVswitch(Vswitch):
+    """Every frame passes through a worker; also a vswitchd of before there was another way."""
+
+    name = "vswitch_slow"
+    title = "vswitch, fast_path=off"
+    default_prefix = "vf"
+
+    def __init__(self, lab, binaries, prefix=None, flags=()):
+        slow = (f"--{FAST_PATH}=off",) if self.has_flag(binaries, FAST_PATH) else ()
+        super().__init__(lab, binaries, prefix, flags + slow)

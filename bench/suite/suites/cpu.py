@@ -1,14 +1,23 @@
-"""What a frame costs the switch: CPU time of all its threads, at rates that it carries easily."""
+"""What a frame costs the switch: CPU time of all its threads, at rates that it carries easily. And
+what it costs the whole machine, sender and receiver included: what the kernel forwards, it forwards
+in the sender's own system call."""
 
-from bench.suite.lab import cpu_ns
+from bench.suite import peers
+from bench.suite.lab import cpu_ns, machine_cpu_ns
 from bench.suite.method import Bar
-from bench.suite.peers.peer import TAP
+from bench.suite.peers.peer import INTERNAL, TAP
 from bench.suite.suites.throughput import saturate
 
-SUMMARY = "CPU time per frame at 50, 100 and 200 kpps, and its part in user space"
+SUMMARY = "CPU time per frame: of the switch, its part in user space, of the whole machine"
 
 RATES = (50, 100, 200)  # kpps
 BARS = {100: (Bar("open_vswitch", at_most=0.55),)}
+MACHINE_RATE = 50  # kpps
+MACHINE_BARS = (Bar("linux_bridge", at_most=0.95),)
+# A sender that waits for each frame's time would use a core whatever a frame costs.
+BURST = 32
+PAIRS = {"tap": (TAP, TAP), "internal": (INTERNAL, INTERNAL)}
+SLOW = peers.SlowVswitch.name  # The one whose workers see each frame.
 
 
 def ns_per_frame(bench, peer, rate):
@@ -37,8 +46,30 @@ def user_ns_per_frame(bench, vswitch):
     return (user_after - user) / (frames_after - frames)
 
 
+def machine_ns_per_frame(bench, peer):
+    """None when the rate was not carried."""
+    before = machine_cpu_ns()
+    run = saturate(bench, peer, rate=MACHINE_RATE * 1000, burst=BURST)
+    spent = machine_cpu_ns() - before
+    return spent / run["received"] if run["loss"] < 0.02 else None
+
+
+def whole_machine(bench):
+    for kind, types in PAIRS.items():
+        if bench.quick and kind != "tap":
+            continue
+        with bench.peers(types, only=peers.KERNEL) as up:
+            bench.compare(
+                f"whole machine, {kind}, 60 bytes at {MACHINE_RATE} kpps",
+                "ns per frame",
+                {n: lambda p=p: machine_ns_per_frame(bench, p) for n, p in up.items()},
+                bars=MACHINE_BARS,
+            )
+
+
 def run(bench):
-    with bench.peers((TAP, TAP)) as up:
+    whole_machine(bench)
+    with bench.peers((TAP, TAP), only=(*peers.USUAL, peers.SlowVswitch)) as up:
         switches = {name: peer for name, peer in up.items() if peer.pids()}
         for rate in (100,) if bench.quick else RATES:
             bench.compare(
@@ -53,6 +84,7 @@ def run(bench):
         bench.compare(
             "of this in user space, saturated",
             "ns per frame",
-            {"vswitch": lambda: user_ns_per_frame(bench, up["vswitch"])},
+            {SLOW: lambda: user_ns_per_frame(bench, up[SLOW])},
+            ours=SLOW,
             bars=(Bar(at_most=60),),
         )

@@ -1,29 +1,35 @@
-"""TCP between two QEMU guests, which are emulated: the guests are most of the work, as they are
-where a switch is used."""
+"""TCP between two QEMU guests, and from one to a namespace. They are emulated: the guests are most
+of the work, as they are where a switch is used."""
 
 import json
 
 from bench.suite import peers
 from bench.suite.guests import Guests
 from bench.suite.method import Bar
-from bench.suite.peers.peer import TAP
+from bench.suite.peers.peer import INTERNAL, TAP
 
-SUMMARY = "TCP between two QEMU guests (iperf3)"
+SUMMARY = "TCP between two QEMU guests, and from a guest to an internal port (iperf3)"
+
+BARS = (Bar("linux_bridge", at_least=1.0),)
+# The ports that the first guest sends to.
+SERVERS = {"guest to guest": 1, "guest to internal port": 2}
 
 
-def connect(guests, peer):
+def connect(bench, guests, peer):
     for number in range(2):
         guests.wait(peer.port(number))
-        address = f"10.0.0.{number + 1}"
-        command = f"ip addr add {address}/24 dev eth0 && ip link set eth0 up"
+        command = f"ip addr add {peer.address(number)}/16 dev eth0 && ip link set eth0 up"
         guests.run(peer.port(number), command)
     guests.run(peer.port(1), "iperf3 --server --daemon")
-    guests.run(peer.port(0), "ping -c 2 10.0.0.2")
+    bench.lab.spawn(f"iperf3-{peer.prefix}", "iperf3", "--server", netns=peer.netns(2))
+    for server in SERVERS.values():
+        guests.run(peer.port(0), f"ping -c 2 {peer.address(server)}")
 
 
-def gbit_per_s(bench, guests, peer):
+def gbit_per_s(bench, guests, peer, server):
     seconds = max(1, round(bench.seconds))
-    said = guests.run(peer.port(0), f"iperf3 --json --client 10.0.0.2 --time {seconds}")
+    client = f"iperf3 --json --client {peer.address(server)} --time {seconds}"
+    said = guests.run(peer.port(0), client)
     return json.loads(said)["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
@@ -31,7 +37,7 @@ def run(bench):
     if not bench.guest_image:
         bench.skip("guest_tcp", "there is no guest image: tools/guest-image says why")
         return
-    with bench.peers((TAP, TAP), only=(peers.Vswitch, peers.LinuxBridge)) as up:
+    with bench.peers((TAP, TAP, INTERNAL), only=(peers.Vswitch, peers.LinuxBridge)) as up:
         guests = Guests(bench.lab, bench.guest_image)
         try:
             bench.progress("booting the guests")
@@ -39,12 +45,13 @@ def run(bench):
                 for number in range(2):
                     guests.boot(peer.port(number), number)
             for peer in up.values():
-                connect(guests, peer)
-            bench.compare(
-                "guest to guest, 1 flow",
-                "Gbit/s",
-                {name: lambda p=peer: gbit_per_s(bench, guests, p) for name, peer in up.items()},
-                bars=(Bar("linux_bridge", at_least=0.95),),
-            )
+                connect(bench, guests, peer)
+            for what, server in SERVERS.items():
+                bench.compare(
+                    f"{what}, 1 flow",
+                    "Gbit/s",
+                    {n: lambda p=p: gbit_per_s(bench, guests, p, server) for n, p in up.items()},
+                    bars=BARS,
+                )
         finally:
             guests.close()

@@ -7,6 +7,7 @@ import time
 from bench.suite.method import Bar
 from bench.suite.peers import Vswitch
 from bench.suite.peers.peer import TAP
+from bench.suite.workbench import SEGMENT_BYTES, SUPER_FRAME_BYTES
 
 SUMMARY = "loss and p99 of a neighbour on another bridge beside a hostile sender"
 
@@ -14,10 +15,13 @@ RATE = 2_000
 SHORTEST_SEGMENT_BYTES = 48
 # What the sender on br0 sends, as fast as it goes.
 LOADS = {
-    "worst super-frames": (f"--segment_bytes={SHORTEST_SEGMENT_BYTES}", "--frame_bytes=65214"),
-    "usual super-frames": ("--segment_bytes=1448", "--frame_bytes=65214"),
-    "60-byte frames": ("--frame_bytes=60",),
-    "nothing": (),
+    "worst super-frames": {
+        "segment_bytes": SHORTEST_SEGMENT_BYTES,
+        "frame_bytes": SUPER_FRAME_BYTES,
+    },
+    "usual super-frames": {"segment_bytes": SEGMENT_BYTES, "frame_bytes": SUPER_FRAME_BYTES},
+    "60-byte frames": {"frame_bytes": 60},
+    "nothing": {},
 }
 
 
@@ -26,17 +30,14 @@ def load(bench, peer, flags):
     if not flags:
         yield
         return
-    sender = bench.lab.spawn(
-        "sender",
-        bench.binaries.tap_load,
-        f"--senders={peer.end(0)}",
-        f"--receivers=plain:{peer.port(1)}",
-        f"--seconds={bench.seconds + 5}",
-        *flags,
-    )
-    time.sleep(1)  # It announces its addresses first.
-    yield
-    bench.lab.end(sender)
+    with bench.load_beside(
+        senders=[peer.end(0)],
+        receivers=[f"plain:{peer.port(1)}"],
+        seconds=bench.seconds + 5,
+        **flags,
+    ):
+        time.sleep(1)  # It announces its addresses first.
+        yield
 
 
 def neighbour(bench, peer, flags):

@@ -1,6 +1,7 @@
-"""One worker against two: eight flows one way, both ways, and among four ports."""
+"""One worker against two: eight flows one way, both ways, and among four ports. Without the fast
+path, which would leave them nothing to do."""
 
-from bench.suite.peers import Vswitch
+from bench.suite.peers import SlowVswitch
 from bench.suite.peers.peer import TAP
 
 SUMMARY = "1 and 2 workers: eight flows one way, both ways, among four ports"
@@ -19,8 +20,8 @@ def kpps(bench, peer, senders, receivers):
 
 
 def run(bench):
-    one = Vswitch(bench.lab, bench.binaries, "va", flags=("--workers=1",))
-    two = Vswitch(bench.lab, bench.binaries, "vb", flags=("--workers=2",))
+    one = SlowVswitch(bench.lab, bench.binaries, "va", flags=("--workers=1",))
+    two = SlowVswitch(bench.lab, bench.binaries, "vb", flags=("--workers=2",))
     types = [TAP] * PORTS
     everybody = range(PORTS)
     with bench.peer(one, types), bench.peer(two, types):
