@@ -25,6 +25,7 @@ namespace vswitch {
 //   flood_limit          more to flood than the switch can, see backlog.h
 //   port_removed         read while its port was being removed
 //   ingress_queue_full   lost in the kernel before the switch read it
+//   unserved             for a worker, and came while no daemon ran
 #define VSWITCH_INGRESS_DROP_REASONS(X)        \
   X(kRunt, "runt")                             \
   X(kUnreadable, "unreadable")                 \
@@ -38,7 +39,8 @@ namespace vswitch {
   X(kNoEgressPort, "no_egress_port")           \
   X(kFloodLimit, "flood_limit")                \
   X(kPortRemoved, "port_removed")              \
-  X(kIngressQueueFull, "ingress_queue_full")
+  X(kIngressQueueFull, "ingress_queue_full")   \
+  X(kUnserved, "unserved")
 
 // Counted on the egress port:
 //   egress_down        no guest has the TAP open, or its link is down

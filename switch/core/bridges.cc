@@ -59,8 +59,9 @@ absl::Status SwitchController::SetBridge(std::string_view name, const Settings& 
 absl::StatusOr<SwitchController::Bridge*> SwitchController::NewBridge(const BridgeSpec& spec) {
   auto table = NewTable(spec);
   if (!table.ok()) return table.status();
+  const uint32_t number = NumberFor(spec);
   Bridge& bridge = bridges_[spec.name];
-  bridge.number = next_bridge_number_++;
+  bridge.number = number;
   bridge.table = *std::move(table);
   return &bridge;
 }
@@ -68,8 +69,9 @@ absl::StatusOr<SwitchController::Bridge*> SwitchController::NewBridge(const Brid
 SwitchController::Bridge* SwitchController::NewBrokenBridge(const BridgeSpec& spec,
                                                             const absl::Status& problem) {
   LOG(ERROR) << problem.message();
+  const uint32_t number = NumberFor(spec);
   Bridge& bridge = bridges_[spec.name];
-  bridge.number = next_bridge_number_++;
+  bridge.number = number;
   // On the heap: this much there is, or nothing runs at all.
   bridge.table = std::make_shared<MacTable>(MacTable::Options{.capacity = kMinFdbEntries});
   bridge.problem = std::string(problem.message());

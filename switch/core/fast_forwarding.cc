@@ -6,6 +6,7 @@
 
 #include "glog/logging.h"
 #include "switch/base/now_tick.h"
+#include "switch/fast_path/left_maps.h"
 
 namespace vswitch {
 namespace {
@@ -26,19 +27,46 @@ StationPlace PlaceOf(uint32_t bridge, const FdbEntry& entry, uint32_t now) {
 
 }  // namespace
 
-FastForwarding::FastForwarding(bool wanted, int workers) {
-  if (!wanted) {
+FastForwarding::FastForwarding(const Options& options) {
+  if (!options.wanted) {
     why_off_ = "the daemon was started with --fast_path=off";
     return;
   }
-  auto fast_path = FastPath::Load();
+  Open(options);
+  if (fast_path_ == nullptr) return;
+  stations_ =
+      std::make_unique<StationCache>(fast_path_.get(), /*only_worker=*/options.workers == 1);
+  for (const auto& [id, config] : fast_path_->Ports()) {
+    left_[config.name] = {.id = id,
+                          .device = static_cast<int>(config.device),
+                          .bridge = config.bridge,
+                          .has_limit = (config.flags & PORT_HAS_LIMIT) != 0,
+                          .is_fast = (config.flags & PORT_IS_FAST) != 0,
+                          .lost_before = config.lost_before};
+    ports_[id] = {};
+  }
+}
+
+void FastForwarding::Open(const Options& options) {
+  absl::StatusOr<std::unique_ptr<FastPath>> fast_path;
+  const auto left = LeftMaps::Find(options.switch_id, options.programs);
+  if (left.ok()) {
+    fast_path = FastPath::Load(options.switch_id, &*left);
+  } else {
+    fast_path = left.status();
+  }
   if (!fast_path.ok()) {
-    why_off_ = std::string(fast_path.status().message());
-    LOG(WARNING) << "no fast path, every frame passes through a worker: " << why_off_;
+    LOG_IF(WARNING, !absl::IsNotFound(left.status()))
+        << "what the kernel knows of an earlier daemon is not taken over, all is learned anew: "
+        << fast_path.status().message();
+    fast_path = FastPath::Load(options.switch_id);
+  }
+  if (fast_path.ok()) {
+    fast_path_ = *std::move(fast_path);
     return;
   }
-  fast_path_ = *std::move(fast_path);
-  stations_ = std::make_unique<StationCache>(fast_path_.get(), /*only_worker=*/workers == 1);
+  why_off_ = std::string(fast_path.status().message());
+  LOG(WARNING) << "no fast path, every frame passes through a worker: " << why_off_;
 }
 
 // ---- Ports ----
@@ -52,20 +80,22 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const uint32_t flags = (port.is_fast ? PORT_IS_FAST : 0) |
                          (port.several_queues ? PORT_HASHES_FLOWS : 0) |
                          (port.has_limit ? PORT_HAS_LIMIT : 0);
-  const absl::Status status = fast_path_->SetPort(id,
-                                                  {.device = static_cast<uint32_t>(port.device),
-                                                   .twin = static_cast<uint32_t>(port.twin),
-                                                   .bridge = port.bridge,
-                                                   .flags = flags,
-                                                   .ageing_s = port.ageing_s,
-                                                   .queue_frames = port.queue_frames},
-                                                  other_device);
+  port_config config = {.device = static_cast<uint32_t>(port.device),
+                        .twin = static_cast<uint32_t>(port.twin),
+                        .bridge = port.bridge,
+                        .flags = flags,
+                        .ageing_s = port.ageing_s,
+                        .queue_frames = port.queue_frames,
+                        .lost_before = port.lost_before};
+  port.name.copy(config.name, sizeof(config.name) - 1);
+  const absl::Status status = fast_path_->SetPort(id, config, other_device);
   if (other_device) found->second.lost = 0;
   if (!status.ok()) LOG(ERROR) << status.message();
 }
 
 void FastForwarding::RemovePort(PortId id, bool with_counters) {
   if (!is_on() || ports_.erase(id) == 0) return;
+  std::erase_if(left_, [id](const auto& left) { return left.second.id == id; });
   fast_path_->RemovePort(id, with_counters);
 }
 
@@ -99,6 +129,54 @@ void FastForwarding::ForgetVlan(uint32_t bridge, VlanId vlan) {
 void FastForwarding::ForgetBridge(uint32_t bridge) {
   if (!is_on()) return;
   stations_->EraseIf([bridge](uint32_t in, FdbKey, PortId) { return in == bridge; });
+}
+
+// ---- What an earlier daemon has left ----
+
+void FastForwarding::LearnLeft(const TableOf& table_of) {
+  if (left_.empty()) return;
+  const uint32_t now = NowTick();
+  std::vector<FastPath::KnownStation> stations = fast_path_->Stations();
+  // Null for those that the kernel itself does not go by.
+  const auto table_for = [&](const FastPath::KnownStation& station) -> MacTable* {
+    const uint64_t where = station.what.where;
+    const auto port = ports_.find(static_cast<PortId>(STATION_PORT(where)));
+    if ((where & (STATION_MOVED | STATION_PENDING)) != 0 || port == ports_.end()) return nullptr;
+    const FastPort& told = port->second.told;
+    const bool has_aged = now - std::min(now, station.what.seen) >= told.ageing_s;
+    if (told.bridge != station.bridge || (has_aged && (where & STATION_STATIC) == 0)) {
+      return nullptr;
+    }
+    return table_of(station.bridge);
+  };
+  for (const FastPath::KnownStation& station : stations) {
+    MacTable* const table = table_for(station);
+    if (table == nullptr || (station.what.where & STATION_STATIC) != 0) continue;
+    table->Learn(station.key, static_cast<PortId>(STATION_PORT(station.what.where)),
+                 std::min(now, station.what.seen));
+  }
+  // Not before all are learned: a table may be too small for them.
+  for (const FastPath::KnownStation& station : stations) {
+    MacTable* const table = table_for(station);
+    const auto port = static_cast<PortId>(STATION_PORT(station.what.where));
+    const bool was_static = (station.what.where & STATION_STATIC) != 0;
+    const auto entry = table != nullptr ? table->Get(station.key, now) : std::nullopt;
+    if (entry && entry->port == port && (entry->kind == FdbEntryKind::kStatic) == was_static) {
+      stations_->TakeOver(station.bridge, station.key, port);
+    } else {
+      fast_path_->Erase(station.bridge, station.key);
+    }
+  }
+}
+
+void FastForwarding::EndTakeOver(const TableOf& table_of) {
+  if (left_.empty()) return;
+  for (const FastPath::KnownStation& station : fast_path_->Stations()) {
+    if ((station.what.where & STATION_MOVED) == 0) continue;
+    if (MacTable* const table = table_of(station.bridge)) table->Remove(station.key);
+    Forget(station.bridge, station.key);
+  }
+  left_.clear();
 }
 
 // ---- What tables know ----

@@ -23,16 +23,28 @@ namespace vswitch {
 
 // A port that has a device, as the kernel is to know it.
 struct FastPort {
-  int device = 0;  // Both are ifindexes.
-  int twin = 0;
+  std::string name;
+  int device = 0;       // Both are ifindexes.
+  int twin = 0;         // 0: there is none yet.
   uint32_t bridge = 0;  // The bridge's number, which stays.
   uint32_t ageing_s = 0;
   uint32_t queue_frames = 0;  // That one of the twin's queues holds.
   bool has_limit = false;     // Frames beyond its MTU are not for it.
   bool is_fast = false;
   bool several_queues = false;  // Of the twin.
+  uint64_t lost_before = 0;     // port_config::lost_before.
 
   friend bool operator==(const FastPort&, const FastPort&) = default;
+};
+
+// A port that an earlier daemon has left in the kernel, as it was told of it.
+struct LeftPort {
+  PortId id = kNoPort;
+  int device = 0;
+  uint32_t bridge = 0;
+  bool has_limit = false;
+  bool is_fast = false;
+  uint64_t lost_before = 0;
 };
 
 class FastForwarding {
@@ -47,9 +59,15 @@ class FastForwarding {
     std::function<bool(PortId port)> has_frames;
   };
 
-  // `wanted`: false leaves it off. Where the kernel does not let us, it is off, and why_off() says
-  // why.
-  FastForwarding(bool wanted, int workers);
+  struct Options {
+    // False leaves it off. Where the kernel does not let us, it is off, and why_off() says why.
+    bool wanted = true;
+    int workers = 1;
+    std::string switch_id;
+    // Ids: what earlier daemons may have left on devices.
+    std::vector<uint32_t> programs;
+  };
+  explicit FastForwarding(const Options& options);
 
   bool is_on() const { return fast_path_ != nullptr; }
   const std::string& why_off() const { return why_off_; }
@@ -73,6 +91,19 @@ class FastForwarding {
   void ForgetVlan(uint32_t bridge, VlanId vlan);
   void ForgetBridge(uint32_t bridge);
 
+  // ---- What an earlier daemon of this switch has left ----
+  // In this order, before the first port has a twin: take each port up by SetPort() or RemovePort()
+  // it, then LearnLeft(); when those that can have their twins, EndTakeOver().
+
+  // By the names of ports; those that were removed are left no more.
+  const std::map<std::string, LeftPort, std::less<>>& left() const { return left_; }
+  // Whether the kernel has a port of this id.
+  bool HasPort(PortId id) const { return ports_.contains(id); }
+  // Tables learn the stations that the kernel knows, and it keeps those that they agree with.
+  void LearnLeft(const TableOf& table_of);
+  // Who has moved meanwhile is nowhere.
+  void EndTakeOver(const TableOf& table_of);
+
   // What workers have forwarded by.
   void OnCandidates(std::span<const Candidate> candidates, const TableOf& table_of);
   // To be called again in a moment while it answers true.
@@ -94,6 +125,7 @@ class FastForwarding {
     uint64_t lost = 0;
   };
 
+  void Open(const Options& options);
   void Want(uint32_t bridge, FdbKey key, const MacTable& table);
   bool Review(const StationPlace& place, const TableOf& table_of);
   void ForgetLost(PortId id, Port* port, const TwinState& twins);
@@ -102,6 +134,7 @@ class FastForwarding {
   std::unique_ptr<StationCache> stations_;
   std::string why_off_;
   std::map<PortId, Port> ports_;
+  std::map<std::string, LeftPort, std::less<>> left_;
 };
 
 }  // namespace vswitch

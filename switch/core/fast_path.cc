@@ -30,14 +30,17 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
 void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& spec,
                                     const Port& port) {
   if (!fast_.is_on() || spec.type == PortType::kInternal) return;
-  fast_.SetPort(port.id, {.device = port.device->ifindex(),
-                          .twin = port.device->twin_ifindex(),
-                          .bridge = port.bridge->number,
-                          .ageing_s = bridge.ageing_s,
-                          .queue_frames = spec.txqueuelen,
-                          .has_limit = port.max_frame_bytes != 0,
-                          .is_fast = port.up && WhySlow(bridge, spec).empty(),
-                          .several_queues = port.device->queues().size() > 1});
+  fast_.SetPort(port.id,
+                {.name = port.name,
+                 .device = port.device->ifindex(),
+                 .twin = port.device->twin_ifindex(),
+                 .bridge = port.bridge->number,
+                 .ageing_s = bridge.ageing_s,
+                 .queue_frames = spec.txqueuelen,
+                 .has_limit = port.max_frame_bytes != 0,
+                 .is_fast = port.up && WhySlow(bridge, spec).empty(),
+                 .several_queues = port.device->queues().size() > 1,
+                 .lost_before = port.device->lost_before() - port.past_drops.egress_queue_full});
 }
 
 MacTable* SwitchController::TableOf(uint32_t bridge_number) {

@@ -12,6 +12,7 @@
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/fast_path/left_maps.h"
 #include "switch/port/leftovers.h"
 #include "switch/port/uplink_checks.h"
 #include "switch/worker/io/io_mode.h"
@@ -41,12 +42,16 @@ void LogUplink(const PortSpec& spec) {
 }  // namespace
 
 absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
+  const auto left = fast_.left().find(port->name);
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
-                                    .switch_id = lock_->id(),
+                                    .switch_id = lock_.id(),
                                     .made_in = &private_namespace_,
-                                    .forward_program = fast_.program_fd()});
+                                    .forward_program = fast_.program_fd(),
+                                    .lost_before = left != fast_.left().end()
+                                                       ? std::optional(left->second.lost_before)
+                                                       : std::nullopt});
   port->retry = false;
   port->elsewhere = false;
   port->problem = device.status();
@@ -97,7 +102,7 @@ void SwitchController::LogState(Port* port, bool up) {
 
 // Of a port that was there before: nothing is made in the place of a device that is elsewhere.
 absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
-  absl::Status status = CheckMayMake(*spec, lock_->id());
+  absl::Status status = CheckMayMake(*spec, lock_.id());
   const bool elsewhere = absl::IsFailedPrecondition(status);
   if (status.ok()) status = Attach(port, spec);
   if (status.ok()) {
@@ -133,7 +138,7 @@ void SwitchController::Lose(Port* port, const absl::Status& problem) {
   Detach(port);
   port->problem = problem;
   // That it has left us is all that an event tells for sure.
-  const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port, lock_->id());
+  const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port, lock_.id());
   port->elsewhere = absl::IsFailedPrecondition(status);
   if (port->elsewhere) port->problem = status;
   port->retry = true;
@@ -188,7 +193,8 @@ void SwitchController::CleanNetdevs() {
 
 std::vector<LinkInfo> SwitchController::SweepLeftovers() {
   auto left = vswitch::SweepLeftovers(
-      lock_->id(), [this](std::string_view port) { return ports_.contains(port); });
+      lock_.id(), [this](std::string_view port) { return ports_.contains(port); },
+      [](uint32_t program) { return SwitchOfProgram(program).value_or(""); });
   if (!left.ok()) LOG(WARNING) << left.status().message();
   // Nothing tells of a guest that lets go of a TAP that is down.
   sweep_due_ = !left.ok() || !left->empty();
@@ -198,7 +204,7 @@ std::vector<LinkInfo> SwitchController::SweepLeftovers() {
 void SwitchController::OnLinkEvent(const LinkEvent& event) {
   const bool all = event.kind == LinkEvent::Kind::kResync;
   bool changed = false;
-  const auto marked = MadeForPort(lock_->id(), event.link.alternative_names);
+  const auto marked = MadeForPort(lock_.id(), event.link.alternative_names);
   sweep_due_ |= event.kind == LinkEvent::Kind::kResync || (marked && !ports_.contains(*marked));
   for (const auto& [name, owner] : ports_) {
     Port* const port = owner.get();

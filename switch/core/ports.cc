@@ -90,7 +90,7 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   }
   const auto found = FindPort(name);
   if (!found.ok()) {
-    if (if_exists || (force && DeleteMadeTap(lock_->id(), name).ok())) return std::nullopt;
+    if (if_exists || (force && DeleteMadeTap(lock_.id(), name).ok())) return std::nullopt;
     return found.status();
   }
   const std::string home = found->bridge->name;
@@ -103,10 +103,10 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   if (const absl::Status status = Commit(std::move(next), force); !status.ok()) return status;
   if (!sweep_due_) return std::nullopt;
   for (const LinkInfo& tap : SweepLeftovers()) {
-    if (MadeForPort(lock_->id(), tap.alternative_names) != name) continue;
+    if (MadeForPort(lock_.id(), tap.alternative_names) != name) continue;
     if (!force) return KeptTap{.name = tap.name, .holder = FindTapHolder(tap.name)};
     // Of a port that was missing.
-    const absl::Status status = DeleteMadeTap(lock_->id(), name);
+    const absl::Status status = DeleteMadeTap(lock_.id(), name);
     if (!status.ok()) return status;
   }
   return std::nullopt;
@@ -133,19 +133,26 @@ absl::Status SwitchController::SetPort(std::string_view name, const Settings& se
   return status.ok() ? Commit(std::move(next)) : status;
 }
 
-SwitchController::Port* SwitchController::NewPort(std::string_view name, Bridge* bridge) {
-  auto slot = std::ranges::find(ports_by_id_, nullptr);
-  if (slot == ports_by_id_.end()) {
-    if (ports_by_id_.size() >= kMaxPorts) return nullptr;
-    ports_by_id_.push_back(nullptr);
-    slot = ports_by_id_.end() - 1;
+std::optional<PortId> SwitchController::FreeId(std::string_view name) const {
+  const auto left = fast_.left().find(name);
+  if (left != fast_.left().end()) return left->second.id;
+  for (size_t id = 0; id < kMaxPorts; ++id) {
+    const bool is_free = id >= ports_by_id_.size() || ports_by_id_[id] == nullptr;
+    if (is_free && !fast_.HasPort(static_cast<PortId>(id))) return static_cast<PortId>(id);
   }
+  return std::nullopt;
+}
+
+SwitchController::Port* SwitchController::NewPort(std::string_view name, Bridge* bridge) {
+  const std::optional<PortId> id = FreeId(name);
+  if (!id.has_value()) return nullptr;
+  if (*id >= ports_by_id_.size()) ports_by_id_.resize(*id + 1);
   auto port = std::make_unique<Port>();
   port->name = name;
-  port->id = static_cast<PortId>(slot - ports_by_id_.begin());
+  port->id = *id;
   port->bridge = bridge;
   workers_->ResetCounters(port->id);
-  *slot = port.get();
+  ports_by_id_[*id] = port.get();
   return (ports_[port->name] = std::move(port)).get();
 }
 

@@ -8,14 +8,27 @@
 #include "switch/base/nearest.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/state_file.h"
+#include "switch/port/leftovers.h"
 
 namespace vswitch {
 
+SwitchController::SwitchController(Options options, StateLock lock)
+    : options_(std::move(options)),
+      lock_(std::move(lock)),
+      fast_({.wanted = options_.fast_path,
+             .workers = options_.workers,
+             .switch_id = lock_.id(),
+             .programs = ProgramsOnPorts()}) {
+  for (const auto& [name, left] : fast_.left()) {
+    next_bridge_number_ = std::max(next_bridge_number_, left.bridge + 1);
+  }
+}
+
 absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Options options) {
-  std::unique_ptr<SwitchController> controller(new SwitchController(std::move(options)));
-  auto lock = StateLock::Take(controller->options_.state_path);
+  auto lock = StateLock::Take(options.state_path);
   if (!lock.ok()) return lock.status();
-  controller->lock_ = *std::move(lock);
+  std::unique_ptr<SwitchController> controller(
+      new SwitchController(std::move(options), *std::move(lock)));
   controller->options_.worker.orders = controller->fast_.orders();
   auto workers = WorkerGroup::Start(controller->options_.workers, controller->options_.worker);
   if (!workers.ok()) return workers.status();
@@ -25,7 +38,7 @@ absl::StatusOr<std::unique_ptr<SwitchController>> SwitchController::Start(Option
 }
 
 SwitchController::~SwitchController() {
-  if (lock_.has_value()) lock_->MarkEnding();
+  lock_.MarkEnding();
   if (workers_ == nullptr) return;
   std::vector<std::unique_ptr<PortDevice>> devices;
   std::vector<PortId> served;
@@ -55,9 +68,11 @@ absl::Status SwitchController::Restore() {
       AddStatic(bridge->table.get(), entry);
     }
   }
+  TakeUpLeft();
   for (BridgeSpec& bridge : desired_.bridges) {
     for (PortSpec& spec : bridge.ports) BringUp(&RunningPort(spec.name), &spec);
   }
+  EndTakeOver();
   Publish();
   SweepLeftovers();
   return absl::OkStatus();
@@ -176,6 +191,8 @@ PortTotals SwitchController::TotalsOf(const Port& port) const {
   totals.egress_frames += fast.egress_frames;
   totals.egress_bytes += fast.egress_bytes;
   drops.ingress_queue_full += fast.queue_full;
+  totals.ingress_frames += fast.unserved;
+  totals.drops[static_cast<size_t>(DropReason::kUnserved)] += fast.unserved;
   // What the kernel lost around our queues is counted as ours: the port's other end sent
   // ingress_frames and was given egress_frames. The kernel counts segments where it had to cut a
   // super-frame for a guest without offloads, hence the bound.

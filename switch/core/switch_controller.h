@@ -148,9 +148,14 @@ class SwitchController : public Controller {
     LogAllowance log;
   };
 
-  explicit SwitchController(Options options)
-      : options_(std::move(options)), fast_(options_.fast_path, options_.workers) {}
+  SwitchController(Options options, StateLock lock);
   absl::Status Restore();
+  // What an earlier daemon has left in the kernel, which goes on forwarding by it meanwhile, is
+  // brought in line with the desired state; then, when ports have their devices, taken over.
+  void TakeUpLeft();
+  void EndTakeOver();
+  // The number that the bridge had with an earlier daemon, or a new one.
+  uint32_t NumberFor(const BridgeSpec& spec);
 
   // In the desired state, or NotFound with what comes near. One bridge, or all when `name` is
   // empty.
@@ -172,6 +177,8 @@ class SwitchController : public Controller {
   absl::StatusOr<Bridge*> NewBridge(const BridgeSpec& spec);
   // With `problem`.
   Bridge* NewBrokenBridge(const BridgeSpec& spec, const absl::Status& problem);
+  // The id that the port had with an earlier daemon, or one that is free; nullopt: all are taken.
+  std::optional<PortId> FreeId(std::string_view name) const;
   // Null when all slots are taken.
   Port* NewPort(std::string_view name, Bridge* bridge);
   // REQUIRES: the port has no device.
@@ -223,7 +230,7 @@ class SwitchController : public Controller {
   FdbRow RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const;
 
   Options options_;
-  std::optional<StateLock> lock_;
+  StateLock lock_;
   // Before the workers, who use its memory.
   FastForwarding fast_;
   std::unique_ptr<WorkerGroup> workers_;

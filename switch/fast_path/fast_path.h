@@ -4,7 +4,8 @@
 // are (core).
 //
 // Thread-safety: control thread only; orders() is memory shared with workers and the program.
-// Ownership: the maps and the program; they live on while a device has the program.
+// Ownership: the maps and the programs; they live on while a device has one. Without a daemon, the
+// program forwards between known stations and drops the rest (`slow_path` in forward.bpf.c).
 #ifndef VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
 #define VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,7 +33,12 @@ struct FastCounters {
   uint64_t egress_bytes = 0;
   // Ingress frames for which the twin's queue had no room.
   uint64_t queue_full = 0;
+  // Ingress frames that were for a worker when no daemon ran, those included that the last one had
+  // not read when it ended.
+  uint64_t unserved = 0;
 };
+
+class LeftMaps;
 
 class FastPath {
  public:
@@ -39,7 +46,10 @@ class FastPath {
   static constexpr size_t kMaxStations = 65'536;
 
   // FailedPrecondition or PermissionDenied where the kernel does not let us, in words.
-  static absl::StatusOr<std::unique_ptr<FastPath>> Load();
+  // `left`: goes on with these maps, which are in use; null: begins with empty ones. In those that
+  // were left no port has a twin then.
+  static absl::StatusOr<std::unique_ptr<FastPath>> Load(const std::string& switch_id,
+                                                        const LeftMaps* left = nullptr);
   ~FastPath();
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;
@@ -50,8 +60,11 @@ class FastPath {
   // From here on frames that enter `config.device` are the port's. `is_new`: it has a new twin, in
   // whose queues there is nothing yet.
   absl::Status SetPort(PortId port, const port_config& config, bool is_new);
+  // All that were told of, as they were told.
+  std::vector<std::pair<PortId, port_config>> Ports() const;
   // Frames that its device still brings are dropped. `with_counters`: they begin at zero again.
   void RemovePort(PortId port, bool with_counters);
+  bool HasPort(PortId port) const { return has_port_[port]; }
   FastCounters CountersOf(PortId port) const;
 
   // Makes the word of a station (struct station) `where` if it is `expected`, or STATION_ABSENT and
@@ -61,6 +74,12 @@ class FastPath {
   // In force when it returns. False when it was not there.
   bool Erase(uint32_t bridge, FdbKey key);
   std::optional<station> Get(uint32_t bridge, FdbKey key) const;
+  struct KnownStation {
+    uint32_t bridge = 0;
+    FdbKey key;
+    station what;
+  };
+  std::vector<KnownStation> Stations() const;
 
   // By PortId.
   std::span<port_order> orders() const { return orders_; }
@@ -71,9 +90,12 @@ class FastPath {
  private:
   struct Object;
   explicit FastPath(std::unique_ptr<Object> object);
+  void EndEarlierDaemon();
 
   std::unique_ptr<Object> object_;
   std::span<port_order> orders_;
+  // By PortId.
+  std::vector<bool> has_port_;
 };
 
 }  // namespace vswitch

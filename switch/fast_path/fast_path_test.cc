@@ -215,6 +215,28 @@ TEST_F(FastPathTest, WhatWasLostOnItsWayMakesRoomAgain) {
   EXPECT_EQ(Run(0, Frame(10, 20)), uint32_t{TC_ACT_REDIRECT});
 }
 
+TEST_F(FastPathTest, WhatIsGoneWithItsQueueHoldsNoStationBack) {
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(IsFast(0, Frame(11, 20), /*serve=*/false));
+  Want(30, 2);
+  cache_->Settle([](const StationPlace&) { return true; });
+  const auto is_known = [&](int station) {
+    return cache_->SeenByKernel(kBridge, FdbKey(Station(station), 0)).has_value();
+  };
+  EXPECT_FALSE(is_known(30));
+  fast_path_->RemovePort(0, false);
+  Settle();
+  EXPECT_TRUE(is_known(30));
+  // Another twin in its place.
+  Configure(0, PORT_IS_FAST, /*is_new=*/true);
+  Want(31, 2);
+  Settle();
+  EXPECT_TRUE(is_known(31));
+  Want(20, 1);
+  Want(10, 0);
+  Settle();
+  EXPECT_TRUE(IsFast(0, Frame(10, 20)));
+}
+
 TEST_F(FastPathTest, AFullCacheLosesThoseOfWhoHasMost) {
   StationCache small(fast_path_.get(), true, /*capacity=*/8);
   const auto want = [&](int number, PortId port) {

@@ -1,5 +1,6 @@
 // The fast path: a frame between two stations that the switch knows goes straight to its egress
-// device; every other one goes to the port's twin, where a worker decides.
+// device; every other one goes to the port's twin, where a worker decides. All of it outlives the
+// daemon: then those others are dropped.
 //
 // bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these:
 // clang-format off
@@ -46,6 +47,23 @@ struct {
   __type(key, struct station_key);
   __type(value, struct station);
 } stations SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct about);
+} about SEC(".maps");
+
+// Has hand_up in it while a daemon lives: the kernel empties such a map when the last process that
+// has it open is gone. That is when the daemon's last thread has ended, and so has written all that
+// it will ever write; its twins may be there for long after.
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u32);
+} slow_path SEC(".maps");
 
 #define VLAN_ID_MASK 0x0fff
 #define VLAN_TAG_BYTES 4
@@ -162,9 +180,65 @@ static __always_inline __u32 fast_egress(struct __sk_buff* frame, __u32 port,
   return egress == port ? NO_PORT : egress;
 }
 
+static __always_inline int drop_unserved(__u32 port) {
+  struct port_counters* in = bpf_map_lookup_elem(&counters, &port);
+  if (in) in->unserved++;
+  return TC_ACT_SHOT;
+}
+
+// What forward_frame tells hand_up, in the frame's `cb`.
+enum hand_up_words {
+  // Whose the frame is.
+  CB_PORT,
+  // Its flow's; and whether it has any: what goes to groups has no order to keep with what goes to
+  // stations.
+  CB_BUCKET,
+  CB_HAS_BUCKET,
+  // Whether its flow could be fast, had all of it passed.
+  CB_CAN_BE_FAST,
+};
+
+SEC("tc")
+int forward_frame(struct __sk_buff* frame) {
+  const __u32 ifindex = frame->ifindex;
+  const __u32* found = bpf_map_lookup_elem(&ports_by_ifindex, &ifindex);
+  if (!found) return TC_ACT_SHOT;
+  const __u32 port = *found;
+  const struct port_config* config = bpf_map_lookup_elem(&ports, &port);
+  const struct port_order* order = bpf_map_lookup_elem(&orders, &port);
+  if (!config || !order) return TC_ACT_SHOT;
+
+  __u32 bucket = 0;
+  __u32 egress = NO_PORT;
+  const struct port_config* to = 0;
+  struct stations_of who = {};
+  const int has_bucket = parse(frame, config->bridge, &who);
+  if (has_bucket) {
+    bucket = bucket_of(&who);
+    egress = fast_egress(frame, port, config, &who);
+    to = bpf_map_lookup_elem(&ports, &egress);
+    if (to && (!(to->flags & PORT_IS_FAST) || !fits(frame, to))) to = 0;
+  }
+  if (!to || order->handed[bucket] != order->passed[bucket]) {
+    if (config->twin != 0) {
+      frame->cb[CB_PORT] = port;
+      frame->cb[CB_BUCKET] = bucket;
+      frame->cb[CB_HAS_BUCKET] = has_bucket;
+      frame->cb[CB_CAN_BE_FAST] = to != 0;
+      bpf_tail_call(frame, &slow_path, 0);
+    }
+    // There is no slow path, so nothing of the flow is on it.
+    if (!to) return drop_unserved(port);
+  }
+  count(frame, port, egress);
+  return bpf_redirect(to->device, /*flags: to its egress*/ 0);
+}
+
+// ---- The slow path ----
+
 // Counts a frame that goes to the twin; false when its queue has no room.
-static __always_inline int hand_up(struct port_order* order, const struct port_config* config,
-                                   __u64* handed) {
+static __always_inline int take_room(struct port_order* order, const struct port_config* config,
+                                     __u64* handed) {
   const __u64 before = __sync_fetch_and_add(&order->total, 1);
   if ((__s64)(before - order->read) >= (__s64)config->queue_frames) {
     __sync_fetch_and_sub(&order->total, 1);
@@ -197,38 +271,20 @@ static __always_inline void begin_gap(struct port_order* order) {
 }
 
 SEC("tc")
-int forward_frame(struct __sk_buff* frame) {
-  const __u32 ifindex = frame->ifindex;
-  const __u32* found = bpf_map_lookup_elem(&ports_by_ifindex, &ifindex);
-  if (!found) return TC_ACT_SHOT;
-  const __u32 port = *found;
+int hand_up(struct __sk_buff* frame) {
+  const __u32 port = frame->cb[CB_PORT];
+  const __u32 bucket = frame->cb[CB_BUCKET] % FLOW_BUCKETS;
+  const __u32 can_be_fast = frame->cb[CB_CAN_BE_FAST];
   const struct port_config* config = bpf_map_lookup_elem(&ports, &port);
   struct port_order* order = bpf_map_lookup_elem(&orders, &port);
   if (!config || !order) return TC_ACT_SHOT;
 
-  // What goes to groups has no order to keep with what goes to stations.
-  __u64* handed = 0;
-  __u32 egress = NO_PORT;
-  struct stations_of who = {};
-  if (parse(frame, config->bridge, &who)) {
-    const __u32 bucket = bucket_of(&who);
-    handed = &order->handed[bucket];
-    egress = fast_egress(frame, port, config, &who);
-    const struct port_config* to = bpf_map_lookup_elem(&ports, &egress);
-    if (!to || !(to->flags & PORT_IS_FAST) || !fits(frame, to)) {
-      egress = NO_PORT;
-    } else if (*handed == order->passed[bucket]) {
-      count(frame, port, egress);
-      return bpf_redirect(to->device, /*flags: to its egress*/ 0);
-    }
-  }
-
-  if (egress != NO_PORT) {
+  if (can_be_fast) {
     if (!order->wanted) order->wanted = 1;
     if (in_gap(order)) return drop_full(port);
   }
-  if (!hand_up(order, config, handed)) {
-    if (egress != NO_PORT) begin_gap(order);
+  if (!take_room(order, config, frame->cb[CB_HAS_BUCKET] ? &order->handed[bucket] : 0)) {
+    if (can_be_fast) begin_gap(order);
     return drop_full(port);
   }
   if (config->flags & PORT_HASHES_FLOWS) bpf_get_hash_recalc(frame);

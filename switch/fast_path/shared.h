@@ -8,6 +8,18 @@
 // As many as there are PortIds (mac_table/fdb_key.h).
 #define FAST_PATH_PORTS 4096
 
+// Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
+// only.
+#define FAST_PATH_LAYOUT 1
+
+// Whose maps these are. What is in here stays as it is in all layouts.
+struct about {
+  __u32 layout;
+  __u32 unused;
+  // Of the switch (StateLock::id()); ends with a zero.
+  char switch_id[24];
+};
+
 // The key of the map of stations.
 struct station_key {
   __u8 mac[6];
@@ -58,12 +70,17 @@ enum port_flags {
 struct port_config {
   // The port's device, and its twin, to which everything goes that is not fast.
   __u32 device;
+  // 0: there is none yet.
   __u32 twin;
   __u32 bridge;
   __u32 flags;
   __u32 ageing_s;
   // How many frames the twin's queue holds at least.
   __u32 queue_frames;
+  // For the next daemon: the port's name, which ends with a zero; and as how many lost frames of
+  // the device its count of them begins.
+  char name[16];
+  __u64 lost_before;
 };
 
 // By PortId and CPU. The program writes, the daemon reads.
@@ -75,6 +92,8 @@ struct port_counters {
   __u64 egress_bytes;
   // For which the twin's queue had no room.
   __u64 queue_full;
+  // That had nowhere to go while no daemon ran.
+  __u64 unserved;
 };
 
 // The flows of a port are told apart by this many buckets.
@@ -87,6 +106,9 @@ struct port_counters {
 //   worker    notes all `handed`, then `total`; when so many frames were read and written, what it
 //             noted has `passed`
 //   program   a flow is fast while its bucket's `handed` is what has `passed`
+//
+// Without a daemon, or with one that has no twin for the port yet, nothing is on the slow path, and
+// all flows are fast that can be. None of these numbers ever steps back while the maps live.
 //
 // What is noted may seem to step back when several workers do it, which makes a flow slow a little
 // longer.
@@ -107,6 +129,9 @@ struct port_order {
   __u64 written;
   __u64 passed_total;
   __u64 passed[FLOW_BUCKETS];
+
+  // The control thread. What was handed up to an earlier daemon that has not read it.
+  __u64 unread;
 };
 
 #endif  // VSWITCH_SWITCH_FAST_PATH_SHARED_H_

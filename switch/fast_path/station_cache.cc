@@ -68,6 +68,7 @@ void StationCache::NoteTotals() {
   totals_.clear();
   std::span<port_order> orders = fast_path_.orders();
   for (size_t port = 0; port < orders.size(); ++port) {
+    if (!fast_path_.HasPort(static_cast<PortId>(port))) continue;
     const uint64_t total = Load(orders[port].total);
     if (total != Load(orders[port].written)) totals_.emplace_back(port, total);
   }
@@ -75,6 +76,8 @@ void StationCache::NoteTotals() {
 
 bool StationCache::HaveAllPassed() const {
   return std::ranges::all_of(totals_, [&](const auto& noted) {
+    // What was in a queue that is gone is learned no more.
+    if (!fast_path_.HasPort(noted.first)) return true;
     port_order& order = fast_path_.orders()[noted.first];
     const uint64_t written = Load(order.written);
     const uint64_t total = only_worker_ ? noted.second : Load(order.total);

@@ -54,6 +54,9 @@ class StationCache {
   // What the kernel forwards by now: when it saw the station last. Nullopt: it does not.
   std::optional<uint32_t> SeenByKernel(uint32_t bridge, FdbKey key) const;
 
+  // The kernel knows it already, at this port, from an earlier daemon.
+  void TakeOver(uint32_t bridge, FdbKey key, PortId port) { Insert({bridge, key.value}, port); }
+
   // The table knows no more of it, or else.
   void Erase(uint32_t bridge, FdbKey key);
   // All for which `is_gone(bridge, key, port)`.

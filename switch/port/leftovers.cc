@@ -21,19 +21,29 @@ absl::Status Clean(Links& links, const LinkInfo& netdev) {
   return status;
 }
 
+// Of a netdev that others made and that was a port: whether it was another switch's, whose daemon
+// may be dead for the moment; or, of a TAP, that cannot be told: it may be a guest's, whom what is
+// on it keeps off the host.
+bool IsOfOthers(const LinkInfo& link, std::string_view switch_id, const SwitchOf& switch_of) {
+  const std::string whose = switch_of(Redirect::ProgramOn(link));
+  return whose.empty() ? link.tun.has_value() : whose != switch_id;
+}
+
 // False: it has to stay for now.
 absl::StatusOr<bool> Sweep(Links& links, const LinkInfo& link, const std::string& port,
                            bool we_made_it) {
   if (Twin::Of(links, port).ok()) return false;
   absl::Status status;
   if (!we_made_it) {
-    status = Clean(links, link);
+    // Nothing of a guest may reach the host's own stack.
+    if (link.tun && link.up()) status = links.Change(link, {.up = false});
+    if (status.ok()) status = Clean(links, link);
     LOG_IF(INFO, status.ok()) << "cleaned " << link.name << ", which was port " << port;
   } else if (link.tun->open_queues == 0) {
     status = links.Delete(link);
     LOG_IF(INFO, status.ok()) << "removed TAP " << link.name << ", which was port " << port;
   } else {
-    // Nothing of its guest may reach the host's own stack.
+    // The same.
     if (link.up()) status = links.Change(link, {.up = false});
     if (status.ok()) return false;
   }
@@ -57,7 +67,8 @@ std::optional<std::string> MadeForPort(std::string_view switch_id,
 }
 
 absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
-    const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port) {
+    const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port,
+    const SwitchOf& switch_of) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   absl::StatusOr<std::vector<LinkInfo>> all = links->List();
@@ -65,9 +76,9 @@ absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
   std::vector<LinkInfo> left;
   for (LinkInfo& link : *all) {
     const std::optional<std::string> made_for = MadeForPort(switch_id, link.alternative_names);
-    // A TAP of others that was a port may be a guest's, whom its filter keeps off the host.
-    const std::string port = made_for || link.tun ? made_for.value_or("") : MarkedPort(link);
-    if (port.empty() || is_port(port)) continue;
+    const std::string port = made_for.value_or(MarkedPort(link));
+    if (port.empty() || is_port(port) || (!made_for && IsOfOthers(link, switch_id, switch_of)))
+      continue;
     const absl::StatusOr<bool> is_gone = Sweep(*links, link, port, made_for.has_value());
     if (!is_gone.ok()) {
       LOG_EVERY_T(WARNING, 60) << is_gone.status().message();
@@ -75,6 +86,27 @@ absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
     if (!is_gone.ok() || !*is_gone) left.push_back(std::move(link));
   }
   return left;
+}
+
+std::map<std::string, LinkInfo> DevicesOfPorts() {
+  std::map<std::string, LinkInfo> devices;
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return devices;
+  absl::StatusOr<std::vector<LinkInfo>> all = links->List();
+  if (!all.ok()) return devices;
+  for (LinkInfo& link : *all) {
+    const std::string port = MarkedPort(link);
+    if (!port.empty()) devices[port] = std::move(link);
+  }
+  return devices;
+}
+
+std::vector<uint32_t> ProgramsOnPorts() {
+  std::vector<uint32_t> programs;
+  for (const auto& [port, device] : DevicesOfPorts()) {
+    if (const uint32_t id = Redirect::ProgramOn(device); id != 0) programs.push_back(id);
+  }
+  return programs;
 }
 
 absl::Status CleanNetdev(const std::string& port) {

@@ -10,13 +10,15 @@
 // or of a port that was deleted while a guest had its TAP open. Sweeping removes it, so nothing
 // needs to be written down elsewhere.
 //
-// Limits: a TAP of others keeps the filter and the mark that a killed daemon has left there, and a
-// netdev its MTU and that it is up.
+// Limits: a netdev of others keeps its MTU and that it is up. A TAP of others keeps the filter and
+// the mark that a killed daemon has left there when that daemon had no fast path, which would tell
+// whose it was.
 // Thread-safety: control thread.
 #ifndef VSWITCH_SWITCH_PORT_LEFTOVERS_H_
 #define VSWITCH_SWITCH_PORT_LEFTOVERS_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,11 +38,21 @@ std::string MadeName(std::string_view switch_id, std::string_view port);
 std::optional<std::string> MadeForPort(std::string_view switch_id,
                                        std::span<const std::string> alternative_names);
 
-// Removes each TAP of this switch whose port `is_port` does not know, and cleans such netdevs. A
-// TAP that somebody has open is set down instead, and returned; so is what another daemon serves,
-// or one that is torn down, which is left as it is.
+// The switch whose program it is, by the program's id; empty: it cannot be told.
+using SwitchOf = std::function<std::string(uint32_t program)>;
+
+// Removes each TAP of this switch whose port `is_port` does not know, and cleans such netdevs of
+// others; TAPs of others are also set down. A TAP of ours that somebody has open is set down
+// instead, and returned; so is what another daemon serves, or one that is torn down, which is left
+// as it is.
 absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
-    const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port);
+    const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port,
+    const SwitchOf& switch_of);
+
+// The devices with ports' marks, of whatever switch, by the ports' names.
+std::map<std::string, LinkInfo> DevicesOfPorts();
+// Ids: the programs that daemons have left on their ingress.
+std::vector<uint32_t> ProgramsOnPorts();
 
 // Takes away what there still is of ours on the netdev of others that was port `port`. REQUIRES: it
 // is none any more.

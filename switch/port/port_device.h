@@ -36,7 +36,7 @@ namespace vswitch {
 
 class PrivateNamespace;
 
-// Frames that the kernel dropped around our queues, since Attach.
+// Frames that the kernel dropped around our queues, since Attach unless Options say otherwise.
 struct KernelDrops {
   uint64_t ingress_queue_full = 0;  // Our queue was full: what the guest sent and we never read.
   uint64_t egress_queue_full = 0;   // The guest's queue was full: what we wrote and it never saw.
@@ -60,6 +60,8 @@ class PortDevice {
     PrivateNamespace* made_in = nullptr;
     // The fast path's tc program, for the ingress of a device that has a twin; -1: all goes there.
     int forward_program = -1;
+    // ReadKernelDrops() counts the netdev's lost frames from this many on; not set: from now on.
+    std::optional<uint64_t> lost_before;
   };
 
   // Makes or adopts the device, makes the twin, brings both up and redirects. On error nothing that
@@ -154,6 +156,8 @@ class PortDevice {
   // Asks the kernel: one netlink request per device, some 0.1 ms. Never goes back; the last known
   // when the device is gone.
   virtual KernelDrops ReadKernelDrops() = 0;
+  // Options::lost_before, for a next Attach() that is to count on.
+  virtual uint64_t lost_before() const { return 0; }
 
  protected:
   explicit PortDevice(Options options) : options_(std::move(options)) {}

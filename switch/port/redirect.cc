@@ -172,6 +172,13 @@ bool Redirect::InPlace() const {
          TcxInPlace(tcx_link_);
 }
 
+uint32_t Redirect::ProgramOn(const LinkInfo& from) {
+  QuietLibbpf();
+  const bpf_tc_hook hook = Hook(from, BPF_TC_INGRESS);
+  bpf_tc_opts filter = Filter();
+  return bpf_tc_query(&hook, &filter) == 0 ? filter.prog_id : 0;
+}
+
 absl::Status Redirect::RemoveLeftOver(const LinkInfo& from) {
   QuietLibbpf();
   if (RemoveClsactIfOurs(from)) return absl::OkStatus();

@@ -37,6 +37,9 @@ class Redirect {
   static absl::StatusOr<Redirect> AttachProgram(const LinkInfo& from, const LinkInfo& to,
                                                 int program);
 
+  // The id of the program in our place on the ingress of a device, put there by whatever daemon; 0:
+  // there is none.
+  static uint32_t ProgramOn(const LinkInfo& from);
   // Takes away what is still there of one that is gone: the program, and a clsact qdisc that nobody
   // has filters on.
   static absl::Status RemoveLeftOver(const LinkInfo& from);

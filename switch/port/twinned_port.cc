@@ -4,7 +4,7 @@ namespace vswitch {
 
 void TwinnedPort::SetLink(LinkInfo link) {
   link_ = std::move(link);
-  tx_dropped_before_ = link_.tx_dropped;
+  tx_dropped_before_ = options().lost_before.value_or(link_.tx_dropped);
 }
 
 absl::Status TwinnedPort::Join(Links& links) {

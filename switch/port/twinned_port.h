@@ -38,13 +38,14 @@ class TwinnedPort : public PortDevice {
   void OnGone() override { problem_ = DeviceWasDeleted(); }
   absl::StatusOr<std::string> Mend() override;
   KernelDrops ReadKernelDrops() override;
+  uint64_t lost_before() const override { return tx_dropped_before_; }
 
  protected:
   explicit TwinnedPort(Options options) : PortDevice(std::move(options)) {}
 
   absl::Status SetMtu(uint32_t mtu) override;
   const LinkInfo& link() const { return link_; }
-  // The netdev, as it is before Attach changes anything. Drops are counted from here.
+  // The netdev, as it is before Attach changes anything.
   void SetLink(LinkInfo link);
   // Makes the twin and marks the netdev as the port's; after SetLink.
   absl::Status Join(Links& links);

@@ -12,13 +12,13 @@ namespace vswitch::testing {
 
 void FastPathTest::SetUp() {
   ASSERT_EQ(unshare(CLONE_NEWNET), 0) << "needs root";
-  auto loaded = FastPath::Load();
+  auto loaded = FastPath::Load(kSwitch);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   fast_path_ = *std::move(loaded);
   cache_ = std::make_unique<StationCache>(fast_path_.get(), /*only_worker=*/true);
   order_ = std::make_unique<FlowOrder>(fast_path_->orders(), /*only_worker=*/true);
   for (int i = 0; i < kPorts; ++i) {
-    const std::string device = "d" + std::to_string(i);
+    const std::string device = NameOf(i);
     const std::string twin = "t" + std::to_string(i);
     Shell("ip link add " + device + " type veth peer name " + twin);
     devices_.push_back(if_nametoindex(device.c_str()));
@@ -27,17 +27,19 @@ void FastPathTest::SetUp() {
   }
 }
 
-void FastPathTest::Configure(int port, uint32_t flags) {
-  const port_config config = {.device = devices_[port],
-                              .twin = twins_[port],
-                              .bridge = port == 3 ? kBridge + 1 : kBridge,
-                              .flags = flags,
-                              .ageing_s = kAgeing,
-                              .queue_frames = kQueueFrames};
-  ASSERT_TRUE(fast_path_->SetPort(port, config, /*is_new=*/false).ok());
+void FastPathTest::Configure(int port, uint32_t flags, bool is_new) {
+  port_config config = {.device = devices_[port],
+                        .twin = twins_[port],
+                        .bridge = port == 3 ? kBridge + 1 : kBridge,
+                        .flags = flags,
+                        .ageing_s = kAgeing,
+                        .queue_frames = kQueueFrames};
+  NameOf(port).copy(config.name, sizeof(config.name) - 1);
+  ASSERT_TRUE(fast_path_->SetPort(port, config, is_new).ok());
 }
 
-uint32_t FastPathTest::Run(int port, std::vector<uint8_t> frame, uint32_t gso_size) {
+uint32_t FastPathTest::RunProgram(int program, int port, std::vector<uint8_t> frame,
+                                  uint32_t gso_size) {
   __sk_buff context{};
   context.ifindex = devices_[port];
   context.gso_size = gso_size;
@@ -47,7 +49,7 @@ uint32_t FastPathTest::Run(int port, std::vector<uint8_t> frame, uint32_t gso_si
   options.data_size_in = frame.size();
   options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
-  EXPECT_EQ(bpf_prog_test_run_opts(fast_path_->program_fd(), &options), 0);
+  EXPECT_EQ(bpf_prog_test_run_opts(program, &options), 0);
   return options.retval;
 }
 

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "switch/base/now_tick.h"
@@ -23,14 +25,19 @@ class FastPathTest : public ::testing::Test {
   static constexpr int kPorts = 4;
   static constexpr uint32_t kBridge = 7;
   static constexpr uint32_t kAgeing = 300;
+  static constexpr char kSwitch[] = "0123456789abcdef";
   // That a twin's queue holds.
   static constexpr uint32_t kQueueFrames = 8;
 
   void SetUp() override;
-  void Configure(int port, uint32_t flags);
+  void Configure(int port, uint32_t flags, bool is_new = false);
+  static std::string NameOf(int port) { return "d" + std::to_string(port); }
 
   // Returns what the program says.
-  uint32_t Run(int port, std::vector<uint8_t> frame, uint32_t gso_size = 0);
+  uint32_t Run(int port, std::vector<uint8_t> frame, uint32_t gso_size = 0) {
+    return RunProgram(fast_path_->program_fd(), port, std::move(frame), gso_size);
+  }
+  uint32_t RunProgram(int program, int port, std::vector<uint8_t> frame, uint32_t gso_size = 0);
   // Whether the frame took the fast path. The worker reads and writes at once what was handed up,
   // unless told otherwise.
   bool IsFast(int port, const std::vector<uint8_t>& frame, bool serve = true);
