@@ -25,6 +25,7 @@ DEFINE_double(timeout, 10, "seconds to wait for the daemon");
 DEFINE_bool(may_exist, false, "add-br, add-port: no error if it is there already as asked for");
 DEFINE_bool(if_exists, false, "del-br, del-port: no error if it is not there");
 DEFINE_bool(force, false, "del-port: delete a TAP although a guest has it open");
+DEFINE_bool(keep_forwarding, false, "exit: the kernel goes on forwarding between known stations");
 DEFINE_bool(h, false, "the same as --help");
 DECLARE_bool(help);
 DECLARE_bool(version);
@@ -110,7 +111,8 @@ int Main(int argc, char** argv) {
                            .json = FLAGS_json,
                            .may_exist = FLAGS_may_exist,
                            .if_exists = FLAGS_if_exists,
-                           .force = FLAGS_force};
+                           .force = FLAGS_force,
+                           .keep_forwarding = FLAGS_keep_forwarding};
   const Outcome outcome = RunVerb(options, ReadHost(), verb, after_dashes);
   Write(outcome.err, stderr);
   if (!outcome.exec.empty()) return Become(outcome.exec);

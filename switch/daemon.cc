@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -102,7 +103,10 @@ class DaemonLoop {
                                  .workers = options.workers,
                                  .worker = {.io_mode = *io_mode, .busy_poll = options.busy_poll},
                                  .fast_path = options.fast_path,
-                                 .on_exit = [this] { loop_->Exit(); }});
+                                 .on_exit = [this](bool keep_forwarding) {
+                                   keeps_forwarding_ = keep_forwarding;
+                                   loop_->Exit();
+                                 }});
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
     LogStart(options, *io_mode);
@@ -114,6 +118,19 @@ class DaemonLoop {
     absl::Status status = loop_->Run();
     sd_notify(0, "STOPPING=1");
     return status;
+  }
+
+  // Whether the one who ended us wants the kernel to go on forwarding.
+  bool keeps_forwarding() const { return keeps_forwarding_; }
+
+  // Ends as by SIGKILL, after which all is left that the next daemon takes over. There is no other
+  // way to leave it: what has been proved for one holds for the other.
+  [[noreturn]] void EndAbruptly() {
+    server_->MarkEnding();
+    server_.reset();
+    LOG(INFO) << "ended; the kernel goes on forwarding between stations that it knows";
+    google::FlushLogFiles(google::INFO);
+    _exit(EXIT_SUCCESS);
   }
 
  private:
@@ -217,6 +234,7 @@ class DaemonLoop {
   TimerSource settle_;
   TimerSource timer_;
   LogAllowance refusals_;
+  bool keeps_forwarding_ = false;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;
   std::unique_ptr<SwitchController> controller_;
@@ -230,6 +248,7 @@ absl::Status Daemon::Run(const Options& options) {
     DaemonLoop loop;
     if (status = loop.Start(options); !status.ok()) return status;
     status = loop.Run();
+    if (status.ok() && loop.keeps_forwarding()) loop.EndAbruptly();
   }
   LOG(INFO) << "ended";
   return status;

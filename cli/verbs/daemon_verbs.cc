@@ -148,7 +148,9 @@ absl::StatusOr<Reply> LogSet(const VerbCall& call) {
 }
 
 absl::StatusOr<Reply> Exit(const VerbCall& call) {
-  return CallDaemon(call, kMethodExit, Json::object());
+  Json params = Json::object();
+  if (call.options.keep_forwarding) params["keep_forwarding"] = true;
+  return CallDaemon(call, kMethodExit, params);
 }
 
 }  // namespace vswitch

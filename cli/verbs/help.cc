@@ -20,7 +20,8 @@ constexpr std::string_view kFlags =
     "  --timeout=SECONDS  how long to wait for the daemon (10); for one to come up, 2 at most\n"
     "  --may-exist        add-br, add-port: no error if it is there already as asked for\n"
     "  --if-exists        del-br, del-port: no error if it is not there\n"
-    "  --force            del-port: delete the TAP although a guest has it open\n";
+    "  --force            del-port: delete the TAP although a guest has it open\n"
+    "  --keep-forwarding  exit: the kernel goes on forwarding between known stations\n";
 
 std::string WithArguments(const Verb& verb) {
   return StrCat(verb.name, verb.signature.empty() ? "" : " ", verb.signature);

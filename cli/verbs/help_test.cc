@@ -87,8 +87,8 @@ TEST(HelpTest, OverviewHasEveryVerbFlagAndExitCode) {
     EXPECT_THAT(text, HasSubstr("\n  " + std::string(verb.name)));
     EXPECT_THAT(text, HasSubstr(std::string(verb.summary)));
   }
-  for (const char* flag :
-       {"--socket=", "--json", "--timeout=", "--may-exist", "--if-exists", "--force"}) {
+  for (const char* flag : {"--socket=", "--json", "--timeout=", "--may-exist", "--if-exists",
+                           "--force", "--keep-forwarding"}) {
     EXPECT_THAT(text, HasSubstr(flag));
   }
   for (int code = 0; code <= 6; ++code) {

@@ -55,6 +55,13 @@ found, 126 if it cannot be run). Before that it looks whether this user can open
 says why not.
 )";
 
+constexpr std::string_view kExitNotes =
+    R"(Guests keep their TAPs, set down; a daemon started later serves them again.
+With --keep-forwarding their links stay up, as for an upgrade: the kernel goes on forwarding between
+stations that it knows until their entries age out, and drops everything else. The next daemon takes
+over what it knows, without losing a frame of these.
+)";
+
 constexpr Verb kVerbs[] = {
     {"add-br", "[--may-exist] BR [key=value...]", "make a bridge",
      "vswitchctl add-br br0 ageing_s=300", "", AddBridge, BridgeSettingsHelp},
@@ -108,8 +115,8 @@ constexpr Verb kVerbs[] = {
      LogSet},
     {"version", "", "print the versions of vswitchctl and vswitchd", "vswitchctl version", "",
      Version},
-    {"exit", "", "end the daemon, as SIGTERM does", "vswitchctl exit",
-     "Guests keep their TAPs; a daemon started later serves them again.\n", Exit},
+    {"exit", "[--keep-forwarding]", "end the daemon, as SIGTERM does", "vswitchctl exit",
+     kExitNotes, Exit},
     {"help", "[VERB...]", "print all verbs, or one in detail", "vswitchctl help add-port", "",
      Help},
 };

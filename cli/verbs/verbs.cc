@@ -23,6 +23,9 @@ absl::Status CheckFlags(const Options& options, const Verb& verb, const Signatur
   if (options.force && !takes("force")) {
     return UsageError(StrCat("--force means nothing to ", verb.name));
   }
+  if (options.keep_forwarding && !takes("keep-forwarding")) {
+    return UsageError(StrCat("--keep-forwarding means nothing to ", verb.name));
+  }
   return absl::OkStatus();
 }
 

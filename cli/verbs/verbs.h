@@ -30,6 +30,7 @@ struct Options {
   bool may_exist = false;
   bool if_exists = false;
   bool force = false;
+  bool keep_forwarding = false;
 };
 
 // What a handler is given and gives back: handlers.h.

@@ -82,6 +82,10 @@ TEST_F(VerbsTest, MayExistAndIfExistsAreSent) {
   options_.force = true;
   EXPECT_THAT(RunWithResult("{}", "del-port vm0").requests,
               ElementsAre(R"(del_port {"port":"vm0","force":true})"));
+  options_.force = false;
+  options_.keep_forwarding = true;
+  EXPECT_THAT(RunWithResult("{}", "exit").requests,
+              ElementsAre(R"(exit {"keep_forwarding":true})"));
 }
 
 TEST_F(VerbsTest, DelPortTellsOfATapThatIsKept) {

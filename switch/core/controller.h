@@ -128,8 +128,9 @@ class Controller {
 
   virtual SwitchStats Stats() = 0;
 
-  // Ends the daemon after the reply was sent.
-  virtual void RequestExit() = 0;
+  // Ends the daemon after the reply was sent. `keep_forwarding`: the kernel goes on with what it
+  // knows, and the devices stay as they are, until the next daemon takes over.
+  virtual void RequestExit(bool keep_forwarding, const Caller& caller) = 0;
 };
 
 }  // namespace vswitch

@@ -221,6 +221,12 @@ SwitchStats SwitchController::Stats() {
   return stats;
 }
 
-void SwitchController::RequestExit() { options_.on_exit(); }
+void SwitchController::RequestExit(bool keep_forwarding, const Caller& caller) {
+  if (keep_forwarding && !fast_.is_on()) {
+    caller.Warn(StrCat("nothing is forwarded until a daemon runs again, as there is no fast path: ",
+                       fast_.why_off()));
+  }
+  options_.on_exit(keep_forwarding);
+}
 
 }  // namespace vswitch

@@ -48,7 +48,7 @@ class SwitchController : public Controller {
     Worker::Options worker;
     bool fast_path = true;
     // RequestExit().
-    std::function<void()> on_exit;
+    std::function<void(bool keep_forwarding)> on_exit;
   };
 
   // Starts the workers, loads the desired state and brings up what it can of it. A port that cannot
@@ -93,7 +93,7 @@ class SwitchController : public Controller {
   absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
       std::string_view bridge) override;
   SwitchStats Stats() override;
-  void RequestExit() override;
+  void RequestExit(bool keep_forwarding, const Caller& caller) override;
 
   // What all of the verbs above that change anything come down to: makes `next` the desired state,
   // whatever differs from the present one, or changes nothing. Ports that stay keep their `created`

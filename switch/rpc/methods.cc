@@ -146,8 +146,8 @@ RpcResult LogSet(Controller&, const Params& params, const Caller&) {
   return Done(SetLogLevel(params.Text("level")));
 }
 
-RpcResult Exit(Controller& controller, const Params&, const Caller&) {
-  controller.RequestExit();
+RpcResult Exit(Controller& controller, const Params& params, const Caller& caller) {
+  controller.RequestExit(params.Flag("keep_forwarding"), caller);
   return std::string("{}");
 }
 
@@ -163,6 +163,7 @@ constexpr Param kNeedSettings = {"settings", ParamType::kSettings, /*required=*/
 constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
 constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
 constexpr Param kForce = {"force", ParamType::kFlag};
+constexpr Param kKeepForwarding = {"keep_forwarding", ParamType::kFlag};
 constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
 constexpr Param kVlan = {"vlan", ParamType::kVlan};
 constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
@@ -199,7 +200,7 @@ const std::vector<Method>& Methods() {
       {kMethodStats, {}, Stats},
       {kMethodLogShow, {}, LogShow},
       {kMethodLogSet, {kNeedLevel}, LogSet, kChanges},
-      {kMethodExit, {}, Exit, kChanges},
+      {kMethodExit, {kKeepForwarding}, Exit, kChanges},
   };
   return *methods;
 }

@@ -64,6 +64,7 @@ TEST(Methods, ReachTheController) {
       {"exit", R"({})", "RequestExit"},
       {"exit", R"(null)", "RequestExit"},
       {"exit", R"([])", "RequestExit"},
+      {"exit", R"({"keep_forwarding": true})", "RequestExit keep_forwarding"},
   };
   for (const auto& c : kCases) {
     FakeController controller;

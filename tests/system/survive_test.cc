@@ -338,5 +338,25 @@ TEST_F(SurviveTest, WithoutTheRightToLookItStartsAnew) {
   EXPECT_EQ(daemon->Wait(), 0);
 }
 
+TEST_F(SurviveTest, ExitTakesAllAwayAndWithKeepForwardingLeavesIt) {
+  MakeFast(0, 1);
+  const int changes = CarrierChanges("vm0");
+  {
+    Flow flow(guests_[0].get(), guests_[1].get(), Station(0), Station(1));
+    flow.ExpectGoesOn(1'000);
+    ctl().Ok("exit --keep-forwarding");
+    EXPECT_EQ(vswitch().daemon().Wait(), 0);
+    EXPECT_FALSE(std::filesystem::exists(vswitch().socket()));
+    flow.ExpectGoesOn(5'000);
+    vswitch().Start();
+    flow.ExpectGoesOn(5'000);
+  }
+  EXPECT_EQ(CarrierChanges("vm0"), changes);
+  ExpectBalance();
+  ctl().Ok("exit");
+  EXPECT_EQ(vswitch().daemon().Wait(), 0);
+  EXPECT_FALSE(guests_[0]->Send(NumberedFrame(Station(1), Station(0), 1))) << "it is set down";
+}
+
 }  // namespace
 }  // namespace vswitch::testing

@@ -135,7 +135,9 @@ class FakeController : public Controller {
                              .copies_per_batch = {}});
     return stats;
   }
-  void RequestExit() override { calls.push_back("RequestExit"); }
+  void RequestExit(bool keep_forwarding, const Caller&) override {
+    calls.push_back(keep_forwarding ? "RequestExit keep_forwarding" : "RequestExit");
+  }
 
   std::vector<std::string> calls;
   absl::Status status;
