@@ -177,6 +177,36 @@ TEST_F(FastPathTest, AFlowKeepsItsOrderOverAThousandTransitions) {
   ExpectBalance();
 }
 
+// Killed while the flow is on the slow path, on its way to the fast one, or there.
+TEST_F(FastPathTest, AFlowKeepsItsOrderWhereverItIsWhenTheDaemonIsKilled) {
+  std::atomic<uint64_t> sent = 0;
+  std::vector<uint64_t> numbers;
+  const auto drain = [&] {
+    for (const uint64_t number : guests_[1]->DrainNumbers()) numbers.push_back(number);
+  };
+  {
+    Loop receiver(drain);
+    Loop sender([&] {
+      guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++sent));
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    });
+    for (int round = 0; round < 20; ++round) {
+      ctl().Ok("fdb flush br0");
+      guests_[1]->Send(NumberedFrame(Station(0), Station(1), 1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(round));
+      vswitch().Kill();
+      const uint64_t killed = sent;
+      Expect("some were sent since", [&] { return sent > killed + 1'000; });
+      vswitch().Start();
+    }
+  }
+  SettledStats(ctl());
+  drain();
+  for (size_t i = 1; i < numbers.size(); ++i) ASSERT_LT(numbers[i - 1], numbers[i]);
+  EXPECT_GT(numbers.size(), 0);
+  ExpectBalance();
+}
+
 class NoFastPathTest : public SystemTest {
  protected:
   void SetUp() override { SetUpSwitch("auto", {"--fast_path=off"}); }
