@@ -11,9 +11,12 @@
 namespace vswitch {
 namespace {
 
-// A look at all stations takes this many ticks: less than the shortest ageing time, so that none
-// ages out of a table while the kernel sees it.
+// Stations that are looked at in a tick, each a call into the kernel: all within four ticks, and not
+// more than so many unless the shortest ageing time demands it. All must come up in a quarter of
+// that, so that none ages out of a table while the kernel sees it.
 constexpr size_t kReviewTicks = 4;
+constexpr size_t kReviewShare = 1024;
+constexpr size_t kReviewsPerAge = 4;
 
 uint64_t Load(__u64& word) { return std::atomic_ref(word).load(std::memory_order_acquire); }
 
@@ -223,11 +226,20 @@ bool FastForwarding::Review(const StationPlace& place, const TableOf& table_of) 
   return true;
 }
 
+size_t FastForwarding::ReviewShare() const {
+  size_t ticks = kMaxAgeingSeconds;
+  for (const auto& [id, port] : ports_) {
+    ticks = std::min<size_t>(ticks, port.told.ageing_s / kReviewsPerAge);
+  }
+  const size_t all = stations_->size();
+  return std::max(all / std::max<size_t>(ticks, 1), std::min(all / kReviewTicks, kReviewShare));
+}
+
 void FastForwarding::OnTick(const TableOf& table_of, const TwinState& twins,
                             bool stations_have_moved) {
   if (!is_on()) return;
   // Who moves to where no program is, to an internal port, was seen by a worker only.
-  const size_t share = stations_have_moved ? stations_->size() : stations_->size() / kReviewTicks;
+  const size_t share = stations_have_moved ? stations_->size() : ReviewShare();
   stations_->Review(share + 1, [&](const StationPlace& place) { return Review(place, table_of); });
   for (auto& [id, port] : ports_) ForgetLost(id, &port, twins);
 }

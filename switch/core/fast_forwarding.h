@@ -127,6 +127,7 @@ class FastForwarding {
 
   void Open(const Options& options);
   void Want(uint32_t bridge, FdbKey key, const MacTable& table);
+  size_t ReviewShare() const;
   bool Review(const StationPlace& place, const TableOf& table_of);
   void ForgetLost(PortId id, Port* port, const TwinState& twins);
 

@@ -119,6 +119,22 @@ TEST_F(FastPathTest, AStaticEntryElsewhereIsInForceWhenItsVerbReturns) {
   EXPECT_THAT(guests_[1]->ReceiveUntil(6), ::testing::IsEmpty());
 }
 
+TEST_F(FastPathTest, WhoOnlyTheKernelSeesDoesNotAge) {
+  constexpr auto kAgeing = std::chrono::seconds(10);
+  ctl().Ok("set br br0 ageing_s=10");
+  ExpectBecomesFast(0, 1);
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() < start + kAgeing * 1.5) {
+    ASSERT_TRUE(IsFast(0, 1));
+    ASSERT_TRUE(IsFast(1, 0));
+    ASSERT_LE(ctl().Query("fdb get br0 02:00:00:00:00:01").at("age_s"), 5);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+  Expect("all age out", [&] { return ctl().Query("fdb show br0").at("entries").empty(); });
+  guests_[0]->Send(NumberedFrame(Station(1), Station(0), 1));
+  EXPECT_THAT(guests_[2]->ReceiveUntil(1), ::testing::IsEmpty()) << "an unknown one is flooded";
+}
+
 // Once the moving frame is written, nothing arrives where the station was.
 TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
   std::atomic<uint64_t> number = 10'000;
