@@ -11,7 +11,7 @@
 namespace vswitch {
 namespace {
 
-// Stations to look at in a tick, each a call into the kernel: all of them within four ticks, and not
+// Stations to look at in a tick, each a call into the kernel: all within four ticks, and not
 // more than so many unless the shortest ageing time demands it. All must come up in a quarter of
 // that, so that none ages out of a table while the kernel sees it.
 constexpr size_t kReviewTicks = 4;
