@@ -23,6 +23,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long"):
         srcs = [name + ".cc"],
         alwayslink = True,
         deps = [
+            "//tests:tcx",
             "//tests/harness",
             "@debian//:gtest_main",
         ],

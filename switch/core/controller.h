@@ -46,6 +46,8 @@ struct PortStatus {
   // Whether the kernel forwards its frames by itself, and why not; empty when it does.
   bool fast_path = false;
   std::string fast_path_reason;
+  // How often something that others took from it was put back, or it was attached again.
+  uint64_t repairs = 0;
 };
 
 struct BridgeStatus {

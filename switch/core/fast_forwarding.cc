@@ -44,6 +44,7 @@ FastForwarding::FastForwarding(const Options& options) {
                           .device = static_cast<int>(config.device),
                           .bridge = config.bridge,
                           .has_limit = (config.flags & PORT_HAS_LIMIT) != 0,
+                          .has_guard = (config.flags & PORT_HAS_GUARD) != 0,
                           .is_fast = (config.flags & PORT_IS_FAST) != 0,
                           .lost_before = config.lost_before};
     ports_[id] = {};
@@ -80,9 +81,9 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   if (!is_new && found->second.told == port) return;
   const bool other_device = is_new || found->second.told.twin != port.twin;
   found->second.told = port;
-  const uint32_t flags = (port.is_fast ? PORT_IS_FAST : 0) |
-                         (port.several_queues ? PORT_HASHES_FLOWS : 0) |
-                         (port.has_limit ? PORT_HAS_LIMIT : 0);
+  const uint32_t flags =
+      (port.is_fast ? PORT_IS_FAST : 0) | (port.several_queues ? PORT_HASHES_FLOWS : 0) |
+      (port.has_limit ? PORT_HAS_LIMIT : 0) | (port.has_guard ? PORT_HAS_GUARD : 0);
   port_config config = {.device = static_cast<uint32_t>(port.device),
                         .twin = static_cast<uint32_t>(port.twin),
                         .bridge = port.bridge,
@@ -100,6 +101,13 @@ void FastForwarding::RemovePort(PortId id, bool with_counters) {
   if (!is_on() || ports_.erase(id) == 0) return;
   std::erase_if(left_, [id](const auto& left) { return left.second.id == id; });
   fast_path_->RemovePort(id, with_counters);
+}
+
+void FastForwarding::LetGo(PortId id, int ifindex) {
+  if (!is_on()) return;
+  const auto [found, is_new] = let_go_.try_emplace(id, ifindex);
+  if (!is_new) fast_path_->LetGo(std::exchange(found->second, ifindex), false);
+  fast_path_->LetGo(ifindex, true);
 }
 
 FastCounters FastForwarding::CountersOf(PortId id) const {

@@ -30,6 +30,7 @@ struct FastPort {
   uint32_t ageing_s = 0;
   uint32_t queue_frames = 0;  // That one of the twin's queues holds.
   bool has_limit = false;     // Frames beyond its MTU are not for it.
+  bool has_guard = false;     // Only marked frames leave through its device.
   bool is_fast = false;
   bool several_queues = false;  // Of the twin.
   uint64_t lost_before = 0;     // port_config::lost_before.
@@ -43,6 +44,7 @@ struct LeftPort {
   int device = 0;
   uint32_t bridge = 0;
   bool has_limit = false;
+  bool has_guard = false;
   bool is_fast = false;
   uint64_t lost_before = 0;
 };
@@ -82,6 +84,8 @@ class FastForwarding {
   void SetPort(PortId id, const FastPort& port);
   // Its frames are dropped where they come in. `with_counters`: the next with this id is another.
   void RemovePort(PortId id, bool with_counters);
+  // The device that it had, removed before, is in another namespace: see FastPath.
+  void LetGo(PortId id, int ifindex);
   FastCounters CountersOf(PortId id) const;
 
   // Tables have forgotten; the kernel has when these return.
@@ -136,6 +140,8 @@ class FastForwarding {
   std::string why_off_;
   std::map<PortId, Port> ports_;
   std::map<std::string, LeftPort, std::less<>> left_;
+  // The last device of a port that went to another namespace.
+  std::map<PortId, int> let_go_;
 };
 
 }  // namespace vswitch

@@ -29,6 +29,9 @@ constexpr size_t kSweepTicks = 16;
 // Not more often: each try may wait for him.
 constexpr uint32_t kBusyTicks = 8;
 
+// Of each second, for what the kernel is waited for. Verbs wait meanwhile.
+constexpr absl::Duration kSettleTime = absl::Milliseconds(250);
+
 // What AddPort() would refuse may have come since, while no daemon ran or while one did.
 void LogUplink(const PortSpec& spec) {
   if (spec.type != PortType::kNetdev) return;
@@ -41,13 +44,14 @@ void LogUplink(const PortSpec& spec) {
 
 }  // namespace
 
-absl::Status SwitchController::Attach(Port* port, PortSpec* spec) {
+absl::Status SwitchController::Attach(Port* port, PortSpec* spec, bool in_haste) {
   const auto left = fast_.left().find(port->name);
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
                                     .switch_id = lock_.id(),
                                     .made_in = &private_namespace_,
+                                    .in_haste = in_haste,
                                     .forward_program = fast_.program_fd(),
                                     .lost_before = left != fast_.left().end()
                                                        ? std::optional(left->second.lost_before)
@@ -104,7 +108,7 @@ void SwitchController::LogState(Port* port, bool up) {
 absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
   absl::Status status = CheckMayMake(*spec, lock_.id());
   const bool elsewhere = absl::IsFailedPrecondition(status);
-  if (status.ok()) status = Attach(port, spec);
+  if (status.ok()) status = Attach(port, spec, /*in_haste=*/true);
   if (status.ok()) {
     Serve(port);
     LogUplink(*spec);
@@ -128,6 +132,7 @@ void SwitchController::TryAgain(Port* port) {
   const absl::Status before = port->problem;
   const absl::Status status = AttachAgain(port, desired_.FindPort(port->name).port);
   if (status.ok()) {
+    ++port->repairs;
     LOG(INFO) << "port " << port->name << " is back";
   } else if (status != before) {
     LOG(WARNING) << "port " << port->name << ": " << status.message();
@@ -135,14 +140,48 @@ void SwitchController::TryAgain(Port* port) {
 }
 
 void SwitchController::Lose(Port* port, const absl::Status& problem) {
+  const int ifindex = port->device->ifindex();
   Detach(port);
   port->problem = problem;
   // That it has left us is all that an event tells for sure.
   const absl::Status status = CheckMayMake(*desired_.FindPort(port->name).port, lock_.id());
   port->elsewhere = absl::IsFailedPrecondition(status);
   if (port->elsewhere) port->problem = status;
+  if (port->elsewhere) fast_.LetGo(port->id, ifindex);
   port->retry = true;
   LOG(WARNING) << "port " << port->name << ": " << port->problem.message();
+}
+
+// Somebody may take away what we put back, for ever.
+void SwitchController::LogRepair(Port* port, const std::string& amiss) {
+  ++port->repairs;
+  const std::optional<uint64_t> left_out = port->log.Take(NowTick());
+  if (!left_out.has_value()) return;
+  LOG(WARNING) << "port " << port->name << ": " << amiss << "; it was put back"
+               << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
+}
+
+// What no event tells: whether a BPF program stands where it was put. 2 us a port.
+void SwitchController::LookAtHooks() {
+  bool changed = false;
+  for (Port* port : ports_by_id_) {
+    if (port == nullptr || port->device == nullptr || port->device->hooks_in_place()) continue;
+    changed |= LookAtDevice(port, LinkEvent::Kind::kFiltersChanged, port->device->ifindex());
+  }
+  if (changed) Publish();
+}
+
+// What was attached in haste; first where guests are.
+void SwitchController::SettlePorts() {
+  const absl::Time enough = absl::Now() + kSettleTime;
+  for (const bool up : {true, false}) {
+    for (Port* port : ports_by_id_) {
+      if (port == nullptr || port->device == nullptr || port->up != up) continue;
+      if (port->device->is_settled()) continue;
+      port->device->Settle();
+      if (absl::Now() > enough) return;
+    }
+  }
 }
 
 // What an event has to say of a port that has a device; true when the workers must know.
@@ -151,7 +190,7 @@ bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifinde
   const bool was_up = port->up;
   if (kind == LinkEvent::Kind::kGone && ifindex == device.ifindex()) {
     device.OnGone();
-  } else if (kind != LinkEvent::Kind::kFiltersGone) {
+  } else if (kind != LinkEvent::Kind::kFiltersChanged) {
     device.Refresh();
   }
   absl::Status problem = device.problem();
@@ -159,9 +198,7 @@ bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifinde
   if (problem.ok() && (kind != LinkEvent::Kind::kChanged || ifindex != device.ifindex())) {
     const absl::StatusOr<std::string> amiss = device.Mend();
     problem = amiss.status();
-    if (amiss.ok() && !amiss->empty()) {
-      LOG(WARNING) << "port " << port->name << ": " << *amiss << "; it was put back";
-    }
+    if (amiss.ok() && !amiss->empty()) LogRepair(port, *amiss);
   }
   if (!problem.ok()) {
     Lose(port, problem);
@@ -208,7 +245,11 @@ void SwitchController::OnLinkEvent(const LinkEvent& event) {
   sweep_due_ |= event.kind == LinkEvent::Kind::kResync || (marked && !ports_.contains(*marked));
   for (const auto& [name, owner] : ports_) {
     Port* const port = owner.get();
-    if (port->device == nullptr) {
+    if (event.kind == LinkEvent::Kind::kQdiscGone) {
+      if (port->device != nullptr && port->device->ifindex() == event.link.ifindex) {
+        port->device->OnQdiscGone(event.qdisc);
+      }
+    } else if (port->device == nullptr) {
       // Not at once: a failing attempt changes the device itself, which would call for the next.
       port->retry |= all || IsDeviceOf(name, event.link);
     } else if (all || port->device->IsConcernedBy(event.link)) {
@@ -262,6 +303,8 @@ void SwitchController::OnTick() {
     if (std::exchange(port->retry, false)) TryAgain(port);
     LearnOwnAddress(port);
   }
+  LookAtHooks();
+  SettlePorts();
   WatchQueues();
 }
 

@@ -142,6 +142,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
 PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   const Port& port = RunningPort(spec.name);
   PortStatus status{.spec = spec};
+  status.repairs = port.repairs;
   if (port.device == nullptr) {
     const bool missing = port.elsewhere || absl::IsNotFound(port.problem);
     status.state = missing && port.bridge->problem.empty() ? "missing" : "broken";

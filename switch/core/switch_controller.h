@@ -142,6 +142,8 @@ class SwitchController : public Controller {
     uint32_t max_frame_bytes = 0;
     // It has none, and what there is of it has changed since the last try.
     bool retry = false;
+    // How often something of it was put back or made again.
+    uint64_t repairs = 0;
     // Another port has had the address of this one's netdev, and keeps it.
     bool own_address_taken = false;
     // Of lines on its state.
@@ -186,7 +188,8 @@ class SwitchController : public Controller {
 
   // Makes the device, which may make a guest TAP: then `spec` has it as created. Frames flow when
   // Serve() has told the workers.
-  absl::Status Attach(Port* port, PortSpec* spec);
+  // `in_haste`: see PortDevice::Options.
+  absl::Status Attach(Port* port, PortSpec* spec, bool in_haste);
   void Serve(Port* port);
   // Both the other way round; the port stays, without a device.
   void Detach(Port* port);
@@ -203,6 +206,9 @@ class SwitchController : public Controller {
   void OnReadingEnded(Port* port, const std::string& why);
   // Detaches from a device by which no frame can pass any more, and tries again with the next tick.
   void Lose(Port* port, const absl::Status& problem);
+  void LogRepair(Port* port, const std::string& amiss);
+  void LookAtHooks();
+  void SettlePorts();
   bool LookAtDevice(Port* port, LinkEvent::Kind kind, int ifindex);
   // Loses ports whose frames wait and are not read.
   void WatchQueues();

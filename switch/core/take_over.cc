@@ -39,6 +39,7 @@ void SwitchController::TakeUpLeft() {
                             .bridge = RunningPort(name).bridge->number,
                             .ageing_s = found.bridge->ageing_s,
                             .has_limit = left.has_limit,
+                            .has_guard = left.has_guard,
                             .is_fast = left.is_fast && WhySlow(*found.bridge, *found.port).empty(),
                             .lost_before = left.lost_before});
   }

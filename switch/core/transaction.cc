@@ -200,7 +200,7 @@ absl::Status SwitchController::Transaction::DetachReplaced() {
     undo_.Add([this, port, mtu, &diff] {
       PortSpec spec = *diff.before;
       spec.mtu = mtu;
-      absl::Status status = controller_.Attach(port, &spec);
+      absl::Status status = controller_.Attach(port, &spec, /*in_haste=*/false);
       if (status.ok()) {
         status = port->device->Apply(*diff.before);
         controller_.Serve(port);
@@ -222,7 +222,7 @@ absl::Status SwitchController::Transaction::AttachDevices() {
     if (!diff.is_new()) spec->created = false;
     const absl::Status problem = port->problem;
     const bool retry = port->retry;
-    const absl::Status status = controller_.Attach(port, spec);
+    const absl::Status status = controller_.Attach(port, spec, /*in_haste=*/false);
     if (!status.ok()) {
       port->problem = problem;
       port->retry = retry;

@@ -71,7 +71,7 @@ absl::Status Sign(forward_bpf* skeleton, const std::string& switch_id) {
   const uint32_t key = 0;
   const int map = bpf_map__fd(skeleton->maps.about);
   if (bpf_map_update_elem(map, &key, &what, BPF_ANY) != 0 ||
-      bpf_prog_bind_map(bpf_program__fd(skeleton->progs.forward_frame), map, nullptr) != 0) {
+      bpf_prog_bind_map(bpf_program__fd(skeleton->progs.vsw_forward), map, nullptr) != 0) {
     return absl::FailedPreconditionError(StrCat("cannot sign the maps: ", strerror(errno)));
   }
   return absl::OkStatus();
@@ -145,7 +145,7 @@ void FastPath::EndEarlierDaemon() {
   }
 }
 
-int FastPath::program_fd() const { return bpf_program__fd(object_->skeleton->progs.forward_frame); }
+int FastPath::program_fd() const { return bpf_program__fd(object_->skeleton->progs.vsw_forward); }
 
 absl::Status FastPath::SetPort(PortId port, const port_config& config, bool is_new) {
   const uint32_t key = port;
@@ -174,6 +174,19 @@ void FastPath::RemovePort(PortId port, bool with_counters) {
   orders_[port].unread = 0;
   const std::vector<port_counters> zero(libbpf_num_possible_cpus());
   bpf_map_update_elem(object_->counters(), &key, zero.data(), BPF_ANY);
+}
+
+void FastPath::LetGo(int ifindex, bool let_go) {
+  const uint32_t key = static_cast<uint32_t>(ifindex);
+  const uint32_t present = NO_PORT;
+  if (let_go) {
+    bpf_map_update_elem(object_->ports_by_ifindex(), &key, &present, BPF_NOEXIST);
+    return;
+  }
+  uint32_t owner = 0;
+  if (bpf_map_lookup_elem(object_->ports_by_ifindex(), &key, &owner) == 0 && owner == NO_PORT) {
+    bpf_map_delete_elem(object_->ports_by_ifindex(), &key);
+  }
 }
 
 FastCounters FastPath::CountersOf(PortId port) const {

@@ -65,6 +65,9 @@ class FastPath {
   // Frames that its device still brings are dropped. `with_counters`: they begin at zero again.
   void RemovePort(PortId port, bool with_counters);
   bool HasPort(PortId port) const { return has_port_[port]; }
+  // A device that is a port's no more and lives on in another namespace, with the program on it:
+  // what enters it goes its own ways there. `let_go`: false forgets it.
+  void LetGo(int ifindex, bool let_go);
   FastCounters CountersOf(PortId port) const;
 
   // Makes the word of a station (struct station) `where` if it is `expected`, or STATION_ABSENT and

@@ -69,6 +69,17 @@ TEST_F(FastPathTest, DropsWhatComesFromNoPort) {
   EXPECT_EQ(Run(0, Frame(10, 20)), uint32_t{TC_ACT_SHOT});
 }
 
+TEST_F(FastPathTest, LetsADeviceGoThatHasLeft) {
+  const int device = static_cast<int>(devices_[0]);
+  fast_path_->LetGo(device, true);
+  EXPECT_NE(Run(0, Frame(10, 20)), static_cast<uint32_t>(TC_ACT_UNSPEC)) << "it is a port's";
+  fast_path_->RemovePort(0, true);
+  fast_path_->LetGo(device, true);
+  EXPECT_EQ(Run(0, Frame(10, 20)), static_cast<uint32_t>(TC_ACT_UNSPEC));
+  fast_path_->LetGo(device, false);
+  EXPECT_EQ(Run(0, Frame(10, 20)), uint32_t{TC_ACT_SHOT});
+}
+
 TEST_F(FastPathTest, AStationThatMovesIsNowhereUntilTheTableKnows) {
   Want(10, 0);
   Want(20, 1);

@@ -10,11 +10,13 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 #include "shared.h"
+#include "switch/base/frame_mark.h"
 // clang-format on
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, FAST_PATH_PORTS);
+  // Each port's, and one more of each that has left it for another namespace.
+  __uint(max_entries, 2 * FAST_PATH_PORTS);
   __type(key, __u32);
   __type(value, __u32);
 } ports_by_ifindex SEC(".maps");
@@ -186,7 +188,7 @@ static __always_inline int drop_unserved(__u32 port) {
   return TC_ACT_SHOT;
 }
 
-// What forward_frame tells hand_up, in the frame's `cb`.
+// What vsw_forward tells hand_up, in the frame's `cb`.
 enum hand_up_words {
   // Whose the frame is.
   CB_PORT,
@@ -199,11 +201,12 @@ enum hand_up_words {
 };
 
 SEC("tc")
-int forward_frame(struct __sk_buff* frame) {
+int vsw_forward(struct __sk_buff* frame) {
   const __u32 ifindex = frame->ifindex;
   const __u32* found = bpf_map_lookup_elem(&ports_by_ifindex, &ifindex);
   if (!found) return TC_ACT_SHOT;
   const __u32 port = *found;
+  if (port == NO_PORT) return TC_ACT_UNSPEC;
   const struct port_config* config = bpf_map_lookup_elem(&ports, &port);
   const struct port_order* order = bpf_map_lookup_elem(&orders, &port);
   if (!config || !order) return TC_ACT_SHOT;
@@ -231,6 +234,7 @@ int forward_frame(struct __sk_buff* frame) {
     if (!to) return drop_unserved(port);
   }
   count(frame, port, egress);
+  if (to->flags & PORT_HAS_GUARD) frame->tc_index = FRAME_MARK;
   return bpf_redirect(to->device, /*flags: to its egress*/ 0);
 }
 
@@ -288,6 +292,7 @@ int hand_up(struct __sk_buff* frame) {
     return drop_full(port);
   }
   if (config->flags & PORT_HASHES_FLOWS) bpf_get_hash_recalc(frame);
+  frame->tc_index = FRAME_MARK;
   return bpf_redirect(config->twin, 0);
 }
 

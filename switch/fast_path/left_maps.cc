@@ -14,7 +14,7 @@
 namespace vswitch {
 namespace {
 
-constexpr char kProgram[] = "forward_frame";
+constexpr char kProgram[] = "vsw_forward";
 constexpr char kAbout[] = "about";
 constexpr size_t kMostMaps = 32;
 

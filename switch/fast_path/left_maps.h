@@ -32,7 +32,7 @@ class LeftMaps {
   std::map<std::string, UniqueFd, std::less<>> by_name_;
 };
 
-// The switch whose program this is; empty when it is no forward_frame. PermissionDenied: we may not
+// The switch whose program this is; empty when it is no vsw_forward. PermissionDenied: we may not
 // look.
 absl::StatusOr<std::string> SwitchOfProgram(uint32_t program);
 

@@ -64,6 +64,8 @@ enum port_flags {
   PORT_HASHES_FLOWS = 2,
   // Longer frames than its MTU are not for it.
   PORT_HAS_LIMIT = 4,
+  // A guard stands on its device's egress (switch/base/frame_mark.h).
+  PORT_HAS_GUARD = 8,
 };
 
 // By PortId. The daemon writes, the program reads.

@@ -80,6 +80,7 @@ LinkInfo ParseLink(nlmsghdr* header) {
   link.alternative_names = AlternativeNames(attributes[IFLA_PROP_LIST]);
   link.mtu = U32(attributes[IFLA_MTU]);
   link.txqueuelen = U32(attributes[IFLA_TXQLEN]);
+  link.qdisc = String(attributes[IFLA_QDISC]);
   link.carrier_ups = U32(attributes[IFLA_CARRIER_UP_COUNT]);
   link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
   link.has_xdp = HasXdp(attributes[IFLA_XDP]);
@@ -288,23 +289,31 @@ absl::Status Links::SetNoqueue(const LinkInfo& link) {
   return netlink_.Exchange(request, absl::StrCat("cannot set the noqueue qdisc on ", link.name));
 }
 
-absl::StatusOr<bool> Links::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
+absl::StatusOr<bool> Links::HasFilters(const LinkInfo& link, uint32_t hook, uint32_t but_handle) {
+  const NetlinkMessage request = Netlink::Message(RTM_GETTFILTER, NLM_F_DUMP);
+  tcmsg header{};
+  header.tcm_ifindex = link.ifindex;
+  header.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
+  nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
   bool found = false;
-  for (const uint32_t hook : {TC_H_MIN_INGRESS, TC_H_MIN_EGRESS}) {
-    const NetlinkMessage request = Netlink::Message(RTM_GETTFILTER, NLM_F_DUMP);
-    tcmsg header{};
-    header.tcm_ifindex = link.ifindex;
-    header.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
-    nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
-    const absl::Status status = netlink_.Exchange(
-        request, absl::StrCat("cannot list the tc filters of ", link.name), [&](nlmsghdr* reply) {
-          // Handle 0 is a group of filters; its members follow.
-          const auto* filter = static_cast<const tcmsg*>(nlmsg_data(reply));
-          found |= filter->tcm_handle != 0 && filter->tcm_handle != handle;
-        });
-    if (!status.ok()) return status;
-  }
+  const absl::Status status = netlink_.Exchange(
+      request, absl::StrCat("cannot list the tc filters of ", link.name), [&](nlmsghdr* reply) {
+        // Handle 0 is a group of filters; its members follow.
+        const auto* filter = static_cast<const tcmsg*>(nlmsg_data(reply));
+        found |= filter->tcm_handle != 0 && filter->tcm_handle != but_handle;
+      });
+  if (!status.ok()) return status;
   return found;
+}
+
+absl::StatusOr<bool> Links::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
+  const absl::StatusOr<bool> ingress = HasOtherIngressFilters(link, handle);
+  if (!ingress.ok() || *ingress) return ingress;
+  return HasFilters(link, TC_H_MIN_EGRESS, handle);
+}
+
+absl::StatusOr<bool> Links::HasOtherIngressFilters(const LinkInfo& link, uint32_t handle) {
+  return HasFilters(link, TC_H_MIN_INGRESS, handle);
 }
 
 absl::StatusOr<int> Links::NamespaceId(int namespace_fd) {

@@ -44,6 +44,7 @@ struct LinkInfo {
   uint32_t flags = 0;        // IFF_*
   uint32_t mtu = 0;          // Bytes, without the Ethernet header.
   uint32_t txqueuelen = 0;   // Frames.
+  std::string qdisc;         // The kind of its root qdisc: "noqueue", "tbf"...
   int master_ifindex = 0;    // The bridge or bond that it is a port of; 0: none.
   bool has_xdp = false;      // An XDP program sees its frames first.
   uint64_t tx_dropped = 0;   // Frames.
@@ -116,8 +117,10 @@ class Links {
   // Makes the netdev transmit without a queueing discipline: a frame goes to the driver at once,
   // and all that is lost is lost in the driver and counted there.
   absl::Status SetNoqueue(const LinkInfo& link);
-  // Whether any tc filter but those with this handle is on the netdev's clsact hook.
+  // Whether any tc filter but those with this handle is on the netdev's clsact, or ingress, qdisc.
   absl::StatusOr<bool> HasOtherFilters(const LinkInfo& link, uint32_t handle);
+  // The same of what enters the netdev only.
+  absl::StatusOr<bool> HasOtherIngressFilters(const LinkInfo& link, uint32_t handle);
 
   // The id by which this namespace knows the one that `namespace_fd` is of; given one if it has
   // none. Needs CAP_NET_ADMIN but, unlike setns(), no CAP_SYS_ADMIN.
@@ -126,6 +129,7 @@ class Links {
  private:
   explicit Links(Netlink netlink) : netlink_(std::move(netlink)) {}
   absl::StatusOr<LinkInfo> Get(const NetlinkMessage& request, const std::string& what);
+  absl::StatusOr<bool> HasFilters(const LinkInfo& link, uint32_t hook, uint32_t but_handle);
   absl::Status ChangeAlternativeName(const NetlinkMessage& request, const LinkInfo& link,
                                      const std::string& name);
 

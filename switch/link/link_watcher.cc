@@ -32,14 +32,21 @@ std::optional<LinkEvent> ParseLinkEvent(nlmsghdr* header, LinkEvent::Kind kind) 
   return event;
 }
 
-std::optional<LinkEvent> ParseFiltersGone(const nlmsghdr* header) {
-  const auto* gone = static_cast<const tcmsg*>(nlmsg_data(header));
-  // Of clsact, the qdisc itself or a filter of it; TC_H_INGRESS, its elder, has the same number.
-  if (TC_H_MAJ(gone->tcm_parent) != TC_H_MAJ(TC_H_CLSACT)) return std::nullopt;
-  LinkEvent event{.kind = LinkEvent::Kind::kFiltersGone};
-  event.link.ifindex = gone->tcm_ifindex;
+std::optional<LinkEvent> ParseTcEvent(nlmsghdr* header) {
+  const auto* changed = static_cast<const tcmsg*>(nlmsg_data(header));
+  LinkEvent event;
+  if (TC_H_MAJ(changed->tcm_parent) == TC_H_MAJ(TC_H_CLSACT)) {
+    // The qdisc itself or a filter of it; TC_H_INGRESS, its elder, has the same number.
+    event.kind = LinkEvent::Kind::kFiltersChanged;
+  } else if (header->nlmsg_type == RTM_DELQDISC && changed->tcm_parent == TC_H_ROOT) {
+    event.kind = LinkEvent::Kind::kQdiscGone;
+    event.qdisc = ParseQdisc(header);
+  } else {
+    return std::nullopt;
+  }
+  event.link.ifindex = changed->tcm_ifindex;
   char name[IF_NAMESIZE];
-  if (if_indextoname(static_cast<unsigned>(gone->tcm_ifindex), name) != nullptr) {
+  if (if_indextoname(static_cast<unsigned>(changed->tcm_ifindex), name) != nullptr) {
     event.link.name = name;
   }
   return event;
@@ -51,10 +58,11 @@ std::optional<LinkEvent> ParseEvent(nlmsghdr* header) {
       return ParseLinkEvent(header, LinkEvent::Kind::kChanged);
     case RTM_DELLINK:
       return ParseLinkEvent(header, LinkEvent::Kind::kGone);
+    case RTM_NEWTFILTER:
     case RTM_DELQDISC:
     case RTM_DELTFILTER:
     case RTM_DELCHAIN:
-      return ParseFiltersGone(header);
+      return ParseTcEvent(header);
     default:
       return std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "switch/link/link.h"
 #include "switch/link/netlink.h"
+#include "switch/link/qdisc.h"
 
 namespace vswitch {
 
@@ -19,13 +20,16 @@ struct LinkEvent {
   enum class Kind {
     kChanged,  // Appeared, or changed flags, carrier, MTU, name, master, XDP program.
     kGone,     // Deleted, or moved to another namespace.
-    // A filter or all of them were taken off its clsact; of `link` index and name are set.
-    kFiltersGone,
+    // Filters were taken off its clsact, or put there; of `link` index and name are set.
+    kFiltersChanged,
+    // Its root qdisc was taken away or replaced: `qdisc`; of `link` index and name are set.
+    kQdiscGone,
     // Events were lost (ENOBUFS): look at every device again. `link` is not set.
     kResync,
   };
   Kind kind = Kind::kChanged;
   LinkInfo link;  // As the kernel described it with the event.
+  QdiscInfo qdisc = {};
 };
 
 class LinkWatcher {

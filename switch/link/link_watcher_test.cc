@@ -83,18 +83,17 @@ TEST_F(LinkWatcherTest, TellsOfDevicesThatGo) {
   EXPECT_TRUE(gone(moved->ifindex()));
 }
 
-TEST_F(LinkWatcherTest, TellsOfFiltersThatGo) {
-  const auto port = Attach(Spec(PortType::kTap, "vm0"));
-  const auto filters_gone = [&] {
-    return WaitFor([&](const LinkEvent& event) {
-      return event.kind == LinkEvent::Kind::kFiltersGone && event.link.ifindex == port->ifindex();
-    });
-  };
-  Shell("tc qdisc del dev vm0 clsact");
-  EXPECT_TRUE(filters_gone());
-  ASSERT_TRUE(port->Mend().ok());
-  Shell("tc filter del dev vm0 ingress");
-  EXPECT_TRUE(filters_gone());
+TEST_F(LinkWatcherTest, TellsOfFiltersThatComeAndGo) {
+  Shell("ip tuntap add vm0 mode tap; tc qdisc add dev vm0 clsact");
+  const int ifindex = Find("vm0")->ifindex;
+  for (const char* change : {"tc filter add dev vm0 ingress prio 1 protocol ip u32 match u32 0 0",
+                             "tc filter del dev vm0 ingress", "tc qdisc del dev vm0 clsact"}) {
+    SCOPED_TRACE(change);
+    Shell(change);
+    EXPECT_TRUE(WaitFor([&](const LinkEvent& event) {
+      return event.kind == LinkEvent::Kind::kFiltersChanged && event.link.ifindex == ifindex;
+    }));
+  }
 }
 
 TEST_F(LinkWatcherTest, APortThatLeavesABridgeIsNotGone) {

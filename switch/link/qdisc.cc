@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "switch/link/netlink.h"
 
 namespace vswitch {
 namespace {
@@ -20,18 +19,6 @@ uint64_t ParseDropped(nlattr* stats) {
   nlattr* const queue = attributes[TCA_STATS_QUEUE];
   if (queue == nullptr || nla_len(queue) < static_cast<int>(sizeof(gnet_stats_queue))) return 0;
   return static_cast<const gnet_stats_queue*>(nla_data(queue))->drops;
-}
-
-std::optional<QdiscInfo> Parse(nlmsghdr* reply) {
-  nlattr* attributes[TCA_MAX + 1];
-  if (nlmsg_parse(reply, sizeof(tcmsg), attributes, TCA_MAX, nullptr) < 0 ||
-      attributes[TCA_KIND] == nullptr) {
-    return std::nullopt;
-  }
-  QdiscInfo qdisc{.kind = nla_get_string(attributes[TCA_KIND])};
-  qdisc.is_chosen = static_cast<const tcmsg*>(nlmsg_data(reply))->tcm_handle != 0;
-  if (attributes[TCA_STATS2] != nullptr) qdisc.dropped = ParseDropped(attributes[TCA_STATS2]);
-  return qdisc;
 }
 
 absl::StatusOr<std::optional<QdiscInfo>> Find(const LinkInfo& link, uint32_t parent) {
@@ -46,13 +33,25 @@ absl::StatusOr<std::optional<QdiscInfo>> Find(const LinkInfo& link, uint32_t par
   std::optional<QdiscInfo> found;
   const absl::Status status =
       netlink->Exchange(request, absl::StrCat("cannot read the qdisc of ", link.name),
-                        [&found](nlmsghdr* reply) { found = Parse(reply); });
+                        [&found](nlmsghdr* reply) { found = ParseQdisc(reply); });
   // ENOENT: there is none.
   if (!status.ok() && !absl::IsNotFound(status)) return status;
   return found;
 }
 
 }  // namespace
+
+QdiscInfo ParseQdisc(nlmsghdr* header) {
+  nlattr* attributes[TCA_MAX + 1];
+  if (nlmsg_parse(header, sizeof(tcmsg), attributes, TCA_MAX, nullptr) < 0 ||
+      attributes[TCA_KIND] == nullptr) {
+    return {};
+  }
+  QdiscInfo qdisc{.kind = nla_get_string(attributes[TCA_KIND])};
+  qdisc.handle = static_cast<const tcmsg*>(nlmsg_data(header))->tcm_handle;
+  if (attributes[TCA_STATS2] != nullptr) qdisc.dropped = ParseDropped(attributes[TCA_STATS2]);
+  return qdisc;
+}
 
 absl::StatusOr<std::optional<QdiscInfo>> FindRootQdisc(const LinkInfo& link) {
   return Find(link, TC_H_ROOT);
@@ -63,7 +62,7 @@ bool QdiscIsSettled(const LinkInfo& link) {
   // That of a netdev that was never up.
   if (link.qdisc == "noop") return false;
   const absl::StatusOr<std::optional<QdiscInfo>> root = FindRootQdisc(link);
-  return root.ok() && root->has_value() && (*root)->is_chosen;
+  return root.ok() && root->has_value() && (*root)->is_chosen();
 }
 
 absl::StatusOr<std::optional<QdiscInfo>> FindIngressQdisc(const LinkInfo& link) {

@@ -8,15 +8,20 @@
 
 #include "absl/status/statusor.h"
 #include "switch/link/link.h"
+#include "switch/link/netlink.h"
 
 namespace vswitch {
 
 struct QdiscInfo {
   std::string kind;      // "noqueue", "tbf", "clsact"...
   uint64_t dropped = 0;  // Frames, since it is there.
+  uint32_t handle = 0;
   // Somebody has chosen it: the kernel's own choice has no handle.
-  bool is_chosen = false;
+  bool is_chosen() const { return handle != 0; }
 };
+
+// From an RTM_NEWQDISC or RTM_DELQDISC; kind "" when it is none.
+QdiscInfo ParseQdisc(nlmsghdr* header);
 
 // Where frames wait on their way out. Nullopt where none do: of a netdev that is down and has never
 // had one, for example.

@@ -108,7 +108,7 @@ TEST_F(AttachFailureTest, ServedByAnotherDaemon) {
   Shell("ip link set vm0 txqueuelen 321");
   ExpectError(AttachError(Spec(PortType::kTap, "vm0")), absl::StatusCode::kUnavailable,
               HasSubstr("served already by process " + other.pid() + " ("));
-  EXPECT_EQ(Filters("vm0"), 1);
+  EXPECT_EQ(Programs("vm0"), "vsw_redirect vsw_guard");
   EXPECT_TRUE(Find("vm0")->up());
   EXPECT_THAT(ShellOutput("ip link show vm0"), HasSubstr("qlen 321"));
   EXPECT_EQ(LinkNames(), "vm0 vsw0");
@@ -136,7 +136,7 @@ TEST_F(AttachFailureTest, AnMtuThatTheDeviceRefuses) {
     ExpectError(AttachError(spec), absl::StatusCode::kInvalidArgument, HasSubstr("mtu 70000"));
   }
   EXPECT_EQ(LinkNames(), "eth0 eth1");
-  EXPECT_EQ(Filters("eth0"), -1);
+  EXPECT_EQ(Programs("eth0"), "");
   EXPECT_FALSE(Find("eth0")->up());
 }
 
@@ -166,7 +166,7 @@ TEST_F(AttachFailureTest, NothingIsLeftWhenDescriptorsRunOut) {
       ASSERT_EQ(status, 1);
       ++failures;
       ASSERT_EQ(LinkNames(), "eth0 eth1");
-      ASSERT_EQ(Filters("eth0"), -1);
+      ASSERT_EQ(Programs("eth0"), "");
       ASSERT_FALSE(Find("eth0")->up());
     }
     EXPECT_GE(failures, 3);
@@ -191,7 +191,7 @@ TEST_F(AttachFailureTest, WithoutPrivileges) {
                      Spec(PortType::kNetdev, "eth0"), absl::StatusCode::kPermissionDenied,
                      "CAP_NET_RAW");
   EXPECT_EQ(LinkNames(), "eth0 eth1");
-  EXPECT_EQ(Filters("eth0"), -1);
+  EXPECT_EQ(Programs("eth0"), "");
   EXPECT_FALSE(Find("eth0")->up());
 }
 

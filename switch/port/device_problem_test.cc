@@ -84,9 +84,9 @@ TEST_F(DeviceProblemTest, IsMendedInPlace) {
   ASSERT_NE(port, nullptr);
   const UniqueFd guest = OpenAsGuest("vm0");
   ASSERT_TRUE(WaitForLink(*port, true));
-  for (const char* deed : {"true", "ip link set vsw0 down", "tc qdisc del dev vm0 clsact",
-                           "tc filter del dev vsw0 ingress", "ip link set vm0 txqueuelen 0",
-                           "ip link set vsw0 txqueuelen 0"}) {
+  for (const char* deed : {"true", "ip link set vsw0 down", "tc qdisc del dev vsw0 clsact",
+                           "tc filter del dev vsw0 egress", "tc filter del dev vsw0 ingress",
+                           "ip link set vm0 txqueuelen 0", "ip link set vsw0 txqueuelen 0"}) {
     SCOPED_TRACE(deed);
     ShellOutput(deed);
     port->Refresh();

@@ -5,7 +5,7 @@
 #include "glog/logging.h"
 #include "switch/base/str_cat.h"
 #include "switch/port/port_mark.h"
-#include "switch/port/redirect.h"
+#include "switch/port/tc_hook.h"
 #include "switch/port/twin.h"
 
 namespace vswitch {
@@ -15,7 +15,7 @@ std::string Prefix(std::string_view switch_id) { return StrCat("vswitch-", switc
 
 // Takes away what is of ours on a netdev of others.
 absl::Status Clean(Links& links, const LinkInfo& netdev) {
-  absl::Status status = Redirect::RemoveLeftOver(netdev);
+  absl::Status status = TcHook::RemoveLeftOver(netdev);
   const std::string port = MarkedPort(netdev);
   if (!port.empty()) status.Update(links.RemoveAlternativeName(netdev, PortMarkOf(port)));
   return status;
@@ -25,7 +25,7 @@ absl::Status Clean(Links& links, const LinkInfo& netdev) {
 // may be dead for the moment; or, of a TAP, that cannot be told: it may be a guest's, whom what is
 // on it keeps off the host.
 bool IsOfOthers(const LinkInfo& link, std::string_view switch_id, const SwitchOf& switch_of) {
-  const std::string whose = switch_of(Redirect::ProgramOn(link));
+  const std::string whose = switch_of(TcHook::ProgramOn(link, TcDirection::kIngress));
   return whose.empty() ? link.tun.has_value() : whose != switch_id;
 }
 
@@ -104,7 +104,8 @@ std::map<std::string, LinkInfo> DevicesOfPorts() {
 std::vector<uint32_t> ProgramsOnPorts() {
   std::vector<uint32_t> programs;
   for (const auto& [port, device] : DevicesOfPorts()) {
-    if (const uint32_t id = Redirect::ProgramOn(device); id != 0) programs.push_back(id);
+    if (const uint32_t id = TcHook::ProgramOn(device, TcDirection::kIngress); id != 0)
+      programs.push_back(id);
   }
   return programs;
 }

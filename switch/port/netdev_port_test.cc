@@ -52,10 +52,10 @@ TEST_F(NetdevPortTest, LeavesTheDeviceAsItWas) {
   ASSERT_NE(port, nullptr);
   EXPECT_TRUE(WaitForLink(*port, true));
   EXPECT_EQ(port->mtu(), 3000u);
-  EXPECT_EQ(Filters("eth0"), 1);
+  EXPECT_EQ(Programs("eth0"), "vsw_redirect");
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("promiscuity 1"));
   port.reset();
-  EXPECT_EQ(Filters("eth0"), -1);
+  EXPECT_EQ(Programs("eth0"), "");
   EXPECT_EQ(LinkNames(), "eth0 wire");
   const std::string shown = ShellOutput("ip -d link show eth0");
   EXPECT_THAT(shown, HasSubstr("promiscuity 0"));
@@ -85,7 +85,8 @@ TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
   Shell("ip link del gone");
   PortDevice::DestroyTogether(std::move(ports));
   EXPECT_EQ(LinkNames(), "eth0 theirs vm0 vm1 wire");
-  for (const char* name : {"eth0", "vm0", "vm1"}) EXPECT_EQ(Filters(name), -1) << name;
+  EXPECT_EQ(Programs("eth0"), "");
+  for (const char* name : {"vm0", "vm1"}) EXPECT_EQ(Programs(name), "vsw_idle vsw_idle");
   EXPECT_FALSE(Find("vm1")->up());
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("group 7"));
   EXPECT_EQ(Find("eth0")->mtu, 1500u);

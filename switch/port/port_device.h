@@ -30,6 +30,7 @@
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
+#include "switch/link/qdisc.h"
 #include "switch/model/port_spec.h"
 
 namespace vswitch {
@@ -58,6 +59,9 @@ class PortDevice {
     // Where multi-queue TAPs are made before others can reach them. Null, or where the process may
     // not have such a place: in sight of others, and Unavailable if anybody took a queue meanwhile.
     PrivateNamespace* made_in = nullptr;
+    // The kernel is not to be waited for, as 1,000 others are to be attached too: then it is not
+    // settled, and nobody can add clsact to the device before Settle().
+    bool in_haste = false;
     // The fast path's tc program, for the ingress of a device that has a twin; -1: all goes there.
     int forward_program = -1;
     // ReadKernelDrops() counts the netdev's lost frames from this many on; not set: from now on.
@@ -146,6 +150,18 @@ class PortDevice {
   // amiss, in words; empty: nothing. After an error only a new Attach helps.
   // REQUIRES: problem().ok().
   virtual absl::StatusOr<std::string> Mend() { return ""; }
+
+  // The kernel has told that the netdev's root qdisc was taken away or replaced.
+  virtual void OnQdiscGone(const QdiscInfo&) {}
+
+  virtual bool is_settled() const { return true; }
+  virtual void Settle() {}
+
+  // Whether only what has FRAME_MARK (switch/base/frame_mark.h) leaves through the netdev: a
+  // program of ours drops the rest, which others sent.
+  virtual bool has_guard() const { return false; }
+  // Whether Mend() has nothing to put back, as far as no event tells of it. Some microseconds.
+  virtual bool hooks_in_place() const { return true; }
 
   // Whether somebody has let go of the device, as last seen, and CleanUp() is due.
   virtual bool left() const { return false; }

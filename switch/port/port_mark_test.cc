@@ -62,9 +62,9 @@ TEST_F(PortMarkTest, ANetdevIsFoundUnderAnyNameAndLeftWithoutAMark) {
   killed.Kill();
   auto port = Attach(Spec(PortType::kNetdev, "eth0"));
   ASSERT_NE(port, nullptr);
-  EXPECT_EQ(Filters("wan0"), 1);
+  EXPECT_EQ(Programs("wan0"), "vsw_redirect");
   port.reset();
-  EXPECT_EQ(Filters("wan0"), -1);
+  EXPECT_EQ(Programs("wan0"), "");
   EXPECT_TRUE(absl::IsNotFound(Find("vswitch-port-eth0").status()));
 }
 

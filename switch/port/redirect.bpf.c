@@ -1,21 +1,44 @@
-// The whole of the kernel side: every frame that enters the netdev leaves through another one.
-// A tc program and no XDP program: XDP would drop the frame's checksum and segmentation metadata.
+// The kernel side of a port, but for the fast path: every frame that enters a netdev leaves through
+// another one, and nobody else's frame does.
+// tc programs and no XDP program: XDP would drop the frame's checksum and segmentation metadata.
 //
-// bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these two:
+// bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these:
 // clang-format off
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
+#include "switch/base/frame_mark.h"
 // clang-format on
 
 // Set before loading; the verifier then sees a constant and folds the load into it.
 const volatile __u32 target_ifindex = 0;
 // Whether the target has several queues, which steering.bpf.c chooses from by the frame's hash.
 const volatile __u8 hash_flow = 0;
+// Whether vsw_guard is on the target's egress.
+const volatile __u8 target_has_guard = 0;
+
+// The netdev has left us, for another network namespace: no frame there is ours.
+__u32 let_go = 0;
 
 SEC("tc")
-int redirect_frame(struct __sk_buff* frame) {
+int vsw_redirect(struct __sk_buff* frame) {
+  if (let_go) return TC_ACT_UNSPEC;
   if (hash_flow) bpf_get_hash_recalc(frame);
+  if (target_has_guard) frame->tc_index = FRAME_MARK;
   return bpf_redirect(target_ifindex, /*flags: to its egress*/ 0);
 }
+
+// On the egress of a netdev: only what was redirected to it leaves, nothing of the host's stack,
+// nor of a program on the host.
+SEC("tc")
+int vsw_guard(struct __sk_buff* frame) {
+  if (let_go) return TC_ACT_UNSPEC;
+  // The mark stays: the guard of an earlier daemon may come next.
+  return frame->tc_index == FRAME_MARK ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+// Keeps the place of both on a TAP that has no switch.
+SEC("tc")
+int vsw_idle(struct __sk_buff* frame) { return TC_ACT_UNSPEC; }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "switch/link/qdisc.h"
 #include "switch/port/busy_tap.h"
 #include "switch/port/device_checks.h"
 #include "switch/port/leftovers.h"
@@ -65,7 +66,7 @@ absl::Status TapPort::Configure(Links& links) {
   // One of an earlier release has no such name yet.
   if (status.ok() && ours_) status = GiveMadeName(links, link());
   if (status.ok()) status = DisableIpv6(link().name);
-  if (status.ok()) status = links.SetNoqueue(link());
+  if (status.ok() && !QdiscIsSettled(link())) status = links.SetNoqueue(link());
   if (!status.ok()) return status;
   LinkChange change{.arp = false, .txqueuelen = spec().txqueuelen};
   if (spec().mtu != 0) change.mtu = spec().mtu;
@@ -126,6 +127,16 @@ void TapPort::Refresh() {
   used_ |= held() || (attached_ && link().carrier_ups != carrier_ups_);
 }
 
+void TapPort::OnQdiscGone(const QdiscInfo& gone) {
+  TwinnedPort::OnQdiscGone(gone);
+  absl::StatusOr<Links> links = Links::Open();
+  const absl::StatusOr<LinkInfo> now = links.ok() ? links->Reload(link()) : links.status();
+  // An operator's own, which he has taken away: no queue again.
+  if (!now.ok() || QdiscIsSettled(*now)) return;
+  const absl::Status status = links->SetNoqueue(*now);
+  if (!status.ok()) LOG(WARNING) << status.message();
+}
+
 bool TapPort::left() const { return used_ && problem().ok() && !held(); }
 
 void TapPort::CleanUp() {
@@ -154,7 +165,7 @@ void TapPort::CleanUp() {
 
 TapPort::~TapPort() {
   if (attached_ && !forgotten_) KeepMark();
-  if (absl::IsNotFound(problem()) || (!attached_ && !created_)) return;
+  if (!is_there() || (!attached_ && !created_)) return;
   absl::StatusOr<Links> links = Links::Open();
   absl::Status status = links.status();
   if (status.ok()) {
@@ -164,6 +175,8 @@ TapPort::~TapPort() {
     status = attached_ ? links->Change(link(), {.up = false}) : links->Delete(made);
   }
   if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
+  // Once it is down. A TAP of others gets rid of them.
+  if (attached_ && ours_) LeaveIdle();
 }
 
 absl::StatusOr<bool> TapPort::Forget(bool force) {

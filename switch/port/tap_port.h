@@ -27,11 +27,13 @@ class TapPort : public TwinnedPort {
   std::optional<uid_t> owner() const override {
     return link().tun ? link().tun->owner : std::nullopt;
   }
+  bool has_guard() const override { return true; }
   bool link_up() const override { return TwinnedPort::link_up() && enabled_queues_ > 0; }
   std::string down_detail() const override;
   void Refresh() override;
   bool left() const override;
   void CleanUp() override;
+  void OnQdiscGone(const QdiscInfo& gone) override;
 
  private:
   absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;

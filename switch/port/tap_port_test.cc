@@ -150,10 +150,10 @@ TEST_F(TapPortTest, DestructionLeavesTheTapDownAndBare) {
   auto port = Attach(Tap("vm0"));
   ASSERT_NE(port, nullptr);
   const UniqueFd guest = OpenAsGuest("vm0");
-  EXPECT_EQ(Filters("vm0"), 1);
+  EXPECT_EQ(Programs("vm0"), "vsw_redirect vsw_guard");
   port.reset();
   EXPECT_EQ(LinkNames(), "vm0");
-  EXPECT_EQ(Filters("vm0"), -1);
+  EXPECT_EQ(Programs("vm0"), "vsw_idle vsw_idle");
   EXPECT_FALSE(Find("vm0")->up());
   EXPECT_EQ(Find("vm0")->tun->open_queues, 1u);  // The guest has noticed nothing.
 
@@ -265,7 +265,7 @@ TEST_F(TapPortTest, NoticesThatADeviceIsDeleted) {
   EXPECT_FALSE(port->problem().ok());
   port.reset();
   EXPECT_EQ(LinkNames(), "vm0");
-  EXPECT_EQ(Filters("vm0"), -1);
+  EXPECT_EQ(Programs("vm0"), "vsw_idle vsw_idle");
 }
 
 TEST_F(TapPortTest, CountsWhatFullQueuesLoseExactly) {

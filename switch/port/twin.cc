@@ -9,8 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "glog/logging.h"
 #include "switch/port/busy_tap.h"
 #include "switch/port/queue_length.h"
+#include "switch/port/redirect.h"
 #include "switch/port/steering.h"
 #include "switch/port/tap.h"
 
@@ -50,6 +52,20 @@ absl::Status Claim(Links& links, const LinkInfo& twin, const std::string& port) 
   }
 }
 
+// Puts a program in its place, if it is not there.
+template <typename Attach>
+absl::Status Put(TcHook* hook, const LinkInfo& device, const Attach& attach,
+                 std::vector<std::string>* amiss) {
+  if (hook->InPlace()) return absl::OkStatus();
+  absl::StatusOr<TcHook> put = attach();
+  if (!put.ok()) return put.status();
+  // Nothing of it is there; and it may have been the same program.
+  hook->Keep();
+  *hook = *std::move(put);
+  amiss->push_back(absl::StrCat("a program was taken off ", device.name));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Options& options) {
@@ -74,6 +90,11 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
   }
   if (status.ok()) status = DisableIpv6(twin.link_.name);
   if (status.ok()) status = links.SetNoqueue(twin.link_);
+  twin.forward_program_ = options.forward_program;
+  twin.guard_other_ = options.guard_other;
+  Amiss amiss;
+  // Before anybody can send there.
+  if (status.ok()) status = twin.PutOnTwin(other, &amiss);
   if (status.ok()) {
     twin.link_.alias = absl::StrCat(kAlias, options.port);
     status = links.Change(twin.link_, {.up = true,
@@ -82,15 +103,11 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
                                        .txqueuelen = twin.txqueuelen_,
                                        .alias = twin.link_.alias});
   }
+  const auto place = options.in_haste ? TcHook::Place::kWithoutWaiting : TcHook::Place::kTcx;
+  if (status.ok()) status = twin.PutOnOther(other, place, &amiss);
   if (!status.ok()) return status;
-
-  absl::StatusOr<Redirect> outward = twin.AttachOutward(other);
-  if (!outward.ok()) return outward.status();
-  twin.outward_ = *std::move(outward);
-  twin.forward_program_ = options.forward_program;
-  absl::StatusOr<Redirect> inward = twin.AttachInward(other);
-  if (!inward.ok()) return inward.status();
-  twin.inward_ = *std::move(inward);
+  twin.settled_ = twin.inward_.place() == TcHook::Place::kTcx &&
+                  (!twin.guard_other_ || twin.guard_.place() == TcHook::Place::kTcx);
   return twin;
 }
 
@@ -133,34 +150,85 @@ bool Twin::IsSound(const LinkInfo& link) const {
           link.txqueuelen == txqueuelen_);
 }
 
-absl::StatusOr<Redirect> Twin::AttachOutward(const LinkInfo& other) const {
-  return Redirect::Attach(link_, other, /*hash_flow=*/false);
+absl::Status Twin::PutOnTwin(const LinkInfo& other, Amiss* amiss) {
+  constexpr auto kPlace = TcHook::Place::kClsact;
+  const auto redirect = [&] {
+    return AttachRedirect(link_, other, {.target_has_guard = guard_other_}, kPlace);
+  };
+  const absl::Status status = Put(&outward_, link_, redirect, amiss);
+  outward_.Keep();
+  if (!status.ok()) return status;
+  const auto guard = [&] { return AttachGuard(link_, kPlace); };
+  const absl::Status guarded = Put(&own_guard_, link_, guard, amiss);
+  own_guard_.Keep();
+  return guarded;
 }
 
-absl::StatusOr<Redirect> Twin::AttachInward(const LinkInfo& other) const {
-  if (forward_program_ >= 0) return Redirect::AttachProgram(other, link_, forward_program_);
-  return Redirect::Attach(other, link_, /*hash_flow=*/queues_.size() > 1);
+absl::StatusOr<TcHook> Twin::AttachInward(const LinkInfo& other, TcHook::Place place) const {
+  if (forward_program_ >= 0) {
+    return TcHook::Attach(other, TcDirection::kIngress, {.fd = forward_program_}, place);
+  }
+  const RedirectOptions options{.hash_flow = queues_.size() > 1, .target_has_guard = true};
+  return AttachRedirect(other, link_, options, place);
+}
+
+absl::Status Twin::PutOnOther(const LinkInfo& other, TcHook::Place place, Amiss* amiss) {
+  if (guard_other_) {
+    const auto guard = [&] { return AttachGuard(other, place); };
+    const absl::Status status = Put(&guard_, other, guard, amiss);
+    // Before Linux 6.6, with an operator's qdisc in the way.
+    if (absl::IsFailedPrecondition(status)) {
+      LOG(WARNING) << status.message() << "; until then the host's own frames reach the guest";
+      guard_other_ = false;
+    } else if (!status.ok()) {
+      return status;
+    }
+  }
+  return Put(
+      &inward_, other, [&] { return AttachInward(other, place); }, amiss);
+}
+
+void Twin::Settle(const LinkInfo& other) {
+  settled_ = true;
+  const auto move = [](TcHook* hook, const auto& attach) {
+    if (hook->place() == TcHook::Place::kTcx) return;
+    absl::StatusOr<TcHook> moved = attach();
+    if (moved.ok()) {
+      hook->Keep();
+      *hook = *std::move(moved);
+    } else {
+      LOG(WARNING) << moved.status().message();
+    }
+  };
+  if (guard_other_) move(&guard_, [&] { return AttachGuard(other, TcHook::Place::kTcx); });
+  move(&inward_, [&] { return AttachInward(other, TcHook::Place::kTcx); });
+}
+
+bool Twin::GuardsOther() const { return guard_.InPlace(); }
+
+bool Twin::IsJoined() const {
+  const auto stands = [](const TcHook& hook) {
+    return hook.place() == TcHook::Place::kClsact || hook.InPlace();
+  };
+  return stands(inward_) && (!guard_other_ || stands(guard_));
 }
 
 absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {
-  std::vector<std::string> amiss;
-  if (!link_.up()) {
-    if (absl::Status status = links.Change(link_, {.up = true}); !status.ok()) return status;
+  Amiss amiss;
+  absl::Status status = PutOnTwin(other, &amiss);
+  if (status.ok() && !link_.up()) {
+    status = links.Change(link_, {.up = true});
     amiss.push_back(absl::StrCat("the twin ", link_.name, " was set down"));
     link_.flags |= IFF_UP;
   }
-  const auto put_back = [&](Redirect& redirect, const LinkInfo& from, auto attach) -> absl::Status {
-    if (redirect.InPlace()) return absl::OkStatus();
-    absl::StatusOr<Redirect> again = attach();
-    if (!again.ok()) return again.status();
-    redirect = *std::move(again);
-    amiss.push_back(absl::StrCat("the redirection was taken off ", from.name));
-    return absl::OkStatus();
-  };
-  absl::Status status = put_back(outward_, link_, [&] { return AttachOutward(other); });
-  if (status.ok()) status = put_back(inward_, other, [&] { return AttachInward(other); });
+  if (status.ok()) status = PutOnOther(other, TcHook::Place::kTcx, &amiss);
   if (!status.ok()) return status;
   return absl::StrJoin(amiss, "; ");
+}
+
+void Twin::LeaveIdle() {
+  vswitch::LeaveIdle(std::move(inward_));
+  if (guard_other_) vswitch::LeaveIdle(std::move(guard_));
 }
 
 uint64_t Twin::ReadDropped(Links& links) {

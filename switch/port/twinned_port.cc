@@ -1,10 +1,14 @@
 #include "switch/port/twinned_port.h"
 
+#include "absl/strings/str_cat.h"
+#include "switch/port/tc_hook.h"
+
 namespace vswitch {
 
 void TwinnedPort::SetLink(LinkInfo link) {
   link_ = std::move(link);
   tx_dropped_before_ = options().lost_before.value_or(link_.tx_dropped);
+  qdisc_drops_.Begin(link_);
 }
 
 absl::Status TwinnedPort::Join(Links& links) {
@@ -18,12 +22,15 @@ absl::Status TwinnedPort::Join(Links& links) {
                                           .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen,
                                           .made_in = options().made_in,
-                                          .forward_program = options().forward_program});
+                                          .forward_program = options().forward_program,
+                                          .guard_other = has_guard(),
+                                          .in_haste = options().in_haste});
   if (!twin.ok()) {
     // It may be that of another daemon, which serves the port.
     if (had_mark) mark->Keep();
     return twin.status();
   }
+  LookForFilters(links);
   mark_ = *std::move(mark);
   twin_ = *std::move(twin);
   return absl::OkStatus();
@@ -56,7 +63,22 @@ absl::Status TwinnedPort::Look(Links& links) {
 absl::StatusOr<std::string> TwinnedPort::Mend() {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
+  LookForFilters(*links);
   return twin_.Mend(*links, link_);
+}
+
+void TwinnedPort::LookForFilters(Links& links) {
+  has_idle_filters_ =
+      links.HasOtherIngressFilters(link_, TcHook::kFilterHandle).value_or(has_idle_filters_);
+}
+
+std::string TwinnedPort::note() const {
+  const std::string renamed = WhyRenamed(link_, spec().name);
+  if (!has_idle_filters_) return renamed;
+  return absl::StrCat(renamed, renamed.empty() ? "" : "; ", "tc filters on the ingress of ",
+                      link_.name,
+                      " see no frame, as the switch takes each before ('tc filter show ", "dev ",
+                      link_.name, " ingress' lists them)");
 }
 
 KernelDrops TwinnedPort::ReadKernelDrops() {
@@ -64,7 +86,9 @@ KernelDrops TwinnedPort::ReadKernelDrops() {
   if (!links.ok()) return drops_;
   drops_.ingress_queue_full = twin_.ReadDropped(*links);
   const absl::StatusOr<LinkInfo> now = links->Reload(link_);
-  if (now.ok()) drops_.egress_queue_full = now->tx_dropped - tx_dropped_before_;
+  if (now.ok()) {
+    drops_.egress_queue_full = now->tx_dropped - tx_dropped_before_ + qdisc_drops_.Read(*now);
+  }
   return drops_;
 }
 

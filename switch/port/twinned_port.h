@@ -15,6 +15,7 @@
 #include "switch/port/device_checks.h"
 #include "switch/port/port_device.h"
 #include "switch/port/port_mark.h"
+#include "switch/port/qdisc_drops.h"
 #include "switch/port/twin.h"
 
 namespace vswitch {
@@ -30,14 +31,18 @@ class TwinnedPort : public PortDevice {
   bool link_up() const override { return problem_.ok() && link_.running(); }
   std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
   absl::Status problem() const override { return problem_; }
-  std::string note() const override { return WhyRenamed(link_, spec().name); }
+  std::string note() const override;
   int twin_ifindex() const override { return twin_.link().ifindex; }
   std::optional<LinkInfo> ephemeral_link() const override;
   uint32_t mtu() const override { return link_.mtu; }
   void Refresh() override;
   void OnGone() override { problem_ = DeviceWasDeleted(); }
   absl::StatusOr<std::string> Mend() override;
+  bool is_settled() const override { return twin_.is_settled(); }
+  void Settle() override { twin_.Settle(link_); }
+  bool hooks_in_place() const override { return twin_.IsJoined(); }
   KernelDrops ReadKernelDrops() override;
+  void OnQdiscGone(const QdiscInfo& gone) override { qdisc_drops_.OnGone(gone); }
   uint64_t lost_before() const override { return tx_dropped_before_; }
 
  protected:
@@ -53,14 +58,22 @@ class TwinnedPort : public PortDevice {
   virtual absl::Status CheckUsable(Links& links, const LinkInfo& now) const = 0;
   // Puts back what others changed of the netdev, as it is now, and what is not theirs to change.
   virtual void Keep(Links&, LinkInfo*) const {}
+  // Whether the netdev is there, with its mark or without.
+  bool is_there() const { return !absl::IsNotFound(problem_) || twin_.GuardsOther(); }
+  // The programs keep their places on the netdev; see Twin.
+  void LeaveIdle() { twin_.LeaveIdle(); }
   // The mark outlives the object.
   void KeepMark() { mark_.Keep(); }
 
  private:
   absl::Status Look(Links& links);
+  void LookForFilters(Links& links);
 
   LinkInfo link_;
+  // Somebody filters what enters the netdev, to no avail.
+  bool has_idle_filters_ = false;
   uint64_t tx_dropped_before_ = 0;
+  QdiscDrops qdisc_drops_;
   KernelDrops drops_;  // As last read.
   absl::Status problem_;
   PortMark mark_;

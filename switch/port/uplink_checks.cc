@@ -10,7 +10,7 @@
 #include "switch/link/link.h"
 #include "switch/link/link_uses.h"
 #include "switch/port/port_mark.h"
-#include "switch/port/redirect.h"
+#include "switch/port/tc_hook.h"
 
 namespace vswitch {
 namespace {
@@ -91,7 +91,7 @@ absl::StatusOr<std::vector<std::string>> CheckUplink(const std::string& port) {
   if (!links.ok()) return links.status();
   const absl::StatusOr<LinkInfo> link = FindPortDevice(*links, port);
   if (!link.ok() || link->is_tap() || !link->is_ethernet()) return std::vector<std::string>();
-  const absl::StatusOr<LinkUses> uses = FindLinkUses(*link, Redirect::kFilterHandle);
+  const absl::StatusOr<LinkUses> uses = FindLinkUses(*link, TcHook::kFilterHandle);
   if (!uses.ok()) return uses.status();
   absl::Status status = CheckCarriesAll(*link, *uses);
   if (status.ok()) status = CheckNobodyFallsSilent(*link, *uses);

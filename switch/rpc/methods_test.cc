@@ -86,10 +86,11 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
             R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
             R"("owner":"4000000001","mtu":1500,"queues":2,"txqueuelen":1000,)"
-            R"("fast_path":"on","device":"web0","fast_path_reason":""},)"
+            R"("fast_path":"on","device":"web0","fast_path_reason":"","repairs":0},)"
             R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
             R"("mtu":9000,"queues":1,"txqueuelen":1000,)"
-            R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it"}]},)"
+            R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it",)"
+            R"("repairs":0}]},)"
             R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
             R"("fast_path":"on","ports":[]}]})");
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),

@@ -42,6 +42,7 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   report["device"] = port.device;
   report["fast_path"] = port.fast_path ? "on" : "off";
   report["fast_path_reason"] = port.fast_path_reason;
+  report["repairs"] = port.repairs;
   return report;
 }
 

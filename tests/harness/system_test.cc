@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <set>
+
+#include "tests/tcx.h"
 
 namespace vswitch::testing {
 
@@ -68,6 +71,19 @@ void SystemTest::LearnAll(const std::vector<std::unique_ptr<FakeGuest>>& guests)
 
 void SystemTest::ExpectState(const std::string& port, const std::string& state) {
   Expect(port + " is " + state, [&] { return ctl().PortState(port) == state; });
+}
+
+void SystemTest::ExpectNoPrograms() {
+  EXPECT_THAT(net().Command("tc qdisc show").output,
+              ::testing::Not(::testing::HasSubstr("clsact")));
+  const std::set<std::string> links = net().Links();
+  net().Run([&] {
+    for (const std::string& link : links) {
+      for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+        EXPECT_THAT(TcxPrograms(link, hook), ::testing::Each("vsw_idle")) << link;
+      }
+    }
+  });
 }
 
 void SystemTest::ExpectFdb(MacAddress mac, const std::string& port, int vlan) {

@@ -41,6 +41,9 @@ class SystemTest : public ::testing::Test {
 
   void ExpectState(const std::string& port, const std::string& state);
 
+  // For a switch that has ended: none of its programs does anything, on no device.
+  void ExpectNoPrograms();
+
   // Waits until `port` knows `mac` (or, if empty, no port does).
   void ExpectFdb(MacAddress mac, const std::string& port, int vlan = 0);
 

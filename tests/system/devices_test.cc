@@ -1,15 +1,17 @@
 // What others do to the devices behind ports, under a running switch and while none runs: each is
 // followed, mended or shown as what it is, and its cure works.
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/harness/system_test.h"
+#include "tests/tcx.h"
 
 namespace vswitch::testing {
 namespace {
@@ -28,14 +30,6 @@ struct Deed {
   bool passes;        // Whether vm0's guest can still talk.
   const char* cure;
 };
-
-bool HasTcx() {
-  utsname kernel;
-  int major = 0, minor = 0;
-  uname(&kernel);
-  sscanf(kernel.release, "%d.%d", &major, &minor);
-  return std::pair(major, minor) >= std::pair(6, 6);
-}
 
 // The tap port vm0, whose guest holds its TAP all the time, and two that see what it sends.
 class DevicesTest : public SystemTest {
@@ -60,14 +54,29 @@ class DevicesTest : public SystemTest {
     return result.output;
   }
 
+  // Of ours on vm0.
+  std::string Programs() {
+    std::string names = Shell("tc filter show dev vm0 ingress; tc filter show dev vm0 egress");
+    net().Run([&] {
+      for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+        for (const std::string& name : TcxPrograms("vm0", hook)) names += " " + name;
+      }
+    });
+    return names;
+  }
+
   // Whether vm0 has all that it had when it was added. (The twin may just be being made again.)
   bool IsWhole() {
     try {
       const std::string kept = Shell(
-          "tc filter show dev vm0 ingress; tc filter show dev $(twin) ingress; "
+          "tc filter show dev $(twin) ingress; tc filter show dev $(twin) egress; "
           "ip link show vswitch-port-vm0; ip link show vswitch-twin-of-vm0");
       return ctl().PortState("vm0") == "up" && ctl().Port("vm0").at("detail") == "" &&
-             kept.find("redirect_frame") != kept.rfind("redirect_frame") &&
+             kept.find("vsw_redirect") != kept.npos && kept.find("vsw_guard") != kept.npos &&
+             Programs().find("theirs") == std::string::npos &&
+             (Programs().find("vsw_forward") != std::string::npos ||
+              Programs().find("vsw_redirect") != std::string::npos) &&
+             Programs().find("vsw_guard") != std::string::npos &&
              kept.find(" master ") == std::string::npos &&
              kept.find("alias vswitch twin of vm0") != std::string::npos;
     } catch (const Error&) {
@@ -214,21 +223,56 @@ constexpr const char* kMended[] = {
     "ip link set vswitch-twin-of-vm0 netns $OTHER",
     "ip link add lbr1 type bridge; ip link set vswitch-twin-of-vm0 master lbr1",
     "ip link set vswitch-twin-of-vm0 alias mine",
-    "tc qdisc del dev vm0 clsact",
-    "tc filter del dev vm0 ingress",
+    "tc qdisc add dev vm0 ingress; tc qdisc del dev vm0 ingress",
+    "tc qdisc add dev vm0 clsact; tc qdisc del dev vm0 clsact",
+    "tc qdisc replace dev vm0 root tbf rate 1gbit burst 1m limit 1m; tc qdisc del dev vm0 root",
+    "ip link property del dev vm0 altname vswitch-port-vm0",
+    "ip link set vm0 netns $OTHER; nsenter --net=$OTHER ip link set vm0 netns $OURS",
+};
+// Until it is put back, what the switch sends to the guest reaches the host.
+constexpr const char* kMendedOnTwin[] = {
     "tc qdisc del dev $(twin) clsact",
     "tc filter del dev $(twin) ingress",
-    "ip link property del dev vm0 altname vswitch-port-vm0",
+    "tc filter del dev $(twin) egress",
 };
 
 TEST_F(DevicesTest, AreMendedWhereTheyAreOurs) {
-  for (const char* deed : kMended) {
-    SCOPED_TRACE(deed);
-    Shell(deed);
-    ExpectPasses();
-    Expect("all is as it was", [&] { return IsWhole(); });
+  for (const std::span<const char* const> deeds :
+       {std::span<const char* const>(kMended), std::span<const char* const>(kMendedOnTwin)}) {
+    for (const char* deed : deeds) {
+      SCOPED_TRACE(deed);
+      Shell(deed);
+      ExpectPasses();
+      Expect("all is as it was", [&] { return IsWhole(); });
+    }
   }
   ExpectPasses();
+  ExpectBalance();
+}
+
+TEST_F(DevicesTest, AreMendedWhereNoEventTells) {
+  net().Run([] {
+    if (!HasTcx()) GTEST_SKIP() << "needs tcx hooks, of kernel 6.6";
+  });
+  if (IsSkipped()) return;
+  uint64_t repairs = ctl().Port("vm0").at("repairs");
+  using Deed = bool (*)(const std::string&, Tcx);
+  for (const Deed deed : {Deed(ClearTcx), Deed(ReplaceTcx)}) {
+    for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+      net().Run([&] { ASSERT_TRUE(deed("vm0", hook)); });
+      ++repairs;
+      Expect("it is noticed", [&] { return ctl().Port("vm0").at("repairs") == repairs; });
+      net().Run([&] {
+        const std::vector<std::string> programs = TcxPrograms("vm0", hook);
+        EXPECT_FALSE(programs.empty() || programs.front() == "theirs");
+      });
+      ExpectPasses();
+    }
+  }
+  Expect("logged", [&] {
+    return vswitch().daemon().Errors().find("a program was taken off vm0; it was put back") !=
+           std::string::npos;
+  });
   ExpectBalance();
 }
 
@@ -254,14 +298,20 @@ TEST_F(DevicesTest, NeverReachTheHost) {
     }
   }
   EXPECT_EQ(HostReceived(), before);
-  if (!HasTcx()) GTEST_SKIP() << "the rest needs tcx hooks, of kernel 6.6";
-  // Not even while nobody can mend it.
+  net().Run([] {
+    if (!HasTcx()) GTEST_SKIP() << "the rest needs tcx hooks, of kernel 6.6";
+  });
+  if (IsSkipped()) return;
+  // Not even while nobody can mend it, or nobody is there.
   vswitch().daemon().Signal(SIGSTOP);
-  Shell("tc qdisc del dev vm0 clsact");
+  Shell("tc qdisc add dev vm0 clsact; tc qdisc del dev vm0 clsact");
   for (int i = 0; i < 100; ++i) guests_[0]->Send(packet);
   EXPECT_EQ(HostReceived(), before);
   vswitch().Kill();
+  for (int i = 0; i < 100; ++i) guests_[0]->Send(packet);
+  EXPECT_EQ(HostReceived(), before);
   // What was looked for can be seen.
+  net().Run([] { EXPECT_TRUE(ClearTcx("vm0", Tcx::kIngress)); });
   for (int i = 0; i < 100; ++i) guests_[0]->Send(packet);
   EXPECT_NE(HostReceived(), before);
 }
@@ -296,7 +346,7 @@ TEST_F(DevicesTest, OfTypeNetdevAreFollowed) {
   ExpectState("up0", "up");
   EXPECT_EQ(detail(), "");
   expect_leaves();
-  Shell("tc qdisc del dev up0 clsact; ip link del vswitch-twin-of-up0");
+  Shell("ip link del vswitch-twin-of-up0");
   expect_leaves();
 }
 

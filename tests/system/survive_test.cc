@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/harness/system_test.h"
+#include "tests/tcx.h"
 
 namespace vswitch::testing {
 namespace {
@@ -326,8 +327,7 @@ TEST_F(SurviveTest, WithTheStateFileGoneAllIsSwept) {
   for (const char* device : {"up0", "theirs"}) {
     const std::string shown = net().Ip(std::string("link show ") + device);
     EXPECT_EQ(shown.find("vswitch"), std::string::npos) << shown;
-    const std::string tc = "tc filter show ingress dev ";
-    EXPECT_EQ(net().Command(tc + device).output, "") << device;
+    net().Run([device] { EXPECT_TRUE(TcxPrograms(device, Tcx::kIngress).empty()) << device; });
   }
 }
 

@@ -1,5 +1,6 @@
 #include "switch/port/testing/port_fixture.h"
 
+#include <bpf/bpf.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -13,6 +14,8 @@
 #include <cstring>
 #include <set>
 
+#include "switch/base/unique_fd.h"
+#include "switch/port/tc_hook.h"
 #include "switch/port/testing/shell.h"
 
 namespace vswitch::testing {
@@ -84,12 +87,18 @@ std::string PortTest::LinkNames() {
   return joined;
 }
 
-int PortTest::Filters(const std::string& name) {
-  if (ShellOutput("tc qdisc show dev " + name).find("clsact") == std::string::npos) return -1;
-  const std::string filters = ShellOutput("tc filter show dev " + name + " ingress");
-  int count = 0;
-  for (size_t at = 0; (at = filters.find(" handle ", at)) != std::string::npos; ++at) ++count;
-  return count;
+std::string PortTest::Programs(const std::string& name) {
+  const absl::StatusOr<LinkInfo> device = Find(name);
+  if (!device.ok()) return "no device";
+  std::string names;
+  for (const TcDirection direction : {TcDirection::kIngress, TcDirection::kEgress}) {
+    const UniqueFd program(bpf_prog_get_fd_by_id(TcHook::ProgramOn(*device, direction)));
+    bpf_prog_info info{};
+    uint32_t length = sizeof(info);
+    if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &length) != 0) continue;
+    names += (names.empty() ? "" : " ") + std::string(info.name);
+  }
+  return names;
 }
 
 std::unique_ptr<PortDevice> PortTest::Attach(const PortSpec& spec, int worker_queues) {

@@ -35,8 +35,9 @@ class PortTest : public ::testing::Test {
   static absl::StatusOr<LinkInfo> Find(const std::string& name);
   // The names of all links but lo, sorted, separated by spaces.
   static std::string LinkNames();
-  // The number of tc filters on a device's ingress hook; -1: no clsact qdisc either.
-  static int Filters(const std::string& name);
+  // The names of the tc programs of this switch on a device: those on its ingress, then those on
+  // its egress, separated by spaces, wherever they are.
+  static std::string Programs(const std::string& name);
 
   // Attach() that must succeed.
   std::unique_ptr<PortDevice> Attach(const PortSpec& spec, int worker_queues = 1);
