@@ -197,7 +197,11 @@ bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifinde
   // The netdev itself tells often, when a guest comes or goes, and nothing of what is mended.
   if (problem.ok() && (kind != LinkEvent::Kind::kChanged || ifindex != device.ifindex())) {
     const absl::StatusOr<std::string> amiss = device.Mend();
-    problem = amiss.status();
+    if (!amiss.ok()) {
+      // It may be gone, of which the event is yet to come.
+      device.Refresh();
+      problem = device.problem().ok() ? amiss.status() : device.problem();
+    }
     if (amiss.ok() && !amiss->empty()) LogRepair(port, *amiss);
   }
   if (!problem.ok()) {
