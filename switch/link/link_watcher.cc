@@ -35,12 +35,13 @@ std::optional<LinkEvent> ParseLinkEvent(nlmsghdr* header, LinkEvent::Kind kind) 
 std::optional<LinkEvent> ParseTcEvent(nlmsghdr* header) {
   const auto* changed = static_cast<const tcmsg*>(nlmsg_data(header));
   LinkEvent event;
-  if (TC_H_MAJ(changed->tcm_parent) == TC_H_MAJ(TC_H_CLSACT)) {
-    // The qdisc itself or a filter of it; TC_H_INGRESS, its elder, has the same number.
-    event.kind = LinkEvent::Kind::kFiltersChanged;
-  } else if (header->nlmsg_type == RTM_DELQDISC && changed->tcm_parent == TC_H_ROOT) {
+  if (changed->tcm_parent == TC_H_ROOT) {
+    if (header->nlmsg_type != RTM_DELQDISC) return std::nullopt;
     event.kind = LinkEvent::Kind::kQdiscGone;
     event.qdisc = ParseQdisc(header);
+  } else if (TC_H_MAJ(changed->tcm_parent) == TC_H_MAJ(TC_H_CLSACT)) {
+    // The qdisc itself or a filter of it; TC_H_INGRESS, its elder, has the same number.
+    event.kind = LinkEvent::Kind::kFiltersChanged;
   } else {
     return std::nullopt;
   }

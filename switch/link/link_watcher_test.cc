@@ -96,6 +96,15 @@ TEST_F(LinkWatcherTest, TellsOfFiltersThatComeAndGo) {
   }
 }
 
+TEST_F(LinkWatcherTest, TellsOfARootQdiscThatGoes) {
+  Shell("ip tuntap add vm0 mode tap; tc qdisc add dev vm0 root tbf rate 1mbit burst 2k limit 9k");
+  Shell("tc qdisc del dev vm0 root");
+  EXPECT_TRUE(WaitFor([&](const LinkEvent& event) {
+    return event.kind == LinkEvent::Kind::kQdiscGone && event.link.name == "vm0" &&
+           event.qdisc.kind == "tbf" && event.qdisc.handle != 0;
+  }));
+}
+
 TEST_F(LinkWatcherTest, APortThatLeavesABridgeIsNotGone) {
   Shell("ip link add br9 type bridge && ip link add eth0 master br9 type veth peer name wire");
   const int ifindex = Find("eth0")->ifindex;

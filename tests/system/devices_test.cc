@@ -276,6 +276,35 @@ TEST_F(DevicesTest, AreMendedWhereNoEventTells) {
   ExpectBalance();
 }
 
+TEST_F(DevicesTest, MayHaveAQueueOfAnOperatorsWhoseDropsCount) {
+  constexpr uint64_t kFrames = 100;
+  const auto egress = [&] {
+    return ctl().PortStats("vm1").at("egress").at("frames").get<uint64_t>();
+  };
+  ExpectPasses();
+  SettledStats(ctl());
+  guests_[1]->DrainNumbers();
+  const uint64_t before = egress();
+  Shell("tc qdisc replace dev vm1 root tbf rate 8kbit burst 1540 limit 5000");
+  for (uint64_t i = 1; i <= kFrames; ++i) {
+    guests_[0]->Send(NumberedFrame(Station(1), Station(0), i, 1000));
+  }
+  SettledStats(ctl());
+  Shell("tc qdisc change dev vm1 root tbf rate 1gbit burst 1m limit 5000");
+  uint64_t received = 0;
+  Expect("the rest has arrived", [&] {
+    received += guests_[1]->DrainNumbers().size();
+    return received == egress() - before;
+  });
+  EXPECT_LT(received, kFrames);
+  EXPECT_GT(received, 0u);
+  Shell("tc qdisc del dev vm1 root");
+  Expect("it is without a queue",
+         [&] { return Shell("tc qdisc show dev vm1").find("noqueue") != std::string::npos; });
+  EXPECT_EQ(egress() - before, received);
+  ExpectBalance();
+}
+
 TEST_F(DevicesTest, NeverReachTheHost) {
   const auto packet = FrameBuilder().From(Station(0)).To(kBroadcast).Udp({}, 100).BuildEthernet();
   const std::string before = HostReceived();
