@@ -1,12 +1,12 @@
 #include "switch/link/link.h"
 
 #include <fcntl.h>
-#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <unistd.h>
@@ -20,93 +20,6 @@
 namespace vswitch {
 namespace {
 
-std::string String(nlattr* attribute) {
-  return attribute == nullptr ? "" : std::string(nla_get_string(attribute));
-}
-
-uint32_t U32(nlattr* attribute) { return attribute == nullptr ? 0 : nla_get_u32(attribute); }
-
-uint64_t Address(nlattr* attribute) {
-  if (attribute == nullptr || nla_len(attribute) != ETH_ALEN) return 0;
-  const auto* octets = static_cast<const uint8_t*>(nla_data(attribute));
-  uint64_t address = 0;
-  for (int i = 0; i < ETH_ALEN; ++i) address = address << 8 | octets[i];
-  return address;
-}
-
-TunInfo ParseTun(nlattr* data) {
-  nlattr* tun[IFLA_TUN_MAX + 1];
-  TunInfo info;
-  if (nla_parse_nested(tun, IFLA_TUN_MAX, data, nullptr) < 0) return info;
-  const auto flag = [&](int which) { return tun[which] != nullptr && nla_get_u8(tun[which]) != 0; };
-  info.persistent = flag(IFLA_TUN_PERSIST);
-  info.multi_queue = flag(IFLA_TUN_MULTI_QUEUE);
-  if (tun[IFLA_TUN_OWNER] != nullptr) info.owner = nla_get_u32(tun[IFLA_TUN_OWNER]);
-  if (tun[IFLA_TUN_GROUP] != nullptr) info.group = nla_get_u32(tun[IFLA_TUN_GROUP]);
-  // Queue counts are sent for a multi-queue TAP only; otherwise the carrier tells, see ParseLink.
-  info.open_queues = U32(tun[IFLA_TUN_NUM_QUEUES]) + U32(tun[IFLA_TUN_NUM_DISABLED_QUEUES]);
-  return info;
-}
-
-std::vector<std::string> AlternativeNames(nlattr* list) {
-  std::vector<std::string> names;
-  if (list == nullptr) return names;
-  int left = nla_len(list);
-  for (auto* name = static_cast<nlattr*>(nla_data(list)); nla_ok(name, left);
-       name = nla_next(name, &left)) {
-    if (nla_type(name) == IFLA_ALT_IFNAME) names.emplace_back(nla_get_string(name));
-  }
-  return names;
-}
-
-bool HasXdp(nlattr* data) {
-  nlattr* xdp[IFLA_XDP_MAX + 1];
-  if (data == nullptr || nla_parse_nested(xdp, IFLA_XDP_MAX, data, nullptr) < 0) return false;
-  return xdp[IFLA_XDP_ATTACHED] != nullptr && nla_get_u8(xdp[IFLA_XDP_ATTACHED]) != 0;
-}
-
-}  // namespace
-
-LinkInfo ParseLink(nlmsghdr* header) {
-  LinkInfo link;
-  nlattr* attributes[IFLA_MAX + 1];
-  const auto* message = static_cast<const ifinfomsg*>(nlmsg_data(header));
-  if (nlmsg_parse(header, sizeof(*message), attributes, IFLA_MAX, nullptr) < 0) return link;
-  link.ifindex = message->ifi_index;
-  link.hardware = message->ifi_type;
-  link.flags = message->ifi_flags;
-  link.name = String(attributes[IFLA_IFNAME]);
-  link.alias = String(attributes[IFLA_IFALIAS]);
-  link.alternative_names = AlternativeNames(attributes[IFLA_PROP_LIST]);
-  link.mtu = U32(attributes[IFLA_MTU]);
-  link.txqueuelen = U32(attributes[IFLA_TXQLEN]);
-  link.qdisc = String(attributes[IFLA_QDISC]);
-  link.carrier_ups = U32(attributes[IFLA_CARRIER_UP_COUNT]);
-  link.master_ifindex = static_cast<int>(U32(attributes[IFLA_MASTER]));
-  link.has_xdp = HasXdp(attributes[IFLA_XDP]);
-  if (nlattr* stats = attributes[IFLA_STATS64]; stats != nullptr) {
-    rtnl_link_stats64 values{};
-    nla_memcpy(&values, stats, sizeof(values));
-    link.tx_dropped = values.tx_dropped;
-  }
-  link.address = Address(attributes[IFLA_ADDRESS]);
-  nlattr* info[IFLA_INFO_MAX + 1];
-  if (attributes[IFLA_LINKINFO] == nullptr ||
-      nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr) < 0) {
-    return link;
-  }
-  link.kind = String(info[IFLA_INFO_KIND]);
-  if (link.kind == "tun" && info[IFLA_INFO_DATA] != nullptr) {
-    link.tun = ParseTun(info[IFLA_INFO_DATA]);
-    const bool carrier =
-        attributes[IFLA_CARRIER] != nullptr && nla_get_u8(attributes[IFLA_CARRIER]) != 0;
-    if (!link.tun->multi_queue && carrier) link.tun->open_queues = 1;
-  }
-  return link;
-}
-
-namespace {
-
 void PutHeader(const NetlinkMessage& message, int ifindex, uint32_t flags = 0,
                uint32_t change = 0) {
   ifinfomsg header{};
@@ -115,6 +28,12 @@ void PutHeader(const NetlinkMessage& message, int ifindex, uint32_t flags = 0,
   header.ifi_flags = flags;
   header.ifi_change = change;
   nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
+}
+
+void PutAddress(const NetlinkMessage& message, uint64_t address) {
+  uint8_t octets[ETH_ALEN];
+  for (int i = 0; i < ETH_ALEN; ++i) octets[i] = static_cast<uint8_t>(address >> (40 - 8 * i));
+  nla_put(message.get(), IFLA_ADDRESS, sizeof(octets), octets);
 }
 
 int ParseNamespaceId(nlmsghdr* reply) {
@@ -136,9 +55,6 @@ void PutString(const NetlinkMessage& message, int type, const std::string& value
 }
 
 }  // namespace
-
-bool LinkInfo::is_tap() const { return tun.has_value() && is_ethernet(); }
-bool LinkInfo::is_ethernet() const { return hardware == ARPHRD_ETHER; }
 
 absl::StatusOr<Links> Links::Open() {
   absl::StatusOr<Netlink> netlink = Netlink::Open();
@@ -173,6 +89,14 @@ absl::StatusOr<LinkInfo> Links::Reload(const LinkInfo& link) {
   absl::StatusOr<LinkInfo> now = Get(request, absl::StrCat("cannot look at ", link.name));
   if (now.ok()) now->namespace_id = link.namespace_id;
   return now;
+}
+
+absl::StatusOr<LinkInfo> Links::Peer(const LinkInfo& link) {
+  LinkInfo peer;
+  peer.name = absl::StrCat("the other end of ", link.name);
+  peer.ifindex = link.peer_ifindex;
+  peer.namespace_id = link.peer_namespace_id;
+  return Reload(peer);
 }
 
 absl::StatusOr<LinkInfo> Links::FindElsewhere(const std::string& name) {
@@ -223,8 +147,40 @@ absl::Status Links::Change(const LinkInfo& link, const LinkChange& change) {
   if (change.txqueuelen) nla_put_u32(request.get(), IFLA_TXQLEN, *change.txqueuelen);
   if (change.group) nla_put_u32(request.get(), IFLA_GROUP, *change.group);
   if (change.alias) PutString(request, IFLA_IFALIAS, *change.alias);
+  if (change.address) PutAddress(request, *change.address);
+  if (change.no_ipv6_address) {
+    nlattr* families = nla_nest_start(request.get(), IFLA_AF_SPEC | NLA_F_NESTED);
+    nlattr* ipv6 = nla_nest_start(request.get(), AF_INET6 | NLA_F_NESTED);
+    nla_put_u8(request.get(), IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+    nla_nest_end(request.get(), ipv6);
+    nla_nest_end(request.get(), families);
+  }
   std::string what = absl::StrCat("cannot configure ", link.name);
   if (change.mtu) absl::StrAppend(&what, " (mtu ", *change.mtu, ")");
+  return netlink_.Exchange(request, what);
+}
+
+absl::Status Links::MakeVeth(const VethEnd& end, const VethEnd& peer) {
+  const auto put = [](const NetlinkMessage& request, const VethEnd& one) {
+    PutHeader(request, 0);
+    PutString(request, IFLA_IFNAME, one.name);
+    PutAddress(request, one.address);
+    if (one.mtu != 0) nla_put_u32(request.get(), IFLA_MTU, one.mtu);
+    nla_put_u32(request.get(), IFLA_TXQLEN, one.txqueuelen);
+  };
+  const NetlinkMessage request =
+      Netlink::Message(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
+  put(request, end);
+  nlattr* info = nla_nest_start(request.get(), IFLA_LINKINFO | NLA_F_NESTED);
+  PutString(request, IFLA_INFO_KIND, "veth");
+  nlattr* data = nla_nest_start(request.get(), IFLA_INFO_DATA | NLA_F_NESTED);
+  nlattr* other = nla_nest_start(request.get(), VETH_INFO_PEER | NLA_F_NESTED);
+  put(request, peer);
+  nla_nest_end(request.get(), other);
+  nla_nest_end(request.get(), data);
+  nla_nest_end(request.get(), info);
+  std::string what = absl::StrCat("cannot make ", peer.name);
+  if (peer.mtu != 0) absl::StrAppend(&what, " (mtu ", peer.mtu, ")");
   return netlink_.Exchange(request, what);
 }
 

@@ -38,18 +38,20 @@ struct LinkInfo {
   int namespace_id = kOwnNamespace;  // Otherwise the id of the network namespace that it is in.
   std::string name;
   std::vector<std::string> alternative_names;
-  std::string kind;          // "tun", "veth", "bridge"...; empty for a hardware device.
-  std::string alias;         // What `ip link set ... alias` sets.
-  uint16_t hardware = 0;     // ARPHRD_*
-  uint32_t flags = 0;        // IFF_*
-  uint32_t mtu = 0;          // Bytes, without the Ethernet header.
-  uint32_t txqueuelen = 0;   // Frames.
-  std::string qdisc;         // The kind of its root qdisc: "noqueue", "tbf"...
-  int master_ifindex = 0;    // The bridge or bond that it is a port of; 0: none.
-  bool has_xdp = false;      // An XDP program sees its frames first.
-  uint64_t tx_dropped = 0;   // Frames.
-  uint32_t carrier_ups = 0;  // How often it has got carrier; of a TAP: was opened.
-  uint64_t address = 0;      // Its MAC address, the first octet highest; 0: none of 48 bits.
+  std::string kind;         // "tun", "veth", "bridge"...; empty for a hardware device.
+  std::string alias;        // What `ip link set ... alias` sets.
+  uint16_t hardware = 0;    // ARPHRD_*
+  uint32_t flags = 0;       // IFF_*
+  uint32_t mtu = 0;         // Bytes, without the Ethernet header.
+  uint32_t txqueuelen = 0;  // Frames.
+  std::string qdisc;        // The kind of its root qdisc: "noqueue", "tbf"...
+  int master_ifindex = 0;   // The bridge or bond that it is a port of; 0: none.
+  int peer_ifindex = 0;     // The other end of a veth; 0: none.
+  int peer_namespace_id = kOwnNamespace;  // Where that is, as namespace_id.
+  bool has_xdp = false;                   // An XDP program sees its frames first.
+  uint64_t tx_dropped = 0;                // Frames.
+  uint32_t carrier_ups = 0;               // How often it has got carrier; of a TAP: was opened.
+  uint64_t address = 0;  // Its MAC address, the first octet highest; 0: none of 48 bits.
   std::optional<TunInfo> tun;
 
   bool up() const { return (flags & IFF_UP) != 0; }
@@ -76,6 +78,16 @@ struct LinkChange {
   std::optional<uint32_t> txqueuelen;  // Frames; sizes a TAP's queues.
   std::optional<uint32_t> group;
   std::optional<std::string> alias;
+  std::optional<uint64_t> address;  // The MAC address.
+  bool no_ipv6_address = false;     // The kernel is to give it none by itself.
+};
+
+// One end of a veth pair that is to be made.
+struct VethEnd {
+  std::string name;  // Or a pattern with one "%d".
+  uint64_t address = 0;
+  uint32_t mtu = 0;  // Bytes; 0: the kernel's default.
+  uint32_t txqueuelen = 0;
 };
 
 class Links {
@@ -90,6 +102,8 @@ class Links {
   // In any other network namespace that ours has an id for, as it has for each that a device of
   // ours was moved to. NotFound also where we may not look.
   absl::StatusOr<LinkInfo> FindElsewhere(const std::string& name);
+  // The other end of a veth, wherever it is.
+  absl::StatusOr<LinkInfo> Peer(const LinkInfo& link);
   // Every netdev of our own namespace, in one request and without its counters.
   absl::StatusOr<std::vector<LinkInfo>> List();
 
@@ -97,6 +111,8 @@ class Links {
   // FailedPrecondition in another namespace: there an index of ours may be another device's, and in
   // an RTM_SETLINK IFLA_TARGET_NETNSID means "move the device there" (do_setlink()).
   absl::Status Change(const LinkInfo& link, const LinkChange& change);
+  // Makes both ends, down, in one request. AlreadyExists when a name is taken.
+  absl::Status MakeVeth(const VethEnd& end, const VethEnd& peer);
   // By index, or by name when the index is 0.
   absl::Status Delete(const LinkInfo& link);
   // All of them in one request, for which the kernel waits out one grace period and not one (some

@@ -70,7 +70,8 @@ TEST_F(LinkWatcherTest, TellsOfAGuestThatComesAndGoes) {
 
 TEST_F(LinkWatcherTest, TellsOfDevicesThatGo) {
   const auto port = Attach(Spec(PortType::kTap, "vm0"));
-  const auto moved = Attach(Spec(PortType::kInternal, "p0"));
+  const auto internal = Attach(Spec(PortType::kInternal, "p0"));
+  const int moved = Find("p0")->ifindex;
   const auto gone = [&](int ifindex) {
     return WaitFor([&](const LinkEvent& event) {
       return event.kind == LinkEvent::Kind::kGone && event.link.ifindex == ifindex;
@@ -80,7 +81,7 @@ TEST_F(LinkWatcherTest, TellsOfDevicesThatGo) {
   EXPECT_TRUE(gone(port->ifindex()));
   OtherNamespace other;
   Shell("ip link set p0 netns " + other.pid());
-  EXPECT_TRUE(gone(moved->ifindex()));
+  EXPECT_TRUE(gone(moved));
 }
 
 TEST_F(LinkWatcherTest, TellsOfFiltersThatComeAndGo) {

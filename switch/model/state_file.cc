@@ -15,6 +15,7 @@
 #include "switch/base/lock_file.h"
 #include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
+#include "switch/base/text_hash.h"
 #include "switch/base/unique_fd.h"
 #include "switch/model/check_state.h"
 #include "switch/model/state_json.h"
@@ -108,12 +109,8 @@ absl::StatusOr<UniqueFd> OpenFolder(const std::string& folder) {
   return fd;
 }
 
-// FNV-1a (draft-eastlake-fnv): the same in every release, which std::hash is not.
 std::string StateId(const struct stat& folder, std::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : StrCat(folder.st_dev, " ", folder.st_ino, " ", name)) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  }
+  const uint64_t hash = TextHash(StrCat(folder.st_dev, " ", folder.st_ino, " ", name));
   return StrCat(absl::Hex(hash, absl::kZeroPad16));
 }
 
