@@ -40,6 +40,8 @@ struct PortStatus {
   std::string device;
   // What the device has now; what was asked for when it is missing.
   uint32_t mtu = 0;
+  // internal: likewise.
+  MacAddress mac;
   // tap: who may open the device now, by the kernel; who was asked for when it is missing. Not set:
   // nobody in particular, but a group.
   std::optional<uid_t> owner;

@@ -84,6 +84,7 @@ bool PortDiff::needs_device() const {
   // PortDevice::Apply() changes these in place, or the device has nothing of them.
   PortSpec applied = *before;
   applied.mtu = after->mtu;
+  applied.mac = after->mac;
   applied.owner = after->owner;
   applied.fast_path = after->fast_path;
   applied.created = after->created;

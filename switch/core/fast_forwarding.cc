@@ -42,6 +42,7 @@ FastForwarding::FastForwarding(const Options& options) {
   for (const auto& [id, config] : fast_path_->Ports()) {
     left_[config.name] = {.id = id,
                           .device = static_cast<int>(config.device),
+                          .peer_address = MacAddress::FromBytes(config.peer_address).value,
                           .bridge = config.bridge,
                           .has_limit = (config.flags & PORT_HAS_LIMIT) != 0,
                           .has_guard = (config.flags & PORT_HAS_GUARD) != 0,
@@ -83,7 +84,8 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   found->second.told = port;
   const uint32_t flags =
       (port.is_fast ? PORT_IS_FAST : 0) | (port.several_queues ? PORT_HASHES_FLOWS : 0) |
-      (port.has_limit ? PORT_HAS_LIMIT : 0) | (port.has_guard ? PORT_HAS_GUARD : 0);
+      (port.has_limit ? PORT_HAS_LIMIT : 0) | (port.has_guard ? PORT_HAS_GUARD : 0) |
+      (port.peer_address != 0 ? PORT_IS_VETH : 0);
   port_config config = {.device = static_cast<uint32_t>(port.device),
                         .twin = static_cast<uint32_t>(port.twin),
                         .bridge = port.bridge,
@@ -92,6 +94,7 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
                         .queue_frames = port.queue_frames,
                         .lost_before = port.lost_before};
   port.name.copy(config.name, sizeof(config.name) - 1);
+  MacAddress{port.peer_address}.ToBytes(config.peer_address);
   const absl::Status status = fast_path_->SetPort(id, config, other_device);
   if (other_device) found->second.lost = 0;
   if (!status.ok()) LOG(ERROR) << status.message();
@@ -246,7 +249,6 @@ size_t FastForwarding::ReviewShare() const {
 void FastForwarding::OnTick(const TableOf& table_of, const TwinState& twins,
                             bool stations_have_moved) {
   if (!is_on()) return;
-  // Who moves to where no program is, to an internal port, was seen by a worker only.
   const size_t share = stations_have_moved ? stations_->size() : ReviewShare();
   stations_->Review(share + 1, [&](const StationPlace& place) { return Review(place, table_of); });
   for (auto& [id, port] : ports_) ForgetLost(id, &port, twins);

@@ -24,9 +24,10 @@ namespace vswitch {
 // A port that has a device, as the kernel is to know it.
 struct FastPort {
   std::string name;
-  int device = 0;       // Both are ifindexes.
-  int twin = 0;         // 0: there is none yet.
-  uint32_t bridge = 0;  // The bridge's number, which stays.
+  int device = 0;             // Both are ifindexes.
+  int twin = 0;               // 0: there is none yet.
+  uint64_t peer_address = 0;  // See PortDevice.
+  uint32_t bridge = 0;        // The bridge's number, which stays.
   uint32_t ageing_s = 0;
   uint32_t queue_frames = 0;  // That one of the twin's queues holds.
   bool has_limit = false;     // Frames beyond its MTU are not for it.
@@ -42,6 +43,7 @@ struct FastPort {
 struct LeftPort {
   PortId id = kNoPort;
   int device = 0;
+  uint64_t peer_address = 0;
   uint32_t bridge = 0;
   bool has_limit = false;
   bool has_guard = false;

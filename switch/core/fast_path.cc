@@ -23,17 +23,17 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (!fast_.is_on()) return fast_.why_off();
   if (!bridge.fast_path) return StrCat("bridge '", bridge.name, "' has fast_path=off");
   if (!port.fast_path) return "the port has fast_path=off";
-  if (port.type == PortType::kInternal) return "an internal port is a TAP that a worker serves";
   return "";
 }
 
 void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& spec,
                                     const Port& port) {
-  if (!fast_.is_on() || spec.type == PortType::kInternal) return;
+  if (!fast_.is_on()) return;
   fast_.SetPort(port.id,
                 {.name = port.name,
                  .device = port.device->ifindex(),
                  .twin = port.device->twin_ifindex(),
+                 .peer_address = port.peer_address,
                  .bridge = port.bridge->number,
                  .ageing_s = bridge.ageing_s,
                  .queue_frames = spec.txqueuelen,

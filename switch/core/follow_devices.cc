@@ -32,6 +32,10 @@ constexpr uint32_t kBusyTicks = 8;
 // Of each second, for what the kernel is waited for. Verbs wait meanwhile.
 constexpr absl::Duration kSettleTime = absl::Milliseconds(250);
 
+// A look at what ports have in other network namespaces, which costs a request each, takes this
+// many ticks.
+constexpr uint32_t kElsewhereTicks = 4;
+
 // What AddPort() would refuse may have come since, while no daemon ran or while one did.
 void LogUplink(const PortSpec& spec) {
   if (spec.type != PortType::kNetdev) return;
@@ -210,7 +214,8 @@ bool SwitchController::LookAtDevice(Port* port, LinkEvent::Kind kind, int ifinde
   }
   FollowDevice(port);
   // Not what it was before Refresh(): a change that failed may have seen it already.
-  return port->up != was_up || port->max_frame_bytes != device.max_frame_bytes();
+  return port->up != was_up || port->max_frame_bytes != device.max_frame_bytes() ||
+         port->peer_address != device.peer_address();
 }
 
 void SwitchController::Forget(Port* port, bool force) {
@@ -292,6 +297,20 @@ void SwitchController::WatchQueues() {
   }
 }
 
+void SwitchController::LookElsewhere() {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return;
+  bool changed = false;
+  for (Port* port : ports_by_id_) {
+    if (port == nullptr || port->device == nullptr ||
+        port->id % kElsewhereTicks != ticks_ % kElsewhereTicks)
+      continue;
+    if (!port->device->HasChangedElsewhere(*links)) continue;
+    changed |= LookAtDevice(port, LinkEvent::Kind::kChanged, port->device->ifindex());
+  }
+  if (changed) Publish();
+}
+
 void SwitchController::OnTick() {
   workers_->GiveBackIdleMemory();
   if (sweep_due_) SweepLeftovers();
@@ -309,6 +328,7 @@ void SwitchController::OnTick() {
   }
   LookAtHooks();
   SettlePorts();
+  LookElsewhere();
   WatchQueues();
 }
 

@@ -51,6 +51,7 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
       const PortStatus status = StatusOf(*other.port);
       PortSpec shown = *other.port;
       shown.mtu = status.mtu;
+      shown.mac = status.mac;
       shown.owner = status.owner.value_or(shown.owner);
       return CheckPortHas(settings, *other.port, shown);
     }

@@ -126,6 +126,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       Port& port = RunningPort(spec.name);
       if (!port.served) continue;
       port.max_frame_bytes = port.device->max_frame_bytes();
+      port.peer_address = port.device->peer_address();
       config->ports[port.id] = {.bridge = port.bridge->id,
                                 .up = port.up,
                                 .max_frame_bytes = port.max_frame_bytes,
@@ -150,6 +151,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
         port.bridge->problem.empty() ? std::string(port.problem.message()) : port.bridge->problem;
     status.device = spec.name;
     status.mtu = spec.mtu;
+    status.mac = spec.mac;
     status.owner = spec.owner;
     status.fast_path_reason = StrCat("the port is ", status.state);
     return status;
@@ -158,6 +160,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   status.fast_path_reason = WhySlow(*desired_.FindPort(spec.name).bridge, spec);
   status.fast_path = status.fast_path_reason.empty();
   status.mtu = port.device->mtu();
+  status.mac = {port.device->address()};
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
   status.detail = port.device->note();

@@ -140,6 +140,8 @@ class SwitchController : public Controller {
     bool up = false;
     // What its device takes, as the workers know it.
     uint32_t max_frame_bytes = 0;
+    // See PortDevice, as the kernel knows it.
+    uint64_t peer_address = 0;
     // It has none, and what there is of it has changed since the last try.
     bool retry = false;
     // How often something of it was put back or made again.
@@ -210,6 +212,8 @@ class SwitchController : public Controller {
   void LookAtHooks();
   void SettlePorts();
   bool LookAtDevice(Port* port, LinkEvent::Kind kind, int ifindex);
+  // At what ports have in other network namespaces, a part of them each time.
+  void LookElsewhere();
   // Loses ports whose frames wait and are not read.
   void WatchQueues();
   // For a port whose device is about to be destroyed, or was missing: lets all go that destruction

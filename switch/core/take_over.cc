@@ -36,6 +36,7 @@ void SwitchController::TakeUpLeft() {
     }
     fast_.SetPort(left.id, {.name = name,
                             .device = left.device,
+                            .peer_address = left.peer_address,
                             .bridge = RunningPort(name).bridge->number,
                             .ageing_s = found.bridge->ageing_s,
                             .has_limit = left.has_limit,

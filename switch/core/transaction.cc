@@ -250,6 +250,7 @@ absl::Status SwitchController::Transaction::ApplySettings() {
     device->Refresh();
     PortSpec before = *diff.before;
     if (diff.after->mtu != before.mtu) before.mtu = device->mtu();
+    if (diff.after->mac != before.mac) before.mac = {device->address()};
     if (const absl::Status status = device->Apply(*diff.after); !status.ok()) return status;
     undo_.Add([device, before, &diff] {
       absl::Status status = device->Apply(before);

@@ -6,6 +6,7 @@
 // clang-format off
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -83,6 +84,13 @@ static __always_inline int is_tpid(__be16 type) {
 
 static __always_inline void copy_mac(__u8* to, const __u8* from) {
   __builtin_memcpy(to, from, ETH_ALEN);
+}
+
+static __always_inline int is_same_mac(const __u8* one, const __u8* other) {
+  for (int i = 0; i < ETH_ALEN; ++i) {
+    if (one[i] != other[i]) return 0;
+  }
+  return 1;
 }
 
 struct stations_of {
@@ -163,6 +171,17 @@ static __always_inline void count(struct __sk_buff* frame, __u32 from, __u32 to)
   out->egress_bytes += bytes;
 }
 
+static __always_inline int send(struct __sk_buff* frame, const struct port_config* to,
+                                const __u8* destination) {
+  if (!(to->flags & PORT_IS_VETH) || !is_same_mac(destination, to->peer_address)) {
+    if (to->flags & PORT_HAS_GUARD) frame->tc_index = FRAME_MARK;
+    return bpf_redirect(to->device, /*flags: to its egress*/ 0);
+  }
+  // Until Linux 6.15 a frame stays one for others, as it was to the device that it came in by.
+  if (frame->pkt_type != PACKET_HOST) bpf_skb_change_type(frame, PACKET_HOST);
+  return bpf_redirect_peer(to->device, 0);
+}
+
 static __always_inline __u32 bucket_of(const struct stations_of* who) {
   const __u8* from = who->source.mac;
   const __u8* to = who->destination.mac;
@@ -234,8 +253,7 @@ int vsw_forward(struct __sk_buff* frame) {
     if (!to) return drop_unserved(port);
   }
   count(frame, port, egress);
-  if (to->flags & PORT_HAS_GUARD) frame->tc_index = FRAME_MARK;
-  return bpf_redirect(to->device, /*flags: to its egress*/ 0);
+  return send(frame, to, who.destination.mac);
 }
 
 // ---- The slow path ----

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "bridge/testing/random_frames.h"
 #include "bridge/testing/test_switch.h"
 #include "switch/fast_path/testing/fast_path_fixture.h"
+#include "switch/port/testing/shell.h"
 
 namespace vswitch {
 namespace {
@@ -20,10 +22,14 @@ namespace {
 constexpr int kFrames = 1'000'000;
 constexpr size_t kEthernetHeader = 14;
 constexpr size_t kLongest = 1500;
+// Of port 1, a veth that takes 500 bytes behind the Ethernet header. Its other end has a station's
+// address, so that some frames are handed over to it.
+constexpr uint32_t kVethMtu = 500;
 
 struct Ends {
   FdbKey source;
   FdbKey destination;
+  bool tagged = false;
 };
 
 Ends EndsOf(const Bytes& bytes) {
@@ -33,7 +39,14 @@ Ends EndsOf(const Bytes& bytes) {
                        (ethernet[12] == 0x88 && ethernet[13] == 0xa8));
   const VlanId vlan = tagged ? (ethernet[14] & 0xf) << 8 | ethernet[15] : 0;
   return {.source = FdbKey(MacAddress::FromBytes(ethernet + 6), vlan),
-          .destination = FdbKey(MacAddress::FromBytes(ethernet), vlan)};
+          .destination = FdbKey(MacAddress::FromBytes(ethernet), vlan),
+          .tagged = tagged};
+}
+
+// Whether program and pipeline measure a frame alike: the kernel has moved a tag aside before the
+// program sees it, which a call cannot.
+bool IsMeasuredAlike(const Bytes& bytes, const Ends& ends) {
+  return !ends.tagged || bytes.size() - kOffloadBytes <= kVethMtu + kEthernetHeader;
 }
 
 // What a call takes: something behind the Ethernet header, and the whole of an IP header.
@@ -51,6 +64,9 @@ class SameDecisionsTest : public testing::FastPathTest {
     FastPathTest::SetUp();
     bridge_ = switch_.AddBridge();
     for (int i = 0; i < 3; ++i) switch_.AddPort(bridge_);
+    testing::Shell("ip link set d1 mtu " + std::to_string(kVethMtu));
+    switch_.port(1).max_frame_bytes = kVethMtu + kEthernetHeader;
+    Configure(1, PORT_IS_FAST | PORT_HAS_LIMIT | PORT_IS_VETH);
     seen_.resize(kPorts);
   }
 
@@ -103,6 +119,7 @@ TEST_F(SameDecisionsTest, OfAMillionFrames) {
   const uint32_t seed = given == nullptr ? 1 : static_cast<uint32_t>(std::atoi(given));
   Random random(seed);
   int fast_frames = 0;
+  int too_long = 0;
   for (int i = 0; i < kFrames; ++i) {
     Bytes bytes = RandomBytes(random);
     if (!MayBeCalled(bytes)) continue;
@@ -114,8 +131,11 @@ TEST_F(SameDecisionsTest, OfAMillionFrames) {
     const std::optional<PortId> known = Known(ingress, ends.source, ends.destination);
     const std::optional<PortId> fast = Fast(ingress, bytes, known.has_value());
     const TestSwitch::Output slow = switch_.Process({{ingress, bytes}}, now_)[0];
-    ASSERT_EQ(fast.has_value(), known.has_value() && slow.drop == DropReason::kNone)
-        << "seed " << seed << ", frame " << i;
+    const bool sent = slow.drop == DropReason::kNone;
+    if (fast.has_value() || IsMeasuredAlike(bytes, ends)) {
+      ASSERT_EQ(fast.has_value(), known.has_value() && sent) << "seed " << seed << ", frame " << i;
+    }
+    too_long += known.has_value() && slow.drop == DropReason::kExceedsMtu;
     if (fast.has_value()) {
       ASSERT_EQ(slow.ports, std::vector{*fast}) << "seed " << seed << ", frame " << i;
       ++fast_frames;
@@ -125,6 +145,7 @@ TEST_F(SameDecisionsTest, OfAMillionFrames) {
     Cache(ends.destination);
   }
   EXPECT_GT(fast_frames, kFrames / 100);
+  EXPECT_GT(too_long, 0);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
-#define FAST_PATH_LAYOUT 1
+#define FAST_PATH_LAYOUT 2
 
 // Whose maps these are. What is in here stays as it is in all layouts.
 struct about {
@@ -66,6 +66,9 @@ enum port_flags {
   PORT_HAS_LIMIT = 4,
   // A guard stands on its device's egress (switch/base/frame_mark.h).
   PORT_HAS_GUARD = 8,
+  // Its device is a veth whose other end, in another network namespace, has `peer_address`: frames
+  // for that are handed over to it, the others leave by the device.
+  PORT_IS_VETH = 16,
 };
 
 // By PortId. The daemon writes, the program reads.
@@ -83,6 +86,8 @@ struct port_config {
   // the device its count of them begins.
   char name[16];
   __u64 lost_before;
+  __u8 peer_address[6];
+  __u8 unused[2];
 };
 
 // By PortId and CPU. The program writes, the daemon reads.

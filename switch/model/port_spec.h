@@ -33,6 +33,7 @@ struct PortSpec {
   uint32_t mtu = 0;            // Bytes; 0: leave the device as it is.
   uint32_t queues = 1;         // tap: queues for the guest; more than one needs QEMU's queues=N.
   uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction.
+  MacAddress mac;              // internal: the user's end's; zero: one that the switch derives.
   bool fast_path = true;       // The kernel may forward its frames by itself.
   bool created = false;        // tap: we made the TAP, so del-port removes it.
 

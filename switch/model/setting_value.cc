@@ -67,6 +67,14 @@ absl::StatusOr<uid_t> ReadUser(std::string_view text) {
   return *user;
 }
 
+absl::StatusOr<MacAddress> ReadMac(std::string_view text) {
+  if (text.empty()) return MacAddress();
+  const std::optional<MacAddress> mac = MacAddress::Parse(text);
+  if (!mac.has_value()) return absl::InvalidArgumentError("is no MAC address");
+  if (mac->IsGroup() || mac->IsZero()) return absl::InvalidArgumentError("is no unicast address");
+  return *mac;
+}
+
 std::string AllowedNumbers(const NumberRange& range) {
   std::string text =
       StrCat(range.min, " to ", range.max, range.unit.empty() ? "" : " ", range.unit);
@@ -91,5 +99,7 @@ std::string PortTypeText(PortType type) {
   const auto number = static_cast<size_t>(type);
   return number < kPortTypes.size() ? std::string(PortTypeName(type)) : StrCat(number);
 }
+
+std::string MacText(MacAddress mac) { return mac.IsZero() ? "" : mac.ToString(); }
 
 }  // namespace vswitch

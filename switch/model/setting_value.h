@@ -1,6 +1,6 @@
-// The ways in which settings are written: a number with a range, a mask, a word, a user. A row of
-// the table (setting_table.cc) takes one of them and the field that it is for. Thread-safety: pure
-// functions, but for UserValue(), which asks the system's user database.
+// The ways in which settings are written: a number with a range, a mask, a word, a user, a MAC
+// address. A row of the table (setting_table.cc) takes one of them and the field that it is for.
+// Thread-safety: pure functions, but for UserValue(), which asks the system's user database.
 #ifndef VSWITCH_SWITCH_MODEL_SETTING_VALUE_H_
 #define VSWITCH_SWITCH_MODEL_SETTING_VALUE_H_
 
@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "mac_table/mac_address.h"
 #include "switch/model/setting_key.h"
 
 namespace vswitch {
@@ -38,6 +39,8 @@ absl::StatusOr<PortType> ReadPortType(std::string_view text);
 absl::StatusOr<bool> ReadSwitch(std::string_view text);
 absl::StatusOr<uid_t> ReadUser(std::string_view text);
 
+absl::StatusOr<MacAddress> ReadMac(std::string_view text);
+
 std::string AllowedNumbers(const NumberRange& range);
 std::string AllowedMasks(uint64_t max);
 std::string AllowedPortTypes();
@@ -45,6 +48,7 @@ std::string AllowedUsers();
 
 std::string MaskText(uint64_t mask);
 std::string PortTypeText(PortType type);
+std::string MacText(MacAddress mac);
 
 namespace setting_value_internal {
 
@@ -98,6 +102,15 @@ SettingValue<Spec> SwitchValue(bool Spec::*field) {
           .json = JsonForm::kText,
           .parse = setting_value_internal::Parser(field, ReadSwitch),
           .format = [field](const Spec& spec) { return spec.*field ? "on" : "off"; }};
+}
+
+// A unicast MAC address, or no text for none.
+template <typename Spec>
+SettingValue<Spec> MacValue(MacAddress Spec::*field) {
+  return {.allowed = "a unicast address, such as 02:00:00:00:00:01, or nothing for the default",
+          .json = JsonForm::kText,
+          .parse = setting_value_internal::Parser(field, ReadMac),
+          .format = [field](const Spec& spec) { return MacText(spec.*field); }};
 }
 
 // A user's name or number; kept and formatted as the number, which means the same on every host.

@@ -12,6 +12,7 @@
 namespace vswitch {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
@@ -187,6 +188,33 @@ TEST(PortSettings, Values) {
   }
 }
 
+TEST(PortSettings, MacAddresses) {
+  const struct {
+    const char* value;
+    const char* message;  // Null: accepted.
+    const char* formatted;
+  } kCases[] = {
+      {"02:00:00:00:00:0a", nullptr, "02:00:00:00:00:0a"},
+      {"02-00-00-00-00-0A", nullptr, "02:00:00:00:00:0a"},
+      {"", nullptr, ""},
+      {"01:00:5e:00:00:01", "is no unicast address: give a unicast address, such as", ""},
+      {"ff:ff:ff:ff:ff:ff", "is no unicast address", ""},
+      {"00:00:00:00:00:00", "is no unicast address", ""},
+      {"02:00:00:00:00", "mac=02:00:00:00:00 is no MAC address", ""},
+      {"mine", "is no MAC address", ""},
+  };
+  for (const auto& c : kCases) {
+    PortSpec spec{.type = PortType::kInternal};
+    const absl::Status status =
+        ApplyPortSettings({{"mac", c.value}}, SettingsPhase::kChange, kRoot, &spec);
+    EXPECT_EQ(status.ok(), c.message == nullptr) << c.value << ": " << status;
+    if (c.message != nullptr) {
+      EXPECT_THAT(Message(status), HasSubstr(c.message));
+    }
+    EXPECT_THAT(Formatted(spec), Contains(Pair("mac", c.formatted)));
+  }
+}
+
 TEST(PortSettings, OwnerByName) {
   const passwd* nobody = getpwnam("nobody");
   if (nobody == nullptr) GTEST_SKIP() << "this host has no user 'nobody'";
@@ -308,7 +336,7 @@ TEST(FormatSettings, IsWhatTheUserWouldType) {
   PortSpec internal;
   internal.type = PortType::kInternal;
   EXPECT_THAT(Formatted(internal),
-              UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"),
+              UnorderedElementsAre(Pair("type", "internal"), Pair("mtu", "0"), Pair("mac", ""),
                                    Pair("txqueuelen", "1000"), Pair("fast_path", "on")));
 }
 
@@ -340,7 +368,7 @@ TEST(CheckSettings, CatchesWhatNoSettingCouldMake) {
 
 TEST(SettingsHelp, EveryKeyIsExplained) {
   EXPECT_EQ(BridgeKeys().size(), 4u);
-  EXPECT_EQ(PortKeys().size(), 6u);
+  EXPECT_EQ(PortKeys().size(), 7u);
   const auto expect_explained = [](const auto& key) {
     EXPECT_FALSE(key.placeholder.empty()) << key.name;
     EXPECT_FALSE(key.help.empty()) << key.name;

@@ -3,7 +3,7 @@
 //   {"version": 1,
 //    "bridges": [
 //      {"name": "br0", "ageing_s": 300, "fdb_entries": 65536, "group_fwd_mask": 0,
-//       "ports": [{"name": "vm0", "type": "tap", "owner": 1000, "mtu": 0, "queues": 1,
+//       "ports": [{"name": "vm0", "type": "tap", "owner": 1000, "mtu": 0, "mac": "", "queues": 1,
 //                  "txqueuelen": 1000, "created": true}],
 //       "static_entries": [{"mac": "52:54:00:12:34:56", "vlan": 0, "port": "vm0"}]}]}
 //

@@ -79,6 +79,7 @@ TEST(StateJson, TextIsAContract) {
           "type": "tap",
           "owner": 1000,
           "mtu": 9000,
+          "mac": "",
           "queues": 2,
           "txqueuelen": 1000,
           "fast_path": "on",

@@ -41,13 +41,13 @@ absl::StatusOr<std::unique_ptr<PortDevice>> PortDevice::Attach(const Options& op
 }
 
 absl::Status CheckMayMake(const PortSpec& spec, std::string_view switch_id) {
-  if (spec.type == PortType::kInternal) return absl::OkStatus();
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
   if (!absl::IsNotFound(FindPortDevice(*links, spec.name).status())) return absl::OkStatus();
-  // Another switch, in another namespace, may have a port of the same name: only a TAP that we made
-  // says whose it is.
-  const std::string name = spec.created ? MadeName(switch_id, spec.name) : PortMarkOf(spec.name);
+  // Another switch, in another namespace, may have a port of the same name: only what we made says
+  // whose it is.
+  const bool ours = spec.created || spec.type == PortType::kInternal;
+  const std::string name = ours ? MadeName(switch_id, spec.name) : PortMarkOf(spec.name);
   if (const auto moved = links->FindElsewhere(name); moved.ok()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the device '", moved->name, "' was moved to another network namespace: there, 'ip link ",
@@ -57,6 +57,10 @@ absl::Status CheckMayMake(const PortSpec& spec, std::string_view switch_id) {
 }
 
 absl::Status DeviceWasDeleted(const PortSpec& spec) {
+  if (spec.type == PortType::kInternal) {
+    return absl::NotFoundError(absl::StrCat("the device '", spec.name, "' was deleted, or ended ",
+                                            "with its network namespace; it is made anew"));
+  }
   if (spec.type != PortType::kTap || spec.created) {
     return absl::NotFoundError(
         absl::StrCat("the device '", spec.name, "' was deleted; the port comes back with it"));

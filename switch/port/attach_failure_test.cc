@@ -79,8 +79,8 @@ TEST_F(AttachFailureTest, AnotherKindOfDevice) {
   PortSpec queues = Spec(PortType::kTap, "vm9");
   queues.queues = 2;
   ExpectError(AttachError(queues), absl::StatusCode::kInvalidArgument, HasSubstr("single queue"));
-  ExpectError(AttachError(Spec(PortType::kInternal, "vm9"), 2), absl::StatusCode::kInvalidArgument,
-              HasSubstr("multi-queue"));
+  ExpectError(AttachError(Spec(PortType::kInternal, "vm9")), absl::StatusCode::kAlreadyExists,
+              AllOf(HasSubstr("TAP that others made"), HasSubstr("'ip link del vm9'")));
   EXPECT_EQ(LinkNames(), "br9 tun9 vm9");
 }
 
@@ -170,7 +170,7 @@ TEST_F(AttachFailureTest, NothingIsLeftWhenDescriptorsRunOut) {
       ASSERT_FALSE(Find("eth0")->up());
     }
     EXPECT_GE(failures, 3);
-    if (type == PortType::kTap) Shell("ip link del vm0");
+    if (type != PortType::kNetdev) Shell(std::string("ip link del ") + name);
   }
 }
 
@@ -183,7 +183,8 @@ TEST_F(AttachFailureTest, WithoutPrivileges) {
                        absl::StatusCode::kPermissionDenied, "CAP_NET_ADMIN");
   }
   for (const auto& [type, name] :
-       {std::pair(PortType::kTap, "vm0"), std::pair(PortType::kNetdev, "eth0")}) {
+       {std::pair(PortType::kTap, "vm0"), std::pair(PortType::kInternal, "p0"),
+        std::pair(PortType::kNetdev, "eth0")}) {
     ExpectErrorInChild([] { return KeepCapabilities(Cap(CAP_NET_ADMIN)); }, Spec(type, name),
                        absl::StatusCode::kPermissionDenied, "CAP_BPF");
   }
@@ -231,9 +232,11 @@ TEST_F(AttachFailureTest, WithAReadOnlyProcSys) {
            mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr) == 0 &&
            mount(nullptr, "/proc/sys", nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0;
   };
-  ExpectErrorInChild(lock, Spec(PortType::kTap, "vm0"), absl::StatusCode::kFailedPrecondition,
-                     "net.ipv6.conf.default.disable_ipv6=1");
-  EXPECT_EQ(LinkNames(), "");
+  for (const PortType type : {PortType::kTap, PortType::kInternal}) {
+    ExpectErrorInChild(lock, Spec(type, "vm0"), absl::StatusCode::kFailedPrecondition,
+                       "net.ipv6.conf.default.disable_ipv6=1");
+    EXPECT_EQ(LinkNames(), "");
+  }
   Shell("sysctl -q net.ipv6.conf.default.disable_ipv6=1");
   ExpectErrorInChild(lock, Spec(PortType::kTap, "vm0"), absl::StatusCode::kOk, "");
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "switch/port/busy_tap.h"
 #include "switch/port/twin.h"
 
 namespace vswitch {
@@ -14,6 +15,11 @@ std::string Kind(const LinkInfo& link) {
   return link.kind.empty() ? "a network card" : absl::StrCat("a ", link.kind, " device");
 }
 
+std::string AnotherName(const LinkInfo& found) {
+  return absl::StrCat(": choose another name",
+                      CheckIsNetdev(found).ok() ? ", or type=netdev to connect that device" : "");
+}
+
 }  // namespace
 
 absl::Status CheckIsTap(const LinkInfo& found) {
@@ -23,8 +29,23 @@ absl::Status CheckIsTap(const LinkInfo& found) {
   }
   if (found.is_tap()) return absl::OkStatus();
   return absl::AlreadyExistsError(
-      absl::StrCat(found.name, " exists and is no TAP but ", Kind(found), ": choose another name",
-                   CheckIsNetdev(found).ok() ? ", or type=netdev to connect that device" : ""));
+      absl::StrCat(found.name, " exists and is no TAP but ", Kind(found), AnotherName(found)));
+}
+
+absl::Status NameIsTaken(const LinkInfo& found) {
+  if (Twin::IsTwin(found)) return CheckIsTap(found);
+  if (!found.is_tap()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(found.name, " exists already, as ", Kind(found), AnotherName(found)));
+  }
+  if (found.tun->open_queues > 0) {
+    return absl::UnavailableError(absl::StrCat("TAP ", found.name, " is held ",
+                                               ByTapHolder(FindTapHolder(found.name)),
+                                               ": stop that, or choose another name"));
+  }
+  return absl::AlreadyExistsError(
+      absl::StrCat(found.name, " is a TAP that others made, and type=internal makes its own ",
+                   "device: delete it ('ip link del ", found.name, "'), or choose another name"));
 }
 
 absl::Status CheckIsNetdev(const LinkInfo& found) {

@@ -15,6 +15,10 @@ namespace vswitch {
 // a twin.
 absl::Status CheckIsTap(const LinkInfo& found);
 
+// For a port type that makes its device, when a device of others has the name: AlreadyExists, or
+// Unavailable while a process holds it.
+absl::Status NameIsTaken(const LinkInfo& found);
+
 // For type=netdev: InvalidArgument for a TAP, the loopback device, and what carries no Ethernet.
 absl::Status CheckIsNetdev(const LinkInfo& found);
 

@@ -1,161 +1,151 @@
 #include "switch/port/internal_port.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
-#include "switch/link/kernel_error.h"
-#include "switch/link/link.h"
-#include "switch/port/busy_tap.h"
+#include "glog/logging.h"
 #include "switch/port/device_checks.h"
-#include "switch/port/queue_length.h"
-#include "switch/port/steering.h"
-#include "switch/port/tap.h"
+#include "switch/port/leftovers.h"
+#include "switch/port/veth_pair.h"
 
 namespace vswitch {
 namespace {
 
-bool InOwnNamespace(const UniqueFd& other) {
-  struct stat ours, theirs;
-  return stat("/proc/thread-self/ns/net", &ours) == 0 && fstat(other.get(), &theirs) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
-
-absl::Status CheckAdoptable(const LinkInfo& found, int worker_queues) {
-  const absl::Status status = CheckIsTap(found);
-  if (!status.ok()) return status;
-  if (worker_queues > 1 && !found.tun->multi_queue) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(found.name, " exists with a single queue, ", worker_queues,
-                     " workers need a multi-queue TAP: delete it (ip link del ", found.name,
-                     ") and it is made anew"));
-  }
-  return absl::OkStatus();
-}
+constexpr char kAlias[] = "vswitch host end of ";
 
 }  // namespace
 
-absl::Status InternalPort::OpenQueues(Links& links) {
-  const absl::Time deadline = absl::Now() + kHolderGraceTime;
-  for (absl::Duration pause = absl::Milliseconds(5);; pause *= 2) {
-    const absl::StatusOr<LinkInfo> found = links.Find(spec().name);
-    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
-    absl::Status status =
-        found.ok() ? CheckAdoptable(*found, options().worker_queues) : absl::OkStatus();
-    if (!status.ok()) return status;
-    // A multi-queue TAP would let us in beside its holder, and give each of us some of the frames.
-    if (!found.ok() || found->tun->open_queues == 0) {
-      const bool open_to_all = !found.ok() || (!found->tun->owner && !found->tun->group);
-      absl::StatusOr<TapQueues> tap = OpenTap(
-          {.name = spec().name,
-           .queues = options().worker_queues,
-           .multi_queue = found.ok() ? found->tun->multi_queue : options().worker_queues > 1,
-           .nonblocking = options().nonblocking,
-           .must_be_new = !found.ok(),
-           .owner = open_to_all ? std::optional(geteuid()) : std::nullopt,
-           .made_in = options().made_in});
-      if (tap.ok()) {
-        queues_ = std::move(tap->fds);
-        adopted_ = found.ok();
-        return absl::OkStatus();
-      }
-      if (!absl::IsUnavailable(tap.status())) return tap.status();
-    }
-    const std::optional<TapHolder> holder = FindTapHolder(spec().name);
-    if (holder || absl::Now() > deadline) {
-      return absl::UnavailableError(absl::StrCat("TAP ", spec().name, " is held ",
-                                                 ByTapHolder(holder),
-                                                 ": stop that, or choose another name"));
-    }
-    absl::SleepFor(pause);
+absl::Status InternalPort::CheckUsable(Links& links, const LinkInfo& now) const {
+  const absl::Status status = CheckNoMaster(links, now);
+  return status.ok() ? CheckNoXdp(now) : status;
+}
+
+absl::Status InternalPort::Configure(Links& links) {
+  absl::Status status;
+  if (!MadeForPort(options().switch_id, link().alternative_names)) {
+    status = links.AddAlternativeName(link(), MadeName(options().switch_id, spec().name));
   }
+  if (status.ok()) status = DisableIpv6(link().name);
+  if (status.ok()) {
+    status = links.Change(
+        link(),
+        {.arp = false, .alias = absl::StrCat(kAlias, spec().name), .no_ipv6_address = true});
+  }
+  // In another namespace both are its user's to choose.
+  if (status.ok() && !moved() && spec().mtu != 0) status = SetMtu(spec().mtu);
+  if (status.ok() && !moved() && !spec().mac.IsZero()) status = SetAddress(spec().mac.value);
+  // Up last: from then on frames flow, and they have only our way to go.
+  if (status.ok()) status = links.Change(link(), {.up = true, .mtu = user_end_.mtu});
+  if (status.ok() && created_) status = links.Change(user_end_, {.up = true});
+  return status;
 }
 
 absl::Status InternalPort::Attach() {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  absl::Status status = OpenQueues(*links);
+  absl::StatusOr<LinkInfo> found = FindHostEnd(*links, options().switch_id, spec().name);
+  if (absl::IsNotFound(found.status())) {
+    found = MakeVethPair(*links, options().switch_id, spec());
+    created_ = found.ok();
+  }
+  if (!found.ok()) return found.status();
+  SetLink(*found);
+  absl::Status status = CheckUsable(*links, *found);
   if (!status.ok()) return status;
-  absl::StatusOr<LinkInfo> link = links->Find(spec().name);
-  if (!link.ok()) return link.status();
-  link_ = *std::move(link);
-  ifindex_ = link_.ifindex;
-  tx_dropped_before_ = link_.tx_dropped;
-
-  // With a qdisc in between, frames could be lost there, where no counter of the netdev sees it. An
-  // adopted device keeps the qdisc that its user may have chosen.
-  if (!adopted_) status = links->SetNoqueue(link_);
+  absl::StatusOr<LinkInfo> user_end = links->Peer(*found);
+  if (!user_end.ok()) return user_end.status();
+  user_end_ = *std::move(user_end);
+  // The twin first: if another daemon has the port, nothing of it is touched.
+  status = Join(*links);
+  if (status.ok()) status = Configure(*links);
   if (!status.ok()) return status;
-  if (queues_.size() > 1) status = SteerByFlow(queues_[0], spec().name);
-  if (!status.ok()) return status;
-  LinkChange change{.up = true, .txqueuelen = spec().txqueuelen};
-  if (spec().mtu != 0) change.mtu = spec().mtu;
-  status = links->Change(link_, change);
-  if (!status.ok()) return status;
+  attached_ = true;
   Refresh();
   return absl::OkStatus();
 }
 
-absl::StatusOr<LinkInfo> InternalPort::Locate(Links& links) const {
-  std::string name;
-  if (!TapExists(queues_[0], &name)) {
-    return absl::NotFoundError(absl::StrCat("TAP ", spec().name, " was deleted"));
+// The host end is nobody's but ours; what its user does to the other one, it follows.
+void InternalPort::Keep(Links& links, LinkInfo* now) {
+  absl::StatusOr<LinkInfo> user_end = links.Peer(*now);
+  if (user_end.ok()) user_end_ = *std::move(user_end);
+  LinkChange change;
+  if (now->mtu != user_end_.mtu) change.mtu = user_end_.mtu;
+  if (attached_ && !now->up()) change.up = true;
+  if (!change.mtu && !change.up) return;
+  const absl::Status status = links.Change(*now, change);
+  if (!status.ok()) {
+    LOG(WARNING) << status.message();
+    return;
   }
-  const UniqueFd where = TapNamespace(queues_[0]);
-  if (!where) {
-    return KernelError(errno, absl::StrCat("cannot find the network namespace of ", name));
-  }
-  if (InOwnNamespace(where)) return links.Find(name);
-  const absl::StatusOr<int> id = links.NamespaceId(where.get());
-  if (!id.ok()) return id.status();
-  return links.Find(name, *id);
+  if (change.up) LOG(WARNING) << now->name << " was set down: it is up again";
+  now->mtu = user_end_.mtu;
+  now->flags |= IFF_UP;
 }
 
-std::optional<LinkInfo> InternalPort::ephemeral_link() const {
-  absl::StatusOr<Links> links = Links::Open();
-  if (!links.ok()) return std::nullopt;
-  absl::StatusOr<LinkInfo> now = Locate(*links);
-  // A persistent TAP that others made stays.
-  if (!now.ok() || now->namespace_id != LinkInfo::kOwnNamespace) return std::nullopt;
-  if (now->tun && now->tun->persistent) return std::nullopt;
-  return *std::move(now);
+bool InternalPort::HasChangedElsewhere(Links& links) const {
+  if (!moved()) return false;
+  const absl::StatusOr<LinkInfo> now = links.Reload(user_end_);
+  return !now.ok() || now->mtu != user_end_.mtu || now->address != user_end_.address ||
+         now->name != user_end_.name || now->up() != user_end_.up();
 }
 
-void InternalPort::Refresh() {
-  absl::StatusOr<Links> links = Links::Open();
-  if (!links.ok()) return;  // Out of descriptors or memory: what we knew is the best we have.
-  absl::StatusOr<LinkInfo> now = Locate(*links);
-  if (now.ok()) link_ = *std::move(now);
-  if (!moved()) {
-    ifindex_ = link_.ifindex;
-    if (now.ok()) KeepQueueLength(*links, spec().txqueuelen, &link_);
-  }
-  std::string name;
-  problem_ = TapExists(queues_[0], &name) ? absl::OkStatus() : DeviceWasDeleted();
+std::string InternalPort::down_detail() const {
+  if (!moved()) return WhyDown(user_end_, "it has no carrier");
+  return user_end_.up() ? "it has no carrier" : "it is set down";
+}
+
+std::string InternalPort::note() const {
+  if (!moved()) return WhyRenamed(user_end_, spec().name);
+  const std::string renamed =
+      user_end_.name == spec().name ? "" : absl::StrCat(", as ", user_end_.name);
+  return absl::StrCat("its device is in another network namespace", renamed, " (nsid ",
+                      user_end_.namespace_id, " of 'ip netns list-id')");
 }
 
 absl::Status InternalPort::SetMtu(uint32_t mtu) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  const absl::StatusOr<LinkInfo> now = Locate(*links);
-  if (!now.ok()) return now.status();
-  const absl::Status status = links->Change(*now, {.mtu = mtu});
-  if (status.ok()) link_.mtu = mtu;
+  const absl::Status status = links->Change(user_end_, {.mtu = mtu});
+  // The host end follows it in any case.
+  if (status.ok()) user_end_.mtu = mtu;
+  return status.ok() ? TwinnedPort::SetMtu(mtu) : status;
+}
+
+absl::Status InternalPort::SetAddress(uint64_t address) {
+  absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  if (address == 0) {
+    const auto derived = DerivedAddress(options().switch_id, spec().name);
+    if (!derived.ok()) return derived.status();
+    address = *derived;
+  }
+  const absl::Status status = links->Change(user_end_, {.address = address});
+  if (status.ok()) user_end_.address = address;
   return status;
 }
 
-KernelDrops InternalPort::ReadKernelDrops() {
+absl::StatusOr<bool> InternalPort::Forget(bool) {
   absl::StatusOr<Links> links = Links::Open();
+  if (!links.ok()) return links.status();
+  const absl::Status status = links->Delete(link());
+  if (!status.ok() && !absl::IsNotFound(status)) return status;
+  deleted_ = true;
+  return false;
+}
+
+InternalPort::~InternalPort() {
+  if (attached_) KeepMark();
+  if (deleted_ || !is_there() || (!attached_ && !created_)) return;
+  absl::StatusOr<Links> links = Links::Open();
+  absl::Status status = links.status();
+  // Set down, so that the user's end has no carrier while nobody serves it. Attach has failed: what
+  // it made goes.
   if (links.ok()) {
-    const absl::StatusOr<LinkInfo> now = Locate(*links);
-    if (now.ok()) link_.tx_dropped = now->tx_dropped;
+    status = attached_ ? links->Change(link(), {.up = false}) : links->Delete(link());
   }
-  return {.ingress_queue_full = link_.tx_dropped - tx_dropped_before_};
+  if (!status.ok() && !absl::IsNotFound(status)) LOG(WARNING) << status.message();
+  if (attached_) LeaveIdle();
 }
 
 }  // namespace vswitch

@@ -1,57 +1,56 @@
-// type=internal: a TAP whose queues we hold; its netdev is the host's, or a container's to which
-// the user has moved it.
+// type=internal: a veth pair (veth_pair.h). The host end is served like any netdev; the user's end
+// is the host's own, or a container's to which the user has moved it, and outlives us.
 //
-// Moving changes what can be known: no link events come from there, and the netdev's index and
-// even name may differ. So the device is always found by way of our queue: its namespace
-// (TUNGETDEVNETNS), its name there (TUNGETIFF), then netlink with that namespace's id.
+// No link event comes from another network namespace but that of the host end's carrier. What the
+// user changes there is seen when somebody looks: HasChangedElsewhere().
 #ifndef VSWITCH_SWITCH_PORT_INTERNAL_PORT_H_
 #define VSWITCH_SWITCH_PORT_INTERNAL_PORT_H_
 
+#include <net/ethernet.h>
+
 #include <cstdint>
-#include <optional>
-#include <span>
-#include <vector>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
-#include "switch/port/device_checks.h"
-#include "switch/port/port_device.h"
+#include "switch/port/twinned_port.h"
 
 namespace vswitch {
 
-class InternalPort : public PortDevice {
+class InternalPort : public TwinnedPort {
  public:
-  explicit InternalPort(const Options& options) : PortDevice(options) {}
+  explicit InternalPort(const Options& options) : TwinnedPort(options) {}
+  ~InternalPort() override;
 
   absl::Status Attach();
-
-  std::span<const UniqueFd> queues() const override { return queues_; }
-  int ifindex() const override { return ifindex_; }
-  const std::string& name() const override { return link_.name; }
-  bool link_up() const override { return problem().ok() && (moved() || link_.running()); }
-  std::string down_detail() const override { return WhyDown(link_, "it has no carrier"); }
-  absl::Status problem() const override { return problem_; }
-  std::string note() const override { return moved() ? "" : WhyRenamed(link_, spec().name); }
-  std::optional<LinkInfo> ephemeral_link() const override;
-  uint32_t mtu() const override { return link_.mtu; }
-  void Refresh() override;
-  KernelDrops ReadKernelDrops() override;
+  absl::StatusOr<bool> Forget(bool force) override;
+  const std::string& name() const override { return user_end_.name; }
+  bool IsConcernedBy(const LinkInfo& link) const override {
+    return TwinnedPort::IsConcernedBy(link) || (!moved() && link.ifindex == user_end_.ifindex);
+  }
+  bool HasChangedElsewhere(Links& links) const override;
+  std::string down_detail() const override;
+  std::string note() const override;
+  uint64_t address() const override { return user_end_.address; }
+  // The host end has the MTU of the user's end, behind which the kernel takes no longer frames.
+  uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
+  bool has_guard() const override { return true; }
+  // The kernel hands nothing over within one network namespace.
+  uint64_t peer_address() const override { return moved() ? user_end_.address : 0; }
 
  private:
+  absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
+  void Keep(Links& links, LinkInfo* now) override;
   absl::Status SetMtu(uint32_t mtu) override;
-  bool moved() const { return link_.namespace_id != LinkInfo::kOwnNamespace; }
-  absl::Status OpenQueues(Links& links);
-  // Where the device is now, and how it is.
-  absl::StatusOr<LinkInfo> Locate(Links& links) const;
+  absl::Status SetAddress(uint64_t address) override;
+  absl::Status Configure(Links& links);
+  bool moved() const { return user_end_.namespace_id != LinkInfo::kOwnNamespace; }
 
-  std::vector<UniqueFd> queues_;
-  LinkInfo link_;
-  int ifindex_ = 0;  // In our namespace.
-  uint64_t tx_dropped_before_ = 0;
-  bool adopted_ = false;
-  absl::Status problem_;
+  LinkInfo user_end_;      // As last seen.
+  bool created_ = false;   // By this Attach.
+  bool attached_ = false;  // Attach has succeeded.
+  bool deleted_ = false;   // By Forget().
 };
 
 }  // namespace vswitch

@@ -7,11 +7,15 @@
 #include "switch/port/port_mark.h"
 #include "switch/port/tc_hook.h"
 #include "switch/port/twin.h"
+#include "switch/port/veth_pair.h"
 
 namespace vswitch {
 namespace {
 
-std::string Prefix(std::string_view switch_id) { return StrCat("vswitch-", switch_id, "-made-"); }
+constexpr std::string_view kPrefix = "vswitch-";
+constexpr std::string_view kMadeFor = "-made-";
+
+std::string Prefix(std::string_view switch_id) { return StrCat(kPrefix, switch_id, kMadeFor); }
 
 // Takes away what is of ours on a netdev of others.
 absl::Status Clean(Links& links, const LinkInfo& netdev) {
@@ -21,10 +25,14 @@ absl::Status Clean(Links& links, const LinkInfo& netdev) {
   return status;
 }
 
-// Of a netdev that others made and that was a port: whether it was another switch's, whose daemon
-// may be dead for the moment; or, of a TAP, that cannot be told: it may be a guest's, whom what is
-// on it keeps off the host.
+// Of a netdev that this switch has not made and that was a port: whether it was another switch's,
+// whose daemon may be dead for the moment; or, of a TAP, that cannot be told: it may be a guest's,
+// whom what is on it keeps off the host.
 bool IsOfOthers(const LinkInfo& link, std::string_view switch_id, const SwitchOf& switch_of) {
+  // A device that another switch has made.
+  for (const std::string& name : link.alternative_names) {
+    if (IsMadeName(name, MarkedPort(link))) return true;
+  }
   const std::string whose = switch_of(TcHook::ProgramOn(link, TcDirection::kIngress));
   return whose.empty() ? link.tun.has_value() : whose != switch_id;
 }
@@ -39,9 +47,9 @@ absl::StatusOr<bool> Sweep(Links& links, const LinkInfo& link, const std::string
     if (link.tun && link.up()) status = links.Change(link, {.up = false});
     if (status.ok()) status = Clean(links, link);
     LOG_IF(INFO, status.ok()) << "cleaned " << link.name << ", which was port " << port;
-  } else if (link.tun->open_queues == 0) {
+  } else if (!link.tun || link.tun->open_queues == 0) {
     status = links.Delete(link);
-    LOG_IF(INFO, status.ok()) << "removed TAP " << link.name << ", which was port " << port;
+    LOG_IF(INFO, status.ok()) << "removed " << link.name << ", which was port " << port;
   } else {
     // The same.
     if (link.up()) status = links.Change(link, {.up = false});
@@ -55,6 +63,10 @@ absl::StatusOr<bool> Sweep(Links& links, const LinkInfo& link, const std::string
 
 std::string MadeName(std::string_view switch_id, std::string_view port) {
   return StrCat(Prefix(switch_id), port);
+}
+
+bool IsMadeName(std::string_view name, std::string_view port) {
+  return name.starts_with(kPrefix) && name.ends_with(StrCat(kMadeFor, port));
 }
 
 std::optional<std::string> MadeForPort(std::string_view switch_id,
@@ -75,7 +87,10 @@ absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
   if (!all.ok()) return all.status();
   std::vector<LinkInfo> left;
   for (LinkInfo& link : *all) {
-    const std::optional<std::string> made_for = MadeForPort(switch_id, link.alternative_names);
+    std::optional<std::string> made_for = MadeForPort(switch_id, link.alternative_names);
+    if (const std::string port = UnmarkedHostEndOf(*links, switch_id, link); !port.empty()) {
+      made_for = port;
+    }
     const std::string port = made_for.value_or(MarkedPort(link));
     if (port.empty() || is_port(port) || (!made_for && IsOfOthers(link, switch_id, switch_of)))
       continue;

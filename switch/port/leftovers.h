@@ -1,9 +1,9 @@
 // What is left of ports that are gone, and how it is known to be ours.
 //
-// A TAP that a switch makes has an alternative name with the switch's id and the port's name. It
-// has it before it can outlive us and keeps it when it is renamed; the kernel gives it to one
-// device of a namespace only. A netdev that is a port has the port's mark (port_mark.h) before
-// anything else of ours.
+// A TAP or a veth pair's host end that a switch makes has an alternative name with the switch's id
+// and the port's name. It has it before it can outlive us and keeps it when it is renamed; the
+// kernel gives it to one device of a namespace only. A netdev that is a port has the port's mark
+// (port_mark.h) before anything else of ours.
 //
 // What has such a name but belongs to no port any more is left over: from a daemon that was killed
 // in the midst of adding or deleting a port, from a step that failed while a port was taken away,
@@ -34,6 +34,10 @@ namespace vswitch {
 // The alternative name. `switch_id`: what is one switch's alone, of letters and digits.
 std::string MadeName(std::string_view switch_id, std::string_view port);
 
+// Whether an alternative name is one that a switch, this or another, gives to what it makes for
+// `port`.
+bool IsMadeName(std::string_view name, std::string_view port);
+
 // The port of this switch that a device with these alternative names was made for; nullopt: none.
 std::optional<std::string> MadeForPort(std::string_view switch_id,
                                        std::span<const std::string> alternative_names);
@@ -41,8 +45,9 @@ std::optional<std::string> MadeForPort(std::string_view switch_id,
 // The switch whose program it is, by the program's id; empty: it cannot be told.
 using SwitchOf = std::function<std::string(uint32_t program)>;
 
-// Removes each TAP of this switch whose port `is_port` does not know, and cleans such netdevs of
-// others; TAPs of others are also set down. A TAP of ours that somebody has open is set down
+// Removes each TAP and each veth pair of this switch whose port `is_port` does not know, wherever
+// the pair's other end is, and cleans such netdevs of others; TAPs of others are also set down. A
+// TAP of ours that somebody has open is set down
 // instead, and returned; so is what another daemon serves, or one that is torn down, which is left
 // as it is.
 absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(

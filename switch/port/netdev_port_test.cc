@@ -71,23 +71,24 @@ TEST_F(NetdevPortTest, LeavesTheDeviceAsItWas) {
 
 TEST_F(NetdevPortTest, DestroyedTogetherWithOthersItLeavesTheSame) {
   Shell("ip link set eth0 group 7");
-  Shell("ip tuntap add theirs mode tap");
   std::vector<std::unique_ptr<PortDevice>> ports;
   for (const char* name : {"vm0", "vm1"}) ports.push_back(Attach(Spec(PortType::kTap, name)));
   PortSpec uplink = Spec(PortType::kNetdev, "eth0");
   uplink.mtu = 3000;
   ports.push_back(Attach(uplink));
   ports.push_back(Attach(Spec(PortType::kInternal, "in0")));
-  ports.push_back(Attach(Spec(PortType::kInternal, "theirs")));
+  ports.push_back(Attach(Spec(PortType::kInternal, "in1")));
   ports.push_back(Attach(Spec(PortType::kTap, "gone")));
   for (const auto& port : ports) ASSERT_NE(port, nullptr);
   Shell("ip link del vsw0");  // The twin of vm0.
   Shell("ip link del gone");
+  Shell("ip link del in1");
   PortDevice::DestroyTogether(std::move(ports));
-  EXPECT_EQ(LinkNames(), "eth0 theirs vm0 vm1 wire");
+  EXPECT_EQ(LinkNames(), "eth0 in0 vm0 vm1 vswi0 wire");
   EXPECT_EQ(Programs("eth0"), "");
-  for (const char* name : {"vm0", "vm1"}) EXPECT_EQ(Programs(name), "vsw_idle vsw_idle");
+  for (const char* name : {"vm0", "vm1", "vswi0"}) EXPECT_EQ(Programs(name), "vsw_idle vsw_idle");
   EXPECT_FALSE(Find("vm1")->up());
+  EXPECT_FALSE(Find("vswi0")->up());
   EXPECT_THAT(ShellOutput("ip -d link show eth0"), HasSubstr("group 7"));
   EXPECT_EQ(Find("eth0")->mtu, 1500u);
   EXPECT_FALSE(Find("eth0")->up());

@@ -12,13 +12,14 @@ absl::Status PortDevice::Apply(const PortSpec& next) {
   const uint32_t old_mtu = mtu();
   const bool other_mtu = next.mtu != 0 && next.mtu != spec().mtu;
   absl::Status status = other_mtu ? SetMtu(next.mtu) : absl::OkStatus();
-  // The owner last: of a TAP that had none it could not be taken back.
-  if (status.ok() && next.owner != spec().owner) {
-    status = SetOwner(next.owner);
-    if (!status.ok() && other_mtu) {
-      const absl::Status undone = SetMtu(old_mtu);
-      if (!undone.ok()) LOG(WARNING) << undone.message();
-    }
+  if (!status.ok()) return status;
+  // Last what can be taken back least: of a TAP that had no owner it cannot. A port has a MAC
+  // address or an owner to set, not both.
+  if (next.mac != spec().mac) status = SetAddress(next.mac.value);
+  if (status.ok() && next.owner != spec().owner) status = SetOwner(next.owner);
+  if (!status.ok() && other_mtu) {
+    const absl::Status undone = SetMtu(old_mtu);
+    if (!undone.ok()) LOG(WARNING) << undone.message();
   }
   if (status.ok()) options_.spec = next;
   return status;
@@ -28,6 +29,11 @@ absl::Status PortDevice::DeviceWasDeleted() const {
   PortSpec made = spec();
   made.created |= owns_guest_tap();
   return vswitch::DeviceWasDeleted(made);
+}
+
+absl::Status PortDevice::SetAddress(uint64_t) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      spec().name, " has no MAC address of its own: only ports of type=internal have"));
 }
 
 absl::Status PortDevice::SetOwner(uid_t) {

@@ -4,8 +4,8 @@
 //
 //   - tap: a persistent TAP `name` for QEMU, and our twin; frames of one are redirected to the
 //     other.
-//   - internal: the TAP `name` itself; we hold its queues, its netdev is the host's (or a
-//     namespace's).
+//   - internal: a veth pair whose one end is `name`, the host's (or a namespace's), and our twin of
+//     the other end.
 //   - netdev: an existing netdev `name` (uplink, veth), and our twin.
 //
 // Thread-safety: used by the control thread only. Limits: one worker queue per worker. Ownership:
@@ -55,14 +55,14 @@ class PortDevice {
     PortSpec spec;
     int worker_queues = 1;     // Queues that we open, one per worker.
     bool nonblocking = false;  // O_NONBLOCK on our queues: wanted by the poll I/O mode only.
-    std::string switch_id;     // Whose a TAP that this makes is; see leftovers.h.
+    std::string switch_id;     // Whose a device that this makes is; see leftovers.h.
     // Where multi-queue TAPs are made before others can reach them. Null, or where the process may
     // not have such a place: in sight of others, and Unavailable if anybody took a queue meanwhile.
     PrivateNamespace* made_in = nullptr;
     // The kernel is not to be waited for, as 1,000 others are to be attached too: then it is not
     // settled, and nobody can add clsact to the device before Settle().
     bool in_haste = false;
-    // The fast path's tc program, for the ingress of a device that has a twin; -1: all goes there.
+    // The fast path's tc program, for the ingress of the device; -1: all goes to the twin.
     int forward_program = -1;
     // ReadKernelDrops() counts the netdev's lost frames from this many on; not set: from now on.
     std::optional<uint64_t> lost_before;
@@ -80,8 +80,8 @@ class PortDevice {
   static absl::StatusOr<std::unique_ptr<PortDevice>> Attach(const Options& options);
 
   // Closes the queues and undoes the redirections; takes some 20 ms. A guest TAP stays, set down,
-  // so that nothing of its guest reaches the host's own stack while no switch serves it; a netdev
-  // is left as it was found.
+  // so that nothing of its guest reaches the host's own stack while no switch serves it; so does a
+  // veth pair, its host end down; a netdev is left as it was found.
   virtual ~PortDevice() = default;
 
   // Destroys them all, which leaves the same behind and takes much less time than one after the
@@ -93,15 +93,16 @@ class PortDevice {
 
   // Brings the device from its present spec to `next`: all of it or, on error, nothing. To undo it,
   // Apply() the former spec with the mtu() that the device had.
-  // REQUIRES: `next` differs from the present spec in mtu and owner at most.
+  // REQUIRES: `next` differs from the present spec in mtu, mac and owner at most.
   // mtu: 0 leaves the device as it is. InvalidArgument when the device cannot; FailedPrecondition
-  // for an internal device that was moved to another namespace: it is that one's to change.
+  // for an internal device that was moved to another namespace: it is that one's to change, and so
+  // is its mac.
   // owner: Unavailable while a guest has the TAP open; InvalidArgument when the type has no owner.
   absl::Status Apply(const PortSpec& next);
 
   // For a port that is deleted: removes also what destruction leaves behind if the switch made it,
-  // the guest TAP. One that somebody has open is kept, unless `force`: then the answer is true, the
-  // destruction sets it down, and SweepLeftovers() removes it once it is free.
+  // the guest TAP or the veth pair. A TAP that somebody has open is kept, unless `force`: then the
+  // answer is true, the destruction sets it down, and SweepLeftovers() removes it once it is free.
   virtual absl::StatusOr<bool> Forget(bool) { return false; }
 
   // Whether the switch made the guest TAP, by this Attach or an earlier one: it is Forget()'s to
@@ -111,33 +112,42 @@ class PortDevice {
   // Whether the netdev is somebody else's and not a guest's.
   virtual bool is_of_others() const { return false; }
 
-  // The netdev's index, and what it is called now.
+  // The index of the netdev that the twin is of.
   virtual int ifindex() const = 0;
+  // What the port's netdev is called now; internal: the user's end.
   virtual const std::string& name() const = 0;
   // Whether an event about `link` calls for Refresh().
   virtual bool IsConcernedBy(const LinkInfo& link) const { return link.ifindex == ifindex(); }
+  // Whether what no event tells of calls for Refresh(): what the port has in another namespace. One
+  // request at most.
+  virtual bool HasChangedElsewhere(Links&) const { return false; }
 
   // Whether frames can reach the other end now: `tap`: a guest has the TAP open and it is up;
-  // `internal`, `netdev`: it is up and has carrier. An internal device that was moved to another
-  // namespace counts as up.
+  // `internal`: the user's end is up; `netdev`: it is up and has carrier.
   virtual bool link_up() const = 0;
   // Why frames cannot, for people: the device is set down, or nobody is at the other end.
   // REQUIRES: !link_up().
   virtual std::string down_detail() const = 0;
-  // The index of the netdev of our queues, where that is not the port's own; 0: it is.
-  virtual int twin_ifindex() const { return 0; }
-  // The netdev that goes with our queues; nullopt when it is gone already or in another namespace.
+  // The index of the twin, the netdev of our queues.
+  virtual int twin_ifindex() const = 0;
+  // The twin, which goes with our queues; nullopt when it is gone already or in another namespace.
   virtual std::optional<LinkInfo> ephemeral_link() const = 0;
   // Why no frame can pass any more, for people, with the cure: only a new Attach helps, at once or
   // after the cure. NotFound: the netdev was deleted. OK: whatever link_up() says is true.
   virtual absl::Status problem() const = 0;
-  // What is unexpected of a netdev that serves all the same: it was renamed. Empty: nothing.
+  // What is unexpected of a netdev that serves all the same: it was renamed or, internal, moved.
+  // Empty: nothing.
   virtual std::string note() const = 0;
   // The user who may open a guest TAP, as last seen of the kernel; nullopt: none, or no guest TAP.
   virtual std::optional<uid_t> owner() const { return std::nullopt; }
   // Of a netdev with a wire behind it: its own MAC address, as last seen, with the first octet
   // highest. Nobody but the netdev itself is reached at it. 0: there is no such address.
   virtual uint64_t own_address() const { return 0; }
+  // internal: the MAC address of the user's end, as last seen, likewise.
+  virtual uint64_t address() const { return 0; }
+  // Where a veth's other end is in another network namespace: the address of that, to which the
+  // kernel may hand frames over without a stop (bpf_redirect_peer). 0: it may not.
+  virtual uint64_t peer_address() const { return 0; }
   // The netdev's MTU in bytes, as last seen.
   virtual uint32_t mtu() const = 0;
   // The longest frame that the other end takes, without VLAN tags and offload header; 0: any.
@@ -188,13 +198,16 @@ class PortDevice {
  private:
   // What Apply() is made of.
   virtual absl::Status SetMtu(uint32_t mtu) = 0;
+  // 0: the one that it has unless another is asked for.
+  virtual absl::Status SetAddress(uint64_t address);
   virtual absl::Status SetOwner(uid_t owner);
 
   Options options_;
 };
 
 // Of a port that has no device but has had one: whether Attach may make it if it is not there.
-// FailedPrecondition when it was moved to another network namespace: a guest may hold it there.
+// FailedPrecondition when it, or an internal port's host end, was moved to another network
+// namespace: a guest may hold it there.
 // NotFound when others have to make it again: a TAP that was there when its port was added. What
 // the switch made, it makes again.
 absl::Status CheckMayMake(const PortSpec& spec, std::string_view switch_id);

@@ -42,6 +42,11 @@ class Loaded {
     loaded.object_->rodata->target_ifindex = static_cast<uint32_t>(to.ifindex);
     loaded.object_->rodata->hash_flow = options.hash_flow;
     loaded.object_->rodata->target_has_guard = options.target_has_guard;
+    loaded.object_->rodata->has_peer = options.peer_address != 0;
+    for (int i = 0; i < 6; ++i) {
+      loaded.object_->rodata->peer_address[i] =
+          static_cast<uint8_t>(options.peer_address >> (40 - 8 * i));
+    }
     const int error = redirect_bpf__load(loaded.object_.get());
     if (error != 0) return BpfError(-error, kWhat);
     return loaded;

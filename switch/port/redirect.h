@@ -21,6 +21,9 @@ struct RedirectOptions {
   bool hash_flow = false;
   // The target lets only frames with FRAME_MARK out.
   bool target_has_guard = false;
+  // Of the other end of the target, a veth; frames for it go there at once. 0: all go out of the
+  // target.
+  uint64_t peer_address = 0;
 };
 
 // Errors: TcHook::Attach()'s.

@@ -78,7 +78,7 @@ absl::Status TapPort::CheckUsable(Links& links, const LinkInfo& now) const {
   return status.ok() ? CheckNoXdp(now) : status;
 }
 
-void TapPort::Keep(Links& links, LinkInfo* now) const {
+void TapPort::Keep(Links& links, LinkInfo* now) {
   if (attached_) KeepQueueLength(links, spec().txqueuelen, now);
 }
 

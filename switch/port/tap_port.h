@@ -37,7 +37,7 @@ class TapPort : public TwinnedPort {
 
  private:
   absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
-  void Keep(Links& links, LinkInfo* now) const override;
+  void Keep(Links& links, LinkInfo* now) override;
   absl::Status SetOwner(uid_t owner) override;
   absl::Status Make(Links& links);
   absl::Status GiveMadeName(Links& links, const LinkInfo& tap);

@@ -79,6 +79,7 @@ absl::StatusOr<Twin> Twin::Join(Links& links, const LinkInfo& other, const Optio
   if (!tap.ok()) return tap.status();
   Twin twin;
   twin.txqueuelen_ = options.txqueuelen + (options.forward_program >= 0 ? kQueueStep : 0);
+  twin.peer_address_ = options.peer_address;
   twin.queues_ = std::move(tap->fds);
   absl::StatusOr<LinkInfo> link = links.Find(tap->name);
   if (!link.ok()) return link.status();
@@ -150,11 +151,14 @@ bool Twin::IsSound(const LinkInfo& link) const {
           link.txqueuelen == txqueuelen_);
 }
 
+absl::StatusOr<TcHook> Twin::AttachOutward(const LinkInfo& other) const {
+  const RedirectOptions options{.target_has_guard = guard_other_, .peer_address = peer_address_};
+  return AttachRedirect(link_, other, options, TcHook::Place::kClsact);
+}
+
 absl::Status Twin::PutOnTwin(const LinkInfo& other, Amiss* amiss) {
   constexpr auto kPlace = TcHook::Place::kClsact;
-  const auto redirect = [&] {
-    return AttachRedirect(link_, other, {.target_has_guard = guard_other_}, kPlace);
-  };
+  const auto redirect = [&] { return AttachOutward(other); };
   const absl::Status status = Put(&outward_, link_, redirect, amiss);
   outward_.Keep();
   if (!status.ok()) return status;
@@ -211,6 +215,17 @@ bool Twin::IsJoined() const {
     return hook.place() == TcHook::Place::kClsact || hook.InPlace();
   };
   return stands(inward_) && (!guard_other_ || stands(guard_));
+}
+
+absl::Status Twin::Aim(const LinkInfo& other, uint64_t peer_address) {
+  // While it is being made, it is aimed at once.
+  if (queues_.empty() || peer_address_ == peer_address) return absl::OkStatus();
+  peer_address_ = peer_address;
+  absl::StatusOr<TcHook> again = AttachOutward(other);
+  if (!again.ok()) return again.status();
+  outward_ = *std::move(again);
+  outward_.Keep();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Twin::Mend(Links& links, const LinkInfo& other) {

@@ -32,9 +32,10 @@ class Twin {
     bool nonblocking = false;
     uint32_t txqueuelen = 0;  // Frames that may wait for us in each queue.
     PrivateNamespace* made_in = nullptr;
-    int forward_program = -1;  // See PortDevice::Options.
-    bool guard_other = false;  // Nothing but what we send is to leave through the netdev.
-    bool in_haste = false;     // See PortDevice::Options.
+    uint64_t peer_address = 0;  // See PortDevice::peer_address().
+    int forward_program = -1;   // See PortDevice::Options.
+    bool guard_other = false;   // Nothing but what we send is to leave through the netdev.
+    bool in_haste = false;      // See PortDevice::Options.
   };
 
   // Makes the twin, up, with all programs. Unavailable when the port has a twin already:
@@ -57,6 +58,8 @@ class Twin {
   absl::Status Look(Links& links);
   // Whether an event's `link`, if it is this twin's, tells of nothing to be looked at.
   bool IsSound(const LinkInfo& link) const;
+  // From here on, frames for this address go straight to `other`'s peer.
+  absl::Status Aim(const LinkInfo& other, uint64_t peer_address);
   // Whether the programs on the netdev are in place, as far as no event tells of it. A system call
   // for each.
   bool IsJoined() const;
@@ -80,12 +83,14 @@ class Twin {
   using Amiss = std::vector<std::string>;
   absl::Status PutOnTwin(const LinkInfo& other, Amiss* amiss);
   absl::Status PutOnOther(const LinkInfo& other, TcHook::Place place, Amiss* amiss);
+  absl::StatusOr<TcHook> AttachOutward(const LinkInfo& other) const;
   absl::StatusOr<TcHook> AttachInward(const LinkInfo& other, TcHook::Place place) const;
 
   LinkInfo link_;
   uint32_t txqueuelen_ = 0;
   int forward_program_ = -1;
   bool guard_other_ = false;
+  uint64_t peer_address_ = 0;
   bool settled_ = true;
   // In clsact: nobody else has filters there, and to take tcx programs from a netdev that goes
   // would cost the kernel two grace periods. They go with the twin.

@@ -22,6 +22,7 @@ absl::Status TwinnedPort::Join(Links& links) {
                                           .nonblocking = options().nonblocking,
                                           .txqueuelen = spec().txqueuelen,
                                           .made_in = options().made_in,
+                                          .peer_address = peer_address(),
                                           .forward_program = options().forward_program,
                                           .guard_other = has_guard(),
                                           .in_haste = options().in_haste});
@@ -57,7 +58,8 @@ absl::Status TwinnedPort::Look(Links& links) {
   const absl::Status status = CheckUsable(links, link_);
   if (!status.ok()) return status;
   Keep(links, &link_);
-  return twin_.Look(links);
+  const absl::Status aimed = twin_.Aim(link_, peer_address());
+  return aimed.ok() ? twin_.Look(links) : aimed;
 }
 
 absl::StatusOr<std::string> TwinnedPort::Mend() {

@@ -1,5 +1,5 @@
-// What the two port types with a twin have in common: a netdev, its twin, and what was last seen of
-// them. Thread-safety: control thread only.
+// What all port types have in common: a netdev, its twin, and what was last seen of them.
+// Thread-safety: control thread only.
 #ifndef VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
 #define VSWITCH_SWITCH_PORT_TWINNED_PORT_H_
 
@@ -57,7 +57,7 @@ class TwinnedPort : public PortDevice {
   // Whether the netdev, as it is now, may be a port's.
   virtual absl::Status CheckUsable(Links& links, const LinkInfo& now) const = 0;
   // Puts back what others changed of the netdev, as it is now, and what is not theirs to change.
-  virtual void Keep(Links&, LinkInfo*) const {}
+  virtual void Keep(Links&, LinkInfo*) {}
   // Whether the netdev is there, with its mark or without.
   bool is_there() const { return !absl::IsNotFound(problem_) || twin_.GuardsOther(); }
   // The programs keep their places on the netdev; see Twin.

@@ -7,6 +7,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/model/port_spec.h"
 #include "switch/model/setting_json.h"
+#include "switch/model/setting_value.h"
 #include "switch/model/users.h"
 #include "switch/rpc/json_rpc.h"
 
@@ -39,6 +40,7 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   const bool has_owner = port.spec.type == PortType::kTap && port.owner.has_value();
   report["owner"] = has_owner ? owners.Name(*port.owner) : std::string();
   report["mtu"] = port.mtu;
+  report["mac"] = MacText(port.mac);
   report["device"] = port.device;
   report["fast_path"] = port.fast_path ? "on" : "off";
   report["fast_path_reason"] = port.fast_path_reason;

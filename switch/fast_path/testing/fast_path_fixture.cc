@@ -35,6 +35,7 @@ void FastPathTest::Configure(int port, uint32_t flags, bool is_new) {
                         .ageing_s = kAgeing,
                         .queue_frames = kQueueFrames};
   NameOf(port).copy(config.name, sizeof(config.name) - 1);
+  Station(port).ToBytes(config.peer_address);
   ASSERT_TRUE(fast_path_->SetPort(port, config, is_new).ok());
 }
 

@@ -2,13 +2,17 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <netpacket/packet.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <memory>
+#include <thread>
 
 #include "switch/base/unique_fd.h"
 #include "switch/port/testing/guest.h"
@@ -39,6 +43,37 @@ void OtherNamespace::Send(const std::string& netdev, int frames) const {
     return setns(net.get(), CLONE_NEWNET) == 0 ? SendFromHost(netdev, frames) : 1;
   });
   EXPECT_EQ(status, 0);
+}
+
+UniqueFd OtherNamespace::Listen(const std::string& netdev) const {
+  UniqueFd socket;
+  std::thread([&] {
+    const UniqueFd net(open(("/proc/" + pid() + "/ns/net").c_str(), O_RDONLY));
+    if (setns(net.get(), CLONE_NEWNET) == 0) socket = testing::Listen(netdev);
+  }).join();
+  return socket;
+}
+
+UniqueFd Listen(const std::string& netdev) {
+  UniqueFd socket(::socket(AF_PACKET, SOCK_RAW, 0));
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(if_nametoindex(netdev.c_str()));
+  EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  return socket;
+}
+
+int ReadPacketType(const UniqueFd& socket) {
+  sockaddr_ll address{};
+  do {
+    pollfd ready{.fd = socket.get(), .events = POLLIN, .revents = 0};
+    if (poll(&ready, 1, 2'000) != 1) return -1;
+    uint8_t frame[2'048];
+    socklen_t length = sizeof(address);
+    recvfrom(socket.get(), frame, sizeof(frame), 0, reinterpret_cast<sockaddr*>(&address), &length);
+  } while (address.sll_pkttype == PACKET_OUTGOING);
+  return address.sll_pkttype;
 }
 
 int SendFromHost(const std::string& netdev, int frames) {

@@ -69,6 +69,7 @@ class FakeController : public Controller {
                             .state = "up",
                             .device = "host0",
                             .mtu = 9000,
+                            .mac = {0x020000000001},
                             .fast_path_reason = "a worker serves it"});
     BridgeStatus empty;
     empty.spec.name = "br1";
