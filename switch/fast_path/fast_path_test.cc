@@ -187,6 +187,17 @@ TEST_F(FastPathTest, AFlowIsFastWhenAllOfItHasPassed) {
   EXPECT_TRUE(IsFast(0, Frame(10, 20)));
 }
 
+TEST_F(FastPathTest, OneOfSeveralWorkersDoesNotSleepOnWhatItHasWritten) {
+  FlowOrder one_of_two(fast_path_->orders(), /*only_worker=*/false);
+  EXPECT_FALSE(one_of_two.IsWanted());
+  one_of_two.OnRead(0, 1);
+  EXPECT_TRUE(one_of_two.IsWanted());
+  one_of_two.OnWritten([](PortId) { return false; });
+  EXPECT_FALSE(one_of_two.IsWanted());
+  order_->OnRead(0, 1);
+  EXPECT_FALSE(order_->IsWanted()) << "the next frame tells in time";
+}
+
 TEST_F(FastPathTest, WhatGoesToGroupsHoldsNoFlowBack) {
   Want(10, 0);
   Want(20, 1);

@@ -26,8 +26,9 @@ class FlowOrder {
   // `frames` frames of a port were read.
   void OnRead(PortId port, uint32_t frames);
 
-  // Whether a flow waits for OnWritten(): not a time to sleep before it.
-  bool IsWanted() const { return wanted_; }
+  // Whether a flow waits for OnWritten(): not a time to sleep before it. With other workers any
+  // may: what this one has written must not seem to be on its way for as long as it sleeps.
+  bool IsWanted() const { return wanted_ || (!only_worker_ && !touched_.empty()); }
 
   // All that was read so far is written or dropped, but for what `holds(port)` says some of waits
   // in the worker.
