@@ -40,14 +40,7 @@ FastForwarding::FastForwarding(const Options& options) {
   stations_ =
       std::make_unique<StationCache>(fast_path_.get(), /*only_worker=*/options.workers == 1);
   for (const auto& [id, config] : fast_path_->Ports()) {
-    left_[config.name] = {.id = id,
-                          .device = static_cast<int>(config.device),
-                          .peer_address = MacAddress::FromBytes(config.peer_address).value,
-                          .bridge = config.bridge,
-                          .has_limit = (config.flags & PORT_HAS_LIMIT) != 0,
-                          .has_guard = (config.flags & PORT_HAS_GUARD) != 0,
-                          .is_fast = (config.flags & PORT_IS_FAST) != 0,
-                          .lost_before = config.lost_before};
+    left_[config.name] = {.id = id, .config = config};
     ports_[id] = {};
   }
 }
@@ -81,6 +74,7 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const auto [found, is_new] = ports_.try_emplace(id);
   if (!is_new && found->second.told == port) return;
   const bool other_device = is_new || found->second.told.twin != port.twin;
+  left_.erase(port.name);
   found->second.told = port;
   const uint32_t flags =
       (port.is_fast ? PORT_IS_FAST : 0) | (port.several_queues ? PORT_HASHES_FLOWS : 0) |
@@ -147,6 +141,18 @@ void FastForwarding::ForgetBridge(uint32_t bridge) {
 
 // ---- What an earlier daemon has left ----
 
+void FastForwarding::TakeUp(const std::string& port, uint32_t bridge, uint32_t ageing_s,
+                            bool may_be_fast) {
+  auto& [id, config] = left_.at(port);
+  config.bridge = bridge;
+  config.ageing_s = ageing_s;
+  if (!may_be_fast) config.flags &= ~uint32_t{PORT_IS_FAST};
+  ports_[id].told.bridge = bridge;
+  ports_[id].told.ageing_s = ageing_s;
+  const absl::Status status = fast_path_->SetPort(id, config, /*is_new=*/false);
+  if (!status.ok()) LOG(ERROR) << status.message();
+}
+
 void FastForwarding::LearnLeft(const TableOf& table_of) {
   if (left_.empty()) return;
   const uint32_t now = NowTick();
@@ -184,13 +190,12 @@ void FastForwarding::LearnLeft(const TableOf& table_of) {
 }
 
 void FastForwarding::EndTakeOver(const TableOf& table_of) {
-  if (left_.empty()) return;
+  if (!is_on()) return;
   for (const FastPath::KnownStation& station : fast_path_->Stations()) {
     if ((station.what.where & STATION_MOVED) == 0) continue;
     if (MacTable* const table = table_of(station.bridge)) table->Remove(station.key);
     Forget(station.bridge, station.key);
   }
-  left_.clear();
 }
 
 // ---- What tables know ----

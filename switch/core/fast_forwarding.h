@@ -42,13 +42,7 @@ struct FastPort {
 // A port that an earlier daemon has left in the kernel, as it was told of it.
 struct LeftPort {
   PortId id = kNoPort;
-  int device = 0;
-  uint64_t peer_address = 0;
-  uint32_t bridge = 0;
-  bool has_limit = false;
-  bool has_guard = false;
-  bool is_fast = false;
-  uint64_t lost_before = 0;
+  port_config config{};
 };
 
 class FastForwarding {
@@ -98,11 +92,13 @@ class FastForwarding {
   void ForgetBridge(uint32_t bridge);
 
   // ---- What an earlier daemon of this switch has left ----
-  // In this order, before the first port has a twin: take each port up by SetPort() or RemovePort()
-  // it, then LearnLeft(); when those that can have their twins, EndTakeOver().
+  // In this order, before the first port has a twin: TakeUp() or RemovePort() each port, then
+  // LearnLeft(); when those that can have their twins, EndTakeOver().
 
-  // By the names of ports; those that were removed are left no more.
+  // By the names of ports; those that have a twin or were removed are left no more.
   const std::map<std::string, LeftPort, std::less<>>& left() const { return left_; }
+  // Changes what may have changed meanwhile, and nothing else: frames go on by it.
+  void TakeUp(const std::string& port, uint32_t bridge, uint32_t ageing_s, bool may_be_fast);
   // Whether the kernel has a port of this id.
   bool HasPort(PortId id) const { return ports_.contains(id); }
   // Tables learn the stations that the kernel knows, and it keeps those that they agree with.

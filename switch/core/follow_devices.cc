@@ -50,6 +50,8 @@ void LogUplink(const PortSpec& spec) {
 
 absl::Status SwitchController::Attach(Port* port, PortSpec* spec, bool in_haste) {
   const auto left = fast_.left().find(port->name);
+  std::optional<uint64_t> lost_before;
+  if (left != fast_.left().end()) lost_before = left->second.config.lost_before;
   auto device = PortDevice::Attach({.spec = *spec,
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
@@ -57,9 +59,7 @@ absl::Status SwitchController::Attach(Port* port, PortSpec* spec, bool in_haste)
                                     .made_in = &private_namespace_,
                                     .in_haste = in_haste,
                                     .forward_program = fast_.program_fd(),
-                                    .lost_before = left != fast_.left().end()
-                                                       ? std::optional(left->second.lost_before)
-                                                       : std::nullopt});
+                                    .lost_before = lost_before});
   port->retry = false;
   port->elsewhere = false;
   port->problem = device.status();
@@ -119,6 +119,7 @@ absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
     return status;
   }
   port->problem = status;
+  EndLeft(port);
   port->elsewhere = elsewhere;
   // No event tells what becomes of it there.
   port->retry = elsewhere;

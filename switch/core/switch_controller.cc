@@ -20,7 +20,7 @@ SwitchController::SwitchController(Options options, StateLock lock)
              .switch_id = lock_.id(),
              .programs = ProgramsOnPorts()}) {
   for (const auto& [name, left] : fast_.left()) {
-    next_bridge_number_ = std::max(next_bridge_number_, left.bridge + 1);
+    next_bridge_number_ = std::max(next_bridge_number_, left.config.bridge + 1);
   }
 }
 
@@ -149,6 +149,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
     status.state = missing && port.bridge->problem.empty() ? "missing" : "broken";
     status.detail =
         port.bridge->problem.empty() ? std::string(port.problem.message()) : port.bridge->problem;
+    if (fast_.HasPort(port.id)) status.detail += "; meanwhile the kernel goes on by what it knows";
     status.device = spec.name;
     status.mtu = spec.mtu;
     status.mac = spec.mac;

@@ -158,6 +158,9 @@ class SwitchController : public Controller {
   // brought in line with the desired state; then, when ports have their devices, taken over.
   void TakeUpLeft();
   void EndTakeOver();
+  // Of a port that is not up: whether the kernel may go on by what it knows; and ends it if not.
+  bool MayGoOn(const Port& port) const;
+  void EndLeft(Port* port);
   // The number that the bridge had with an earlier daemon, or a new one.
   uint32_t NumberFor(const BridgeSpec& spec);
 

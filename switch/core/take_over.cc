@@ -8,6 +8,7 @@
 #include "glog/logging.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/fast_path/left_maps.h"
 #include "switch/port/leftovers.h"
 
 namespace vswitch {
@@ -16,7 +17,9 @@ uint32_t SwitchController::NumberFor(const BridgeSpec& spec) {
   const auto is_free = [this](uint32_t number) { return TableOf(number) == nullptr; };
   for (const PortSpec& port : spec.ports) {
     const auto left = fast_.left().find(port.name);
-    if (left != fast_.left().end() && is_free(left->second.bridge)) return left->second.bridge;
+    if (left != fast_.left().end() && is_free(left->second.config.bridge)) {
+      return left->second.config.bridge;
+    }
   }
   return next_bridge_number_++;
 }
@@ -29,37 +32,40 @@ void SwitchController::TakeUpLeft() {
   for (const auto& [name, left] : all) {
     const auto found = desired_.FindPort(name);
     const auto device = devices.find(name);
-    if (!found || device == devices.end() || device->second.ifindex != left.device ||
+    if (!found || device == devices.end() ||
+        device->second.ifindex != static_cast<int>(left.config.device) ||
         !RunningPort(name).bridge->problem.empty()) {
       fast_.RemovePort(left.id, /*with_counters=*/!found);
       continue;
     }
-    fast_.SetPort(left.id, {.name = name,
-                            .device = left.device,
-                            .peer_address = left.peer_address,
-                            .bridge = RunningPort(name).bridge->number,
-                            .ageing_s = found.bridge->ageing_s,
-                            .has_limit = left.has_limit,
-                            .has_guard = left.has_guard,
-                            .is_fast = left.is_fast && WhySlow(*found.bridge, *found.port).empty(),
-                            .lost_before = left.lost_before});
+    fast_.TakeUp(name, RunningPort(name).bridge->number, found.bridge->ageing_s,
+                 WhySlow(*found.bridge, *found.port).empty());
   }
+  LOG(INFO) << "goes on with what the kernel has forwarded by for " << fast_.left().size()
+            << " port(s) while no daemon ran";
   fast_.LearnLeft([this](uint32_t number) { return TableOf(number); });
 }
 
+// The kernel may be slow to bury the dead daemon's twin. Until it has, a port has no device, but
+// nothing of it has changed either.
+bool SwitchController::MayGoOn(const Port& port) const {
+  return absl::IsUnavailable(port.problem) &&
+         SwitchOfProgram(ProgramOnPort(port.name)).value_or("") == lock_.id();
+}
+
+void SwitchController::EndLeft(Port* port) {
+  if (!fast_.HasPort(port->id) || (port->device == nullptr && MayGoOn(*port))) return;
+  // As if it had gone down just now.
+  port->bridge->table->FlushPort(port->id);
+  fast_.ForgetPort(port->id);
+  if (port->device == nullptr) fast_.RemovePort(port->id, /*with_counters=*/false);
+}
+
 void SwitchController::EndTakeOver() {
-  const auto all = fast_.left();
-  for (const auto& [name, left] : all) {
-    const Port& port = RunningPort(name);
-    if (port.up) continue;
-    // As if it had gone down just now.
-    port.bridge->table->FlushPort(port.id);
-    fast_.ForgetPort(port.id);
-    if (port.device == nullptr) fast_.RemovePort(port.id, /*with_counters=*/false);
+  for (Port* const port : ports_by_id_) {
+    if (port != nullptr && !port->up) EndLeft(port);
   }
   fast_.EndTakeOver([this](uint32_t number) { return TableOf(number); });
-  LOG_IF(INFO, !all.empty()) << "goes on with what the kernel has forwarded by for " << all.size()
-                             << " port(s) while no daemon ran";
 }
 
 }  // namespace vswitch

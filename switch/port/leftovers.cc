@@ -125,6 +125,12 @@ std::vector<uint32_t> ProgramsOnPorts() {
   return programs;
 }
 
+uint32_t ProgramOnPort(const std::string& port) {
+  const std::map<std::string, LinkInfo> devices = DevicesOfPorts();
+  const auto found = devices.find(port);
+  return found == devices.end() ? 0 : TcHook::ProgramOn(found->second, TcDirection::kIngress);
+}
+
 absl::Status CleanNetdev(const std::string& port) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();

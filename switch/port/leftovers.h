@@ -56,8 +56,9 @@ absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
 
 // The devices with ports' marks, of whatever switch, by the ports' names.
 std::map<std::string, LinkInfo> DevicesOfPorts();
-// Ids: the programs that daemons have left on their ingress.
+// Ids: the programs that daemons have left on their ingress. Of one port's: 0 when there is none.
 std::vector<uint32_t> ProgramsOnPorts();
+uint32_t ProgramOnPort(const std::string& port);
 
 // Takes away what there still is of ours on the netdev of others that was port `port`. REQUIRES: it
 // is none any more.

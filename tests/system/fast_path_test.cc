@@ -223,6 +223,27 @@ TEST_F(FastPathTest, AFlowKeepsItsOrderWhereverItIsWhenTheDaemonIsKilled) {
   ExpectBalance();
 }
 
+// Which may last, on a busy host: until then the port has no device.
+TEST_F(FastPathTest, GoesOnUntilTheKernelHasBuriedADeadDaemonsTwin) {
+  ExpectBecomesFast(0, 1);
+  vswitch().Kill();
+  net().AddVeth("other", "far");
+  Expect("the twin's name is free", [&] {
+    return net().Command("ip link property add dev other altname vswitch-twin-of-vm0").status == 0;
+  });
+  vswitch().Start();
+  ExpectState("vm0", "broken");
+  EXPECT_THAT(ctl().Port("vm0").at("detail").get<std::string>(),
+              ::testing::HasSubstr("meanwhile the kernel goes on"));
+  EXPECT_TRUE(IsFast(0, 1));
+  EXPECT_TRUE(IsFast(1, 0));
+  net().Ip("link del other");
+  ExpectState("vm0", "up");
+  EXPECT_TRUE(IsFast(0, 1));
+  EXPECT_TRUE(IsFast(1, 0));
+  ExpectBalance();
+}
+
 class NoFastPathTest : public SystemTest {
  protected:
   void SetUp() override { SetUpSwitch("auto", {"--fast_path=off"}); }
