@@ -72,6 +72,8 @@ struct {
 #define VLAN_TAG_BYTES 4
 // bridge/wire/offload_header.h: a frame of shorter segments is for a worker to look at.
 #define MIN_TCP_SEGMENT 48
+// Of what is longer a worker says that it was truncated.
+#define MAX_FRAME_BYTES 65535
 
 struct vlan_tag {
   __be16 tci;
@@ -152,7 +154,12 @@ static __always_inline int see_source(const struct station_key* key, __u32 port,
   return 1;
 }
 
+static __always_inline __u32 bytes_of(const struct __sk_buff* frame) {
+  return frame->len + (frame->vlan_present ? VLAN_TAG_BYTES : 0);
+}
+
 static __always_inline int fits(struct __sk_buff* frame, const struct port_config* to) {
+  if (bytes_of(frame) > MAX_FRAME_BYTES) return 0;
   if (frame->gso_size != 0 && frame->gso_size < MIN_TCP_SEGMENT) return 0;
   if (!(to->flags & PORT_HAS_LIMIT)) return 1;
   __u32 mtu = 0;
@@ -163,7 +170,7 @@ static __always_inline void count(struct __sk_buff* frame, __u32 from, __u32 to)
   struct port_counters* in = bpf_map_lookup_elem(&counters, &from);
   struct port_counters* out = bpf_map_lookup_elem(&counters, &to);
   if (!in || !out) return;
-  const __u32 bytes = frame->len + (frame->vlan_present ? VLAN_TAG_BYTES : 0);
+  const __u32 bytes = bytes_of(frame);
   in->ingress_frames++;
   in->ingress_bytes += bytes;
   if (frame->gso_size != 0) in->ingress_offloaded++;
@@ -183,9 +190,12 @@ static __always_inline int send(struct __sk_buff* frame, const struct port_confi
 }
 
 static __always_inline __u32 bucket_of(const struct stations_of* who) {
-  const __u8* from = who->source.mac;
-  const __u8* to = who->destination.mac;
-  return (from[5] ^ from[4] ^ (to[5] + to[4] * 5)) % FLOW_BUCKETS;
+  // Addresses of one maker differ in their last bytes, and those of one owner in the same way.
+  __u32 from, to;
+  __builtin_memcpy(&from, &who->source.mac[2], sizeof(from));
+  __builtin_memcpy(&to, &who->destination.mac[2], sizeof(to));
+  const __u32 mixed = (bpf_ntohl(from) * 0x9e3779b1u ^ bpf_ntohl(to)) * 0x85ebca77u;
+  return (mixed >> 16) % FLOW_BUCKETS;
 }
 
 // The port that a frame may go to at once, or NO_PORT. Also where nothing is fast, sources are
@@ -226,6 +236,9 @@ int vsw_forward(struct __sk_buff* frame) {
   if (!found) return TC_ACT_SHOT;
   const __u32 port = *found;
   if (port == NO_PORT) return TC_ACT_UNSPEC;
+  // What the host sends to a group, come back to the host. It has no Ethernet header, and was
+  // dropped where it went out.
+  if (frame->pkt_type == PACKET_LOOPBACK) return TC_ACT_SHOT;
   const struct port_config* config = bpf_map_lookup_elem(&ports, &port);
   const struct port_order* order = bpf_map_lookup_elem(&orders, &port);
   if (!config || !order) return TC_ACT_SHOT;

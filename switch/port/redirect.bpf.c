@@ -40,6 +40,8 @@ static __always_inline int is_for_peer(const struct __sk_buff* frame) {
 SEC("tc")
 int vsw_redirect(struct __sk_buff* frame) {
   if (let_go) return TC_ACT_UNSPEC;
+  // What the host sends to a group, come back to the host: it has no Ethernet header.
+  if (frame->pkt_type == PACKET_LOOPBACK) return TC_ACT_SHOT;
   if (hash_flow) bpf_get_hash_recalc(frame);
   if (is_for_peer(frame)) {
     // Until Linux 6.15 a frame stays one for others, as it was to the device that it came in by.
