@@ -15,7 +15,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long"):
       timeout: as of any test.
       tags: more of them.
       slow_path: "always": NAME_slow_path is run each time; "long": by tools/test --long only, as it
-        does little with frames; "none": the test chooses itself.
+        takes long or does little with frames; "none": the test chooses itself.
     """
     native.cc_library(
         name = name + "_lib",

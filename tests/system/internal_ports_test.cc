@@ -205,11 +205,13 @@ TEST_F(InternalPortsTest, TakeNothingBeyondTheirMtu) {
     auto guest = AddGuest("vm0", "mtu=9000");
     const PacketSocket host(net(), "host0");
     const MacAddress address = AddressOf("host0");
-    for (int i = 0; i < 20; ++i) {
+    Expect("the path is taken", [&] {
       host.Send(NumberedFrame(Station(0), address, 1));
       guest->ReceiveUntil(1);
-      guest->Send(NumberedFrame(address, Station(0), i, 1514));
-    }
+      guest->Send(NumberedFrame(address, Station(0), 2, 1514));
+      const Json egress = ctl().PortStats("host0").at("egress");
+      return (egress.at("fast_frames") > 0) == (std::string_view(fast_path) == "on");
+    });
     guest->Send(NumberedFrame(address, Station(0), 99, 1515));
     guest->Send(NumberedFrame(address, Station(0), 100, 1514));
     std::vector<uint64_t> numbers;
@@ -219,8 +221,6 @@ TEST_F(InternalPortsTest, TakeNothingBeyondTheirMtu) {
     });
     EXPECT_EQ(std::ranges::count(numbers, 99u), 0);
     EXPECT_EQ(Drops(ctl().PortStats("host0"), "exceeds_mtu"), 1);
-    const uint64_t fast = ctl().PortStats("host0").at("egress").at("fast_frames");
-    EXPECT_EQ(fast > 0, std::string_view(fast_path) == "on");
     ExpectBalance();
     guest.reset();
     for (const char* port : {"vm0", "host0"}) ctl().Ok(std::string("del-port ") + port);
