@@ -6,17 +6,17 @@
 #include <string>
 #include <vector>
 
-namespace vswitch::testing {
+#include "switch/port/tcx.h"
 
-enum class Tcx { kIngress, kEgress };
+namespace vswitch::testing {
 
 bool HasTcx();
 // Their names, first to last.
-std::vector<std::string> TcxPrograms(const std::string& device, Tcx hook);
+std::vector<std::string> TcxPrograms(const std::string& device, TcDirection direction);
 // Takes all away; false when the kernel refuses.
-bool ClearTcx(const std::string& device, Tcx hook);
+bool ClearTcx(const std::string& device, TcDirection direction);
 // Puts a program that does nothing in the place of the first, or first in an empty hook.
-bool ReplaceTcx(const std::string& device, Tcx hook);
+bool ReplaceTcx(const std::string& device, TcDirection direction);
 
 }  // namespace vswitch::testing
 

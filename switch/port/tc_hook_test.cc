@@ -54,32 +54,32 @@ TEST_F(TcHookTest, ReplacesWhatAnEarlierOneLeft) {
   auto second = AttachGuard(device_, TcHook::Place::kTcx);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_NE(Program(device_), left);
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("vsw_guard"));
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("vsw_guard"));
   EXPECT_TRUE(second->InPlace());
 
   LeaveIdle(*std::move(second));
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("vsw_idle"));
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("vsw_idle"));
   EXPECT_TRUE(TcHook::RemoveLeftOver(device_).ok());
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), IsEmpty());
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), IsEmpty());
 }
 
 TEST_F(TcHookTest, GoesWithItsObjectUnlessReplaced) {
   auto hook = AttachGuard(device_, TcHook::Place::kTcx);
   ASSERT_TRUE(hook.ok()) << hook.status();
   { const TcHook gone = *std::move(hook); }
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), IsEmpty());
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), IsEmpty());
 
   hook = AttachGuard(device_, TcHook::Place::kTcx);
-  ASSERT_TRUE(ReplaceTcx("vm0", Tcx::kEgress));
+  ASSERT_TRUE(ReplaceTcx("vm0", TcDirection::kEgress));
   EXPECT_FALSE(hook->InPlace());
   { const TcHook gone = *std::move(hook); }
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("theirs"));
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("theirs"));
 
   // Before the other's, which stays.
   hook = AttachGuard(device_, TcHook::Place::kTcx);
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("vsw_guard", "theirs"));
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("vsw_guard", "theirs"));
   EXPECT_TRUE(TcHook::RemoveLeftOver(device_).ok());
-  EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("theirs"));
+  EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("theirs"));
 }
 
 // An earlier release had a filter there, and a daemon of it may have been killed.
@@ -96,9 +96,9 @@ TEST_F(TcHookTest, TakesTheOtherPlacesProgramAway) {
 
 // What takes the programs off vm0, both its hooks.
 TEST_F(TcHookTest, IsMendedWhereNoEventTells) {
-  using Deed = bool (*)(const std::string&, Tcx);
+  using Deed = bool (*)(const std::string&, TcDirection);
   for (const Deed deed : {Deed(ClearTcx), Deed(ReplaceTcx)}) {
-    for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+    for (const TcDirection hook : {TcDirection::kIngress, TcDirection::kEgress}) {
       auto port = Attach(Spec(PortType::kTap, "vm0"));
       ASSERT_NE(port, nullptr);
       EXPECT_TRUE(port->hooks_in_place());
@@ -126,8 +126,8 @@ TEST_F(TcHookTest, OfAPortInHasteIsSettledLater) {
     EXPECT_EQ(Programs("vm0"), "vsw_redirect vsw_guard");
     (*port)->Settle();
     EXPECT_TRUE((*port)->is_settled());
-    EXPECT_THAT(TcxPrograms("vm0", Tcx::kIngress), ElementsAre("vsw_redirect"));
-    EXPECT_THAT(TcxPrograms("vm0", Tcx::kEgress), ElementsAre("vsw_guard"));
+    EXPECT_THAT(TcxPrograms("vm0", TcDirection::kIngress), ElementsAre("vsw_redirect"));
+    EXPECT_THAT(TcxPrograms("vm0", TcDirection::kEgress), ElementsAre("vsw_guard"));
     EXPECT_EQ(ShellOutput("tc qdisc show dev vm0 | grep -c clsact"),
               theirs == std::string("true") ? "0\n" : "1\n");
     EXPECT_EQ(*(*port)->Mend(), "");
@@ -218,7 +218,7 @@ TEST_F(TcHookTest, WithoutTcxThereAreFilters) {
     auto port = Attach(Spec(PortType::kTap, "vm0"));
     ASSERT_NE(port, nullptr);
     EXPECT_EQ(Programs("vm0"), "vsw_redirect vsw_guard");
-    EXPECT_THAT(TcxPrograms("vm0", Tcx::kIngress), IsEmpty());
+    EXPECT_THAT(TcxPrograms("vm0", TcDirection::kIngress), IsEmpty());
     EXPECT_TRUE(port->hooks_in_place());
     for (const char* deed : {"tc qdisc del dev vm0 clsact", "tc filter del dev vm0 egress"}) {
       Shell(deed);

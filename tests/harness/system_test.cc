@@ -79,7 +79,7 @@ void SystemTest::ExpectNoPrograms() {
   const std::set<std::string> links = net().Links();
   net().Run([&] {
     for (const std::string& link : links) {
-      for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+      for (const TcDirection hook : {TcDirection::kIngress, TcDirection::kEgress}) {
         EXPECT_THAT(TcxPrograms(link, hook), ::testing::Each("vsw_idle")) << link;
       }
     }

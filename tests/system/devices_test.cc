@@ -58,7 +58,7 @@ class DevicesTest : public SystemTest {
   std::string Programs() {
     std::string names = Shell("tc filter show dev vm0 ingress; tc filter show dev vm0 egress");
     net().Run([&] {
-      for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+      for (const TcDirection hook : {TcDirection::kIngress, TcDirection::kEgress}) {
         for (const std::string& name : TcxPrograms("vm0", hook)) names += " " + name;
       }
     });
@@ -256,9 +256,9 @@ TEST_F(DevicesTest, AreMendedWhereNoEventTells) {
   });
   if (IsSkipped()) return;
   uint64_t repairs = ctl().Port("vm0").at("repairs");
-  using Deed = bool (*)(const std::string&, Tcx);
+  using Deed = bool (*)(const std::string&, TcDirection);
   for (const Deed deed : {Deed(ClearTcx), Deed(ReplaceTcx)}) {
-    for (const Tcx hook : {Tcx::kIngress, Tcx::kEgress}) {
+    for (const TcDirection hook : {TcDirection::kIngress, TcDirection::kEgress}) {
       net().Run([&] { ASSERT_TRUE(deed("vm0", hook)); });
       ++repairs;
       Expect("it is noticed", [&] { return ctl().Port("vm0").at("repairs") == repairs; });
@@ -340,7 +340,7 @@ TEST_F(DevicesTest, NeverReachTheHost) {
   for (int i = 0; i < 100; ++i) guests_[0]->Send(packet);
   EXPECT_EQ(HostReceived(), before);
   // What was looked for can be seen.
-  net().Run([] { EXPECT_TRUE(ClearTcx("vm0", Tcx::kIngress)); });
+  net().Run([] { EXPECT_TRUE(ClearTcx("vm0", TcDirection::kIngress)); });
   for (int i = 0; i < 100; ++i) guests_[0]->Send(packet);
   EXPECT_NE(HostReceived(), before);
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "tests/harness/system_test.h"
@@ -38,6 +39,31 @@ class FastPathTest : public SystemTest {
       IsFast(to, from);  // Both ends must be known.
       return IsFast(from, to);
     });
+  }
+
+  // A flow from guest 0 to guest 1 while `meanwhile` is done to it: what arrives is in order, nothing
+  // twice, and is more than `at_least` of what was sent.
+  void ExpectKeepsOrder(double at_least,
+                        const std::function<void(const std::atomic<uint64_t>& sent)>& meanwhile) {
+    std::atomic<uint64_t> sent = 0;
+    std::vector<uint64_t> numbers;
+    const auto drain = [&] {
+      for (const uint64_t number : guests_[1]->DrainNumbers()) numbers.push_back(number);
+    };
+    {
+      Loop receiver(drain);
+      Loop sender([&] {
+        guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++sent));
+        // A flow that loses nothing.
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+      });
+      meanwhile(sent);
+    }
+    SettledStats(ctl());
+    drain();
+    for (size_t i = 1; i < numbers.size(); ++i) ASSERT_LT(numbers[i - 1], numbers[i]);
+    EXPECT_GT(numbers.size(), at_least * sent);
+    ExpectBalance();
   }
 
   std::vector<std::unique_ptr<FakeGuest>> guests_;
@@ -201,18 +227,7 @@ TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
 // Flushes throw a flow back to the slow path, and it comes to the fast one again: two transitions a
 // turn.
 TEST_F(FastPathTest, AFlowKeepsItsOrderOverAThousandTransitions) {
-  std::atomic<uint64_t> sent = 0;
-  std::vector<uint64_t> numbers;
-  const auto drain = [&] {
-    for (const uint64_t number : guests_[1]->DrainNumbers()) numbers.push_back(number);
-  };
-  {
-    Loop receiver(drain);
-    Loop sender([&] {
-      guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++sent));
-      // A flow that loses nothing.
-      std::this_thread::sleep_for(std::chrono::microseconds(20));
-    });
+  ExpectKeepsOrder(0.5, [&](const std::atomic<uint64_t>&) {
     for (int transitions = 0; transitions < 500;) {
       guests_[1]->Send(NumberedFrame(Station(0), Station(1), 1));
       const uint64_t before = FastFrames("vm0");
@@ -221,27 +236,12 @@ TEST_F(FastPathTest, AFlowKeepsItsOrderOverAThousandTransitions) {
       ctl().Ok("fdb flush br0");
       ++transitions;
     }
-  }
-  SettledStats(ctl());
-  drain();
-  for (size_t i = 1; i < numbers.size(); ++i) ASSERT_LT(numbers[i - 1], numbers[i]);
-  EXPECT_GT(numbers.size(), sent / 2);
-  ExpectBalance();
+  });
 }
 
 // Killed while the flow is on the slow path, on its way to the fast one, or there.
 TEST_F(FastPathTest, AFlowKeepsItsOrderWhereverItIsWhenTheDaemonIsKilled) {
-  std::atomic<uint64_t> sent = 0;
-  std::vector<uint64_t> numbers;
-  const auto drain = [&] {
-    for (const uint64_t number : guests_[1]->DrainNumbers()) numbers.push_back(number);
-  };
-  {
-    Loop receiver(drain);
-    Loop sender([&] {
-      guests_[0]->Send(NumberedFrame(Station(1), Station(0), ++sent));
-      std::this_thread::sleep_for(std::chrono::microseconds(20));
-    });
+  ExpectKeepsOrder(0, [&](const std::atomic<uint64_t>& sent) {
     for (int round = 0; round < 20; ++round) {
       ctl().Ok("fdb flush br0");
       guests_[1]->Send(NumberedFrame(Station(0), Station(1), 1));
@@ -251,12 +251,7 @@ TEST_F(FastPathTest, AFlowKeepsItsOrderWhereverItIsWhenTheDaemonIsKilled) {
       Expect("some were sent since", [&] { return sent > killed + 1'000; });
       vswitch().Start();
     }
-  }
-  SettledStats(ctl());
-  drain();
-  for (size_t i = 1; i < numbers.size(); ++i) ASSERT_LT(numbers[i - 1], numbers[i]);
-  EXPECT_GT(numbers.size(), 0);
-  ExpectBalance();
+  });
 }
 
 // Which may last, on a busy host: until then the port has no device.

@@ -327,7 +327,8 @@ TEST_F(SurviveTest, WithTheStateFileGoneAllIsSwept) {
   for (const char* device : {"up0", "theirs"}) {
     const std::string shown = net().Ip(std::string("link show ") + device);
     EXPECT_EQ(shown.find("vswitch"), std::string::npos) << shown;
-    net().Run([device] { EXPECT_TRUE(TcxPrograms(device, Tcx::kIngress).empty()) << device; });
+    net().Run(
+        [device] { EXPECT_TRUE(TcxPrograms(device, TcDirection::kIngress).empty()) << device; });
   }
 }
 
