@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "switch/port/tcx.h"
+#include "switch/base/tcx.h"
 
 namespace vswitch::testing {
 

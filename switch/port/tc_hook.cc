@@ -13,10 +13,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "switch/base/tcx.h"
 #include "switch/link/kernel_error.h"
 #include "switch/link/qdisc.h"
 #include "switch/port/bpf_error.h"
-#include "switch/port/tcx.h"
 
 namespace vswitch {
 namespace {

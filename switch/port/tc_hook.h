@@ -20,9 +20,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/tcx.h"
 #include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
-#include "switch/port/tcx.h"
 
 namespace vswitch {
 

@@ -1,7 +1,7 @@
 // The system calls for BPF programs in the tcx hooks of netdevs: of Linux 6.6, hence in neither the
 // headers nor the libbpf of Debian 12. Thread-safety: any thread.
-#ifndef VSWITCH_SWITCH_PORT_TCX_H_
-#define VSWITCH_SWITCH_PORT_TCX_H_
+#ifndef VSWITCH_SWITCH_BASE_TCX_H_
+#define VSWITCH_SWITCH_BASE_TCX_H_
 
 #include <cstdint>
 #include <vector>
@@ -23,4 +23,4 @@ int Detach(int ifindex, TcDirection direction, int program);
 }  // namespace tcx
 }  // namespace vswitch
 
-#endif  // VSWITCH_SWITCH_PORT_TCX_H_
+#endif  // VSWITCH_SWITCH_BASE_TCX_H_

@@ -1,4 +1,4 @@
-#include "switch/port/tcx.h"
+#include "switch/base/tcx.h"
 
 #include <linux/bpf.h>
 #include <sys/syscall.h>
