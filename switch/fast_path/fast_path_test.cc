@@ -107,6 +107,22 @@ TEST_F(FastPathTest, AStationThatMovesWhilePendingDoesNotBecomeActive) {
   EXPECT_FALSE(IsFast(0, Frame(10, 20)));
 }
 
+// It may have moved between the two, with a frame that a worker has not read yet.
+TEST_F(FastPathTest, AStationThatComesAgainWhilePendingWaitsAnew) {
+  Want(10, 0);
+  Settle();
+  const auto all_true = [](const StationPlace&) { return true; };
+  Want(20, 1);
+  cache_->Settle(all_true);
+  cache_->Erase(kBridge, FdbKey(Station(20), 0));
+  EXPECT_FALSE(IsFast(2, Frame(20, 10), /*serve=*/false));
+  Want(20, 1);
+  cache_->Settle(all_true);
+  cache_->Settle(all_true);
+  EXPECT_FALSE(IsFast(0, Frame(10, 20), /*serve=*/false));
+  EXPECT_TRUE(cache_->HasPending());
+}
+
 TEST_F(FastPathTest, AStaticStationDoesNotMove) {
   Want(10, 0);
   Want(20, 1, 0, /*is_static=*/true);

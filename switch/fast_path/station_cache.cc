@@ -28,8 +28,7 @@ void StationCache::Want(const StationPlace& place) {
                         place.seen)) {
       return;
     }
-    Insert(key, place.port);
-    next_.push_back(place);
+    next_.push_back({place, Insert(key, place.port)});
     return;
   }
   const uint64_t where = present->where;
@@ -42,13 +41,14 @@ void StationCache::Want(const StationPlace& place) {
   // It has moved on meanwhile: the table will learn it.
   if ((where & STATION_MOVED) != 0) return;
   if (!fast_path_.Put(place.bridge, place.key, where, wanted | STATION_PENDING, place.seen)) return;
-  MoveTo(key, place.port);
-  next_.push_back(place);
+  next_.push_back({place, MoveTo(key, place.port)});
 }
 
 void StationCache::Settle(const std::function<bool(const StationPlace&)>& is_true) {
   if (!pending_.empty() && HaveAllPassed()) {
-    for (const StationPlace& place : pending_) {
+    for (const Pending& pending : pending_) {
+      if (!IsSame(pending)) continue;
+      const StationPlace& place = pending.place;
       const uint64_t wanted = Where(place);
       if (!is_true(place)) {
         const auto present = fast_path_.Get(place.bridge, place.key);
@@ -139,9 +139,10 @@ void StationCache::Review(size_t count, const std::function<bool(const StationPl
 
 // ---- What is there ----
 
-void StationCache::Insert(const Key& key, PortId port) {
-  entries_[key] = {port, by_port_[port].size()};
+uint64_t StationCache::Insert(const Key& key, PortId port) {
+  entries_[key] = {port, by_port_[port].size(), ++comings_};
   by_port_[port].push_back(key);
+  return comings_;
 }
 
 void StationCache::Remove(const Key& key) {
@@ -155,9 +156,14 @@ void StationCache::Remove(const Key& key) {
   entries_.erase(key);
 }
 
-void StationCache::MoveTo(const Key& key, PortId port) {
+uint64_t StationCache::MoveTo(const Key& key, PortId port) {
   Remove(key);
-  Insert(key, port);
+  return Insert(key, port);
+}
+
+bool StationCache::IsSame(const Pending& pending) const {
+  const auto found = entries_.find({pending.place.bridge, pending.place.key.value});
+  return found != entries_.end() && found->second.coming == pending.coming;
 }
 
 void StationCache::MakeRoom() {

@@ -84,11 +84,19 @@ class StationCache {
     PortId port;
     // In by_port_.
     size_t index;
+    // Another one each time that a station comes in or changes its port.
+    uint64_t coming;
+  };
+  // Waits to become active, unless it has gone or come again meanwhile.
+  struct Pending {
+    StationPlace place;
+    uint64_t coming;
   };
 
-  void Insert(const Key& key, PortId port);
+  uint64_t Insert(const Key& key, PortId port);
   void Remove(const Key& key);
-  void MoveTo(const Key& key, PortId port);
+  uint64_t MoveTo(const Key& key, PortId port);
+  bool IsSame(const Pending& pending) const;
   void MakeRoom();
   bool HaveAllPassed() const;
   void NoteTotals();
@@ -99,8 +107,9 @@ class StationCache {
   std::unordered_map<Key, Entry, KeyHash> entries_;
   std::vector<std::vector<Key>> by_port_;
   // Pending since `totals_` was noted, and those for which it is to be noted next.
-  std::vector<StationPlace> pending_;
-  std::vector<StationPlace> next_;
+  std::vector<Pending> pending_;
+  std::vector<Pending> next_;
+  uint64_t comings_ = 0;
   std::vector<std::pair<PortId, uint64_t>> totals_;
   size_t review_port_ = 0;
   size_t review_index_ = 0;
