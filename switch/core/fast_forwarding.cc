@@ -256,7 +256,10 @@ void FastForwarding::OnTick(const TableOf& table_of, const TwinState& twins,
   if (!is_on()) return;
   const size_t share = stations_have_moved ? stations_->size() : ReviewShare();
   stations_->Review(share + 1, [&](const StationPlace& place) { return Review(place, table_of); });
-  for (auto& [id, port] : ports_) ForgetLost(id, &port, twins);
+  for (auto& [id, port] : ports_) {
+    // One that was taken over may have none yet.
+    if (port.told.twin != 0) ForgetLost(id, &port, twins);
+  }
 }
 
 // What was counted as handed up and then got lost on its way would take room for ever, and keep

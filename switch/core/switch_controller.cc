@@ -159,6 +159,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   }
   status.device = port.device->name();
   status.fast_path_reason = WhySlow(*desired_.FindPort(spec.name).bridge, spec);
+  if (status.fast_path_reason.empty() && !port.up) status.fast_path_reason = "the port is down";
   status.fast_path = status.fast_path_reason.empty();
   status.mtu = port.device->mtu();
   status.mac = {port.device->address()};

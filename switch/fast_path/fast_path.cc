@@ -64,6 +64,11 @@ absl::Status UseLeft(forward_bpf* skeleton, const LeftMaps& left) {
   return absl::OkStatus();
 }
 
+std::string CureOf(int error) {
+  if (error != EPERM) return ": it takes Linux 5.14 with CONFIG_BPF_SYSCALL and CONFIG_BPF_JIT";
+  return ": run vswitchd as root, or give it CAP_BPF and CAP_NET_ADMIN";
+}
+
 // Tells later daemons whose maps these are.
 absl::Status Sign(forward_bpf* skeleton, const std::string& switch_id) {
   about what{.layout = FAST_PATH_LAYOUT};
@@ -109,7 +114,7 @@ absl::StatusOr<std::unique_ptr<FastPath>> FastPath::Load(const std::string& swit
   if (!status.ok()) return status;
   if (object->skeleton == nullptr || forward_bpf__load(object->skeleton) != 0) {
     return absl::FailedPreconditionError(
-        StrCat("the kernel does not take the program: ", strerror(errno)));
+        StrCat("the kernel does not take the program: ", strerror(errno), CureOf(errno)));
   }
   if (status = Sign(object->skeleton, switch_id); !status.ok()) return status;
   void* const orders = mmap(nullptr, kOrderBytes, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -131,9 +136,12 @@ absl::StatusOr<std::unique_ptr<FastPath>> FastPath::Load(const std::string& swit
   return fast_path;
 }
 
-// Its twins are gone, and what was in their queues. While nobody is there nothing is handed up, so
-// the counts stand still.
+// Its twins are gone or go, and what was in their queues. Once nothing is handed up any more the
+// counts stand still; we may have the map open before the dying daemon has closed it, and then the
+// kernel does not empty it.
 void FastPath::EndEarlierDaemon() {
+  const uint32_t hand_up = 0;
+  bpf_map_delete_elem(bpf_map__fd(object_->skeleton->maps.slow_path), &hand_up);
   for (auto& [port, config] : Ports()) {
     port_order& order = orders_[port];
     order.unread += order.total - order.read;
@@ -153,7 +161,9 @@ absl::Status FastPath::SetPort(PortId port, const port_config& config, bool is_n
   has_port_[port] = true;
   if (bpf_map_update_elem(object_->ports(), &key, &config, BPF_ANY) != 0 ||
       bpf_map_update_elem(object_->ports_by_ifindex(), &config.device, &key, BPF_ANY) != 0) {
-    return absl::InternalError(StrCat("cannot tell the kernel of a port: ", strerror(errno)));
+    return absl::InternalError(StrCat("cannot tell the kernel of port ", config.name, ": ",
+                                      strerror(errno), ": its frames do not come in; delete it ",
+                                      "and add it again"));
   }
   return absl::OkStatus();
 }

@@ -43,9 +43,9 @@ class LeftMaps;
 class FastPath {
  public:
   // How many stations the kernel keeps at most.
-  static constexpr size_t kMaxStations = 65'536;
+  static constexpr size_t kMaxStations = FAST_PATH_STATIONS;
 
-  // FailedPrecondition or PermissionDenied where the kernel does not let us, in words.
+  // FailedPrecondition where the kernel does not let us, in words.
   // `left`: goes on with these maps, which are in use; null: begins with empty ones. In those that
   // were left no port has a twin then.
   static absl::StatusOr<std::unique_ptr<FastPath>> Load(const std::string& switch_id,

@@ -46,7 +46,7 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536);
+  __uint(max_entries, FAST_PATH_STATIONS);
   __type(key, struct station_key);
   __type(value, struct station);
 } stations SEC(".maps");

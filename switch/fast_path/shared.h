@@ -7,6 +7,8 @@
 
 // As many as there are PortIds (mac_table/fdb_key.h).
 #define FAST_PATH_PORTS 4096
+// What the map of stations holds.
+#define FAST_PATH_STATIONS 65536
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
