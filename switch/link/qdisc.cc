@@ -57,12 +57,13 @@ absl::StatusOr<std::optional<QdiscInfo>> FindRootQdisc(const LinkInfo& link) {
   return Find(link, TC_H_ROOT);
 }
 
-bool QdiscIsSettled(const LinkInfo& link) {
+absl::StatusOr<bool> QdiscIsSettled(const LinkInfo& link) {
   if (link.qdisc == "noqueue") return true;
   // That of a netdev that was never up.
   if (link.qdisc == "noop") return false;
   const absl::StatusOr<std::optional<QdiscInfo>> root = FindRootQdisc(link);
-  return root.ok() && root->has_value() && (*root)->is_chosen();
+  if (!root.ok()) return root.status();
+  return root->has_value() && (*root)->is_chosen();
 }
 
 absl::StatusOr<std::optional<QdiscInfo>> FindIngressQdisc(const LinkInfo& link) {

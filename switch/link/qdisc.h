@@ -27,7 +27,7 @@ QdiscInfo ParseQdisc(nlmsghdr* header);
 // had one, for example.
 absl::StatusOr<std::optional<QdiscInfo>> FindRootQdisc(const LinkInfo& link);
 // Whether the netdev transmits as it should: without a queue, or as somebody has chosen.
-bool QdiscIsSettled(const LinkInfo& link);
+absl::StatusOr<bool> QdiscIsSettled(const LinkInfo& link);
 // Of kind "clsact" or "ingress", what filters are on.
 absl::StatusOr<std::optional<QdiscInfo>> FindIngressQdisc(const LinkInfo& link);
 

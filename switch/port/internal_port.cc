@@ -128,7 +128,10 @@ absl::Status InternalPort::SetAddress(uint64_t address) {
 absl::StatusOr<bool> InternalPort::Forget(bool) {
   absl::StatusOr<Links> links = Links::Open();
   if (!links.ok()) return links.status();
-  const absl::Status status = links->Delete(link());
+  const absl::StatusOr<LinkInfo> now = links->Reload(link());
+  absl::Status status = now.status();
+  // The index may be another device's by now.
+  if (now.ok() && MarkedPort(*now) == spec().name) status = links->Delete(*now);
   if (!status.ok() && !absl::IsNotFound(status)) return status;
   deleted_ = true;
   return false;

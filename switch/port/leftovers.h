@@ -47,9 +47,8 @@ using SwitchOf = std::function<std::string(uint32_t program)>;
 
 // Removes each TAP and each veth pair of this switch whose port `is_port` does not know, wherever
 // the pair's other end is, and cleans such netdevs of others; TAPs of others are also set down. A
-// TAP of ours that somebody has open is set down
-// instead, and returned; so is what another daemon serves, or one that is torn down, which is left
-// as it is.
+// TAP of ours that somebody has open is set down instead, and returned; so is what another daemon
+// serves, or one that is torn down, which is left as it is.
 absl::StatusOr<std::vector<LinkInfo>> SweepLeftovers(
     const std::string& switch_id, const std::function<bool(std::string_view port)>& is_port,
     const SwitchOf& switch_of);

@@ -75,13 +75,13 @@ class PortDevice {
   // names the process or the bridge that holds it), InvalidArgument, FailedPrecondition (the kernel
   // or container lacks something: the tun module, cls_bpf, a writable /proc/sys).
   //
-  // Takes some 5 ms, and 18 ms for each multi-queue TAP that it makes. Waits, for 2 s at most, for
-  // queues of a killed daemon that the kernel is about to close.
+  // Takes some 5 to 45 ms (docs/performance.md), and 18 ms for each multi-queue TAP that it makes.
+  // Waits, for 2 s at most, for queues of a killed daemon that the kernel is about to close.
   static absl::StatusOr<std::unique_ptr<PortDevice>> Attach(const Options& options);
 
-  // Closes the queues and undoes the redirections; takes some 20 ms. A guest TAP stays, set down,
-  // so that nothing of its guest reaches the host's own stack while no switch serves it; so does a
-  // veth pair, its host end down; a netdev is left as it was found.
+  // Closes the queues and undoes the redirections. A guest TAP stays, set down, so that nothing of
+  // its guest reaches the host's own stack while no switch serves it; so does a veth pair, its host
+  // end down; a netdev is left as it was found.
   virtual ~PortDevice() = default;
 
   // Destroys them all, which leaves the same behind and takes much less time than one after the
@@ -93,7 +93,8 @@ class PortDevice {
 
   // Brings the device from its present spec to `next`: all of it or, on error, nothing. To undo it,
   // Apply() the former spec with the mtu() that the device had.
-  // REQUIRES: `next` differs from the present spec in mtu, mac and owner at most.
+  // REQUIRES: of what a device has, `next` differs from the present spec in mtu, mac and owner at
+  // most.
   // mtu: 0 leaves the device as it is. InvalidArgument when the device cannot; FailedPrecondition
   // for an internal device that was moved to another namespace: it is that one's to change, and so
   // is its mac.

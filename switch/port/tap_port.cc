@@ -31,6 +31,13 @@ absl::Status CheckAdoptable(const LinkInfo& found, const PortSpec& spec) {
   return absl::OkStatus();
 }
 
+// What somebody has chosen stays.
+absl::Status KeepOrSetNoqueue(Links& links, const LinkInfo& tap) {
+  const absl::StatusOr<bool> settled = QdiscIsSettled(tap);
+  if (!settled.ok()) return settled.status();
+  return *settled ? absl::OkStatus() : links.SetNoqueue(tap);
+}
+
 }  // namespace
 
 absl::Status TapPort::Make(Links& links) {
@@ -66,7 +73,7 @@ absl::Status TapPort::Configure(Links& links) {
   // One of an earlier release has no such name yet.
   if (status.ok() && ours_) status = GiveMadeName(links, link());
   if (status.ok()) status = DisableIpv6(link().name);
-  if (status.ok() && !QdiscIsSettled(link())) status = links.SetNoqueue(link());
+  if (status.ok()) status = KeepOrSetNoqueue(links, link());
   if (!status.ok()) return status;
   LinkChange change{.arp = false, .txqueuelen = spec().txqueuelen};
   if (spec().mtu != 0) change.mtu = spec().mtu;
@@ -132,8 +139,8 @@ void TapPort::OnQdiscGone(const QdiscInfo& gone) {
   absl::StatusOr<Links> links = Links::Open();
   const absl::StatusOr<LinkInfo> now = links.ok() ? links->Reload(link()) : links.status();
   // An operator's own, which he has taken away: no queue again.
-  if (!now.ok() || QdiscIsSettled(*now)) return;
-  const absl::Status status = links->SetNoqueue(*now);
+  if (!now.ok()) return;
+  const absl::Status status = KeepOrSetNoqueue(*links, *now);
   if (!status.ok()) LOG(WARNING) << status.message();
 }
 
@@ -186,6 +193,11 @@ absl::StatusOr<bool> TapPort::Forget(bool force) {
   if (!links.ok()) return links.status();
   const absl::StatusOr<LinkInfo> now = links->Reload(link());
   absl::Status status = now.status();
+  // The index may be another device's by now.
+  if (now.ok() && MadeForPort(options().switch_id, now->alternative_names) != spec().name &&
+      MarkedPort(*now) != spec().name) {
+    return false;
+  }
   if (now.ok() && !force && now->tun && now->tun->open_queues > 0) {
     // The next port of the name finds it by its mark.
     forgotten_ = false;

@@ -220,9 +220,12 @@ bool Twin::IsJoined() const {
 absl::Status Twin::Aim(const LinkInfo& other, uint64_t peer_address) {
   // While it is being made, it is aimed at once.
   if (queues_.empty() || peer_address_ == peer_address) return absl::OkStatus();
-  peer_address_ = peer_address;
+  const uint64_t before = std::exchange(peer_address_, peer_address);
   absl::StatusOr<TcHook> again = AttachOutward(other);
-  if (!again.ok()) return again.status();
+  if (!again.ok()) {
+    peer_address_ = before;
+    return again.status();
+  }
   outward_ = *std::move(again);
   outward_.Keep();
   return absl::OkStatus();
