@@ -49,15 +49,15 @@ bool CandidateFeed::MayTell(PortId ingress, uint32_t turn) {
   return allowance.used++ < kPerPort;
 }
 
-void CandidateFeed::Offer(const Candidate& candidate, PortId ingress, uint32_t turn) {
-  if (WasTold(candidate, turn)) return;
+bool CandidateFeed::Offer(const Candidate& candidate, PortId ingress, uint32_t turn) {
+  if (WasTold(candidate, turn)) return true;
   const uint64_t head = head_.load(std::memory_order_relaxed);
   if (!MayTell(ingress, turn) || head - tail_.load(std::memory_order_acquire) == kCapacity) {
-    overflows_.fetch_add(1, std::memory_order_relaxed);
-    return;
+    return false;
   }
   ring_[head % kCapacity] = candidate;
   head_.store(head + 1, std::memory_order_release);
+  return true;
 }
 
 void CandidateFeed::Flush() {

@@ -29,8 +29,9 @@ class CandidateFeed {
 
   // The worker's. `ingress`: who pays for it: a port is heard kPerPort times a turn, so that one
   // that invents stations does not silence others. A pair that was told in this turn is not told
-  // again; in the next one it is: the kernel may have lost it.
-  void Offer(const Candidate& candidate, PortId ingress, uint32_t turn);
+  // again; in the next one it is: the kernel may have lost it. False: it is not told, because there
+  // was no room or too much of one port.
+  bool Offer(const Candidate& candidate, PortId ingress, uint32_t turn);
   // Turns take a sixty-fourth of a second.
   static uint32_t TurnNow();
   // Wakes the control thread if there is something new. Once a batch.
@@ -39,8 +40,6 @@ class CandidateFeed {
   // The control thread's. Readable when there is something to take.
   int event() const { return event_.get(); }
   std::vector<Candidate> Take();
-  // Not told because there was no room, or too much of one port.
-  uint64_t overflows() const { return overflows_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr size_t kCapacity = 4096;
@@ -64,7 +63,6 @@ class CandidateFeed {
   // Both only grow; the place is modulo kCapacity.
   std::atomic<uint64_t> head_{0};
   std::atomic<uint64_t> tail_{0};
-  std::atomic<uint64_t> overflows_{0};
 
   // The worker's own.
   std::array<Told, 1024> told_;

@@ -99,10 +99,10 @@ void Worker::OfferCandidates() {
     const Frame& frame = *copy.frame;
     if (frame.egress != copy.port) continue;
     if (!config.ports[frame.ingress].fast || !config.ports[copy.port].fast) continue;
-    candidates_->Offer({.bridge = config.bridges[frame.bridge].number,
-                        .source = frame.source,
-                        .destination = frame.destination},
-                       frame.ingress, turn);
+    const Candidate candidate{.bridge = config.bridges[frame.bridge].number,
+                              .source = frame.source,
+                              .destination = frame.destination};
+    if (!candidates_->Offer(candidate, frame.ingress, turn)) stats_.feed_overflows.Add(1);
   }
   candidates_->Flush();
 }

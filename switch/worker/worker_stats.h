@@ -23,7 +23,8 @@ namespace vswitch {
   ASKED(system_ns)                                                                       \
   ASKED(io_wq_threads)                                                                   \
   COUNTED(busy_polls)     /* times that it spun before it would sleep, --busy_poll_us */ \
-  COUNTED(busy_poll_hits) /* and that frames came meanwhile, so that it did not sleep */
+  COUNTED(busy_poll_hits) /* and that frames came meanwhile, so that it did not sleep */ \
+  COUNTED(feed_overflows) /* stations that it could not tell the fast path of: told later */
 
 // X(name)
 #define VSWITCH_WORKER_HISTOGRAMS(X)                        \

@@ -132,6 +132,7 @@ class FakeController : public Controller {
                              .io_wq_threads = 9,
                              .busy_polls = 10,
                              .busy_poll_hits = 11,
+                             .feed_overflows = 12,
                              .frames_per_wakeup = {1, 2, 3},
                              .copies_per_batch = {}});
     return stats;
