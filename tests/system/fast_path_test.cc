@@ -41,8 +41,8 @@ class FastPathTest : public SystemTest {
     });
   }
 
-  // A flow from guest 0 to guest 1 while `meanwhile` is done to it: what arrives is in order, nothing
-  // twice, and is more than `at_least` of what was sent.
+  // A flow from guest 0 to guest 1 while `meanwhile` is done to it: what arrives is in order,
+  // nothing twice, and is more than `at_least` of what was sent.
   void ExpectKeepsOrder(double at_least,
                         const std::function<void(const std::atomic<uint64_t>& sent)>& meanwhile) {
     std::atomic<uint64_t> sent = 0;
@@ -179,7 +179,7 @@ TEST_F(FastPathTest, WhatTheHostSendsToGroupsIsNoFrameOfTheGuest) {
     sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(5555)};
     to.sin_addr = group.imr_multiaddr;
     for (int i = 0; i < 2'000; ++i) {
-      sendto(sender.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+      ASSERT_EQ(sendto(sender.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 1);
     }
   });
   EXPECT_EQ(ctl().PortStats("vm0"), before);

@@ -11,6 +11,7 @@
 
 #include "tests/harness/fault_injector.h"
 #include "tests/harness/system_test.h"
+#include "tests/tcx.h"
 
 namespace vswitch::testing {
 namespace {
@@ -88,7 +89,21 @@ class FaultsTest : public SystemTest, public ::testing::WithParamInterface<Verb>
         << "{ ip -d -o link; tc qdisc; tc -force -batch " << (vswitch().folder() / "filters")
         << " 2>/dev/null; } | sed -E 's/^[0-9]+: //; s/NO-CARRIER,|,LOWER_UP| state [A-Z]+//g;"
            " s/link.ether [0-9a-f:]+//; s/ addrgenmode [^\\]*//; s/noqueue [0-9a-f]+:/noqueue/;"
-           " s/(redirect|forward)_frame.*//; s/ refcnt [0-9]+//; s/vsw[0-9]+/vsw/' | sort\n";
+           " s/vsw_(redirect|forward|guard).*//; s/ refcnt [0-9]+//; s/vsw[0-9]+/vsw/' | sort\n";
+  }
+
+  std::string Programs() const {
+    std::string all;
+    net().Run([&all] {
+      for (const char* device : {"vm0", "up0", "x0"}) {
+        for (const TcDirection direction : {TcDirection::kIngress, TcDirection::kEgress}) {
+          for (const std::string& name : TcxPrograms(device, direction)) {
+            all += std::string(device) + " " + name + "\n";
+          }
+        }
+      }
+    });
+    return all;
   }
 
   // All that can be seen, carriers left out.
@@ -102,7 +117,8 @@ class FaultsTest : public SystemTest, public ::testing::WithParamInterface<Verb>
         if (state == "up" || state == "down") port.erase("state"), port.erase("detail");
       }
     }
-    return show.dump(1) + "\n" + ReadFile(vswitch().state_file()) + kernel.output + kernel.errors;
+    return show.dump(1) + "\n" + ReadFile(vswitch().state_file()) + kernel.output + kernel.errors +
+           Programs();
   }
 
   std::unique_ptr<SwitchUnderTest> switch_;

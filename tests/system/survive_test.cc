@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 
 #include "tests/harness/system_test.h"
 #include "tests/tcx.h"
