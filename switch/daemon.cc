@@ -128,7 +128,7 @@ class DaemonLoop {
   [[noreturn]] void EndAbruptly() {
     server_->MarkEnding();
     server_.reset();
-    LOG(INFO) << "ended; the kernel goes on forwarding between stations that it knows";
+    LOG(INFO) << "ended, and left to the kernel all that it has of the fast path";
     google::FlushLogFiles(google::INFO);
     _exit(EXIT_SUCCESS);
   }

@@ -84,6 +84,8 @@ TEST(BridgeSettings, BadValuesNameTheRange) {
       {"ageing_s", "\x1b[2J", "ageing_s=\\x1b[2J cannot be used"},
       {"fdb_entries", "15", "give 16 to 4194304 addresses"},
       {"group_fwd_mask", "0x10000", "give 0 to 0xffff, in decimal or hexadecimal"},
+      {"fast_path", "maybe", "on"},
+      {"fast_path", "ON", "on"},
       {"group_fwd_mask", "0x", "give 0 to 0xffff"},
       {"group_fwd_mask", "ffff", "give 0 to 0xffff"},
   };

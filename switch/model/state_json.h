@@ -3,8 +3,9 @@
 //   {"version": 1,
 //    "bridges": [
 //      {"name": "br0", "ageing_s": 300, "fdb_entries": 65536, "group_fwd_mask": 0,
+//       "fast_path": "on",
 //       "ports": [{"name": "vm0", "type": "tap", "owner": 1000, "mtu": 0, "mac": "", "queues": 1,
-//                  "txqueuelen": 1000, "created": true}],
+//                  "txqueuelen": 1000, "fast_path": "on", "created": true}],
 //       "static_entries": [{"mac": "52:54:00:12:34:56", "vlan": 0, "port": "vm0"}]}]}
 //
 // Settings may be missing and then have their defaults, so that a later release can add some;

@@ -8,7 +8,7 @@ import subprocess
 from bench.suite.peers.peer import INTERNAL, Peer
 
 
-# A port costs some 30 ms when the daemon starts with it, and as much when it ends.
+# A port that was killed costs some 20 ms when the daemon starts with it.
 PATIENCE_S = 150
 FAST_PATH = "fast_path"
 
