@@ -26,7 +26,7 @@ struct FrameBytes {
   const uint8_t* body = nullptr;
   // Of head and body together.
   uint32_t length = 0;
-  // At least min(length, kHeadBytes).
+  // min(length, kHeadBytes).
   uint32_t head_length = 0;
 
   // A frame that lies in one piece.

@@ -1,4 +1,5 @@
-// Reads integers from a frame's bytes, at any alignment. The caller has checked the bounds.
+// Reads and writes integers in a frame's bytes, at any alignment. The caller has checked the
+// bounds.
 #ifndef VSWITCH_BRIDGE_WIRE_LOAD_H_
 #define VSWITCH_BRIDGE_WIRE_LOAD_H_
 
@@ -16,6 +17,11 @@ inline uint16_t LoadBig16(const uint8_t* bytes) {
   return be16toh(value);
 }
 
+inline void StoreBig16(uint8_t* bytes, uint16_t value) {
+  value = htobe16(value);
+  std::memcpy(bytes, &value, sizeof(value));
+}
+
 inline uint64_t LoadBig64(const uint8_t* bytes) {
   uint64_t value;
   std::memcpy(&value, bytes, sizeof(value));
@@ -27,6 +33,11 @@ inline uint16_t LoadLittle16(const uint8_t* bytes) {
   uint16_t value;
   std::memcpy(&value, bytes, sizeof(value));
   return le16toh(value);
+}
+
+inline void StoreLittle16(uint8_t* bytes, uint16_t value) {
+  value = htole16(value);
+  std::memcpy(bytes, &value, sizeof(value));
 }
 
 inline uint32_t LoadLittle32(const uint8_t* bytes) {

@@ -34,6 +34,9 @@ constexpr uint32_t kGsoSizeByFrags = 0xffff;  // GSO_BY_FRAGS of Linux.
 
 constexpr uint32_t kMaxTagsNotCounted = 2;
 
+// What a tag that is pushed may add to the checksum's place, without an overflow of its field.
+constexpr uint32_t kMaxChecksumStart = 0xffff - kVlanTagBytes;
+
 // The fields, wide enough that no sum of them overflows.
 struct OffloadHeader {
   uint8_t flags;
@@ -54,6 +57,12 @@ OffloadHeader ReadHeader(const uint8_t* data) {
 }
 
 bool IsTcp(const OffloadHeader& header) { return (header.gso_type & ~kGsoEcn) != kGsoUdp; }
+
+// REQUIRES: room for an Ethernet header.
+uint32_t LeastIpOffset(const FrameBytes& frame) {
+  const uint16_t type = LoadBig16(frame.ethernet() + kEthernetHeaderBytes - 2);
+  return kEthernetHeaderBytes + (IsVlanTpid(type) ? kVlanTagBytes : 0);
+}
 
 // REQUIRES: a header with a gso_type, whose shortest transport header lies within the frame.
 uint32_t TransportHeaderBytes(const FrameBytes& frame, const OffloadHeader& header) {
@@ -83,7 +92,7 @@ bool IsValidGso(const FrameBytes& frame, const OffloadHeader& header) {
       return false;
   }
   if (header.csum_offset != checksum_offset) return false;
-  if (header.csum_start < kEthernetHeaderBytes + shortest_ip) return false;
+  if (header.csum_start < LeastIpOffset(frame) + shortest_ip) return false;
   if (header.csum_start + shortest_transport > frame.ethernet_length()) return false;
   const uint32_t transport_bytes = TransportHeaderBytes(frame, header);
   if (transport_bytes < shortest_transport) return false;
@@ -113,7 +122,8 @@ bool IsValidOffload(const FrameBytes& frame) {
   if ((header.flags & ~(kNeedsChecksum | kDataValid)) != 0) return false;
   if (header.hdr_len > frame.ethernet_length()) return false;
   if (header.flags & kNeedsChecksum) {
-    if (header.csum_start < kEthernetHeaderBytes + kShortestIpV4) return false;
+    if (header.csum_start < LeastIpOffset(frame) + kShortestIpV4) return false;
+    if (header.csum_start > kMaxChecksumStart) return false;
     if (header.csum_start + header.csum_offset + kChecksumBytes > frame.ethernet_length()) {
       return false;
     }

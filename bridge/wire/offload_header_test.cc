@@ -101,6 +101,21 @@ OffloadFields Gso(uint8_t type, uint16_t start, uint16_t offset, uint16_t size =
       .flags = 1, .gso_type = type, .gso_size = size, .csum_start = start, .csum_offset = offset};
 }
 
+// A copy may leave with one tag less or one more (vlan_tag.h), which moves what counts from the
+// start.
+TEST(OffloadHeaderTest, ChecksumStaysInItsPlaceWhenATagIsTakenOutOrPutIn) {
+  Check(FrameBuilder().Tag(10).Payload(46),
+        {
+            {"behind the tag and an IP header", {.flags = 1, .csum_start = 38}, true},
+            {"in the IP header", {.flags = 1, .csum_start = 37}, false},
+        });
+  Check(FrameBuilder().Payload(66'000),
+        {
+            {"room for a tag", {.flags = 1, .csum_start = 0xfffb}, true},
+            {"none", {.flags = 1, .csum_start = 0xfffc}, false},
+        });
+}
+
 TEST(OffloadHeaderTest, GsoTypes) {
   Check(FrameBuilder().Tcp({}, 4000),
         {
