@@ -18,9 +18,14 @@ namespace vswitch {
 //   bad_offload_header   a virtio_net_hdr that lies: see wire/offload_header.h
 //   source_group         a multicast or broadcast source
 //   source_zero          source 00:00:00:00:00:00, as Linux does
-//   vlan_reserved        VID 4095: IEEE 802.1Q, table 9-2
+//   vlan_reserved        VID 4095, where some port of the bridge has VLAN settings: IEEE 802.1Q,
+//                        table 9-2
+//   vlan_stack           a priority tag in front of another, on a port with VLAN settings
+//   vlan_not_allowed     a VLAN that the port does not take
 //   link_local_reserved  01-80-C2-00-00-0X, see group_fwd_mask
 //   same_port            filtered: the destination is on this port
+//   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
+//                        would uncover a tag under that of the VLAN
 //   no_egress_port       a flood with nobody to flood to
 //   flood_limit          more to flood than the switch can, see backlog.h
 //   port_removed         read while its port was being removed
@@ -34,8 +39,11 @@ namespace vswitch {
   X(kSourceGroup, "source_group")              \
   X(kSourceZero, "source_zero")                \
   X(kVlanReserved, "vlan_reserved")            \
+  X(kVlanStack, "vlan_stack")                  \
+  X(kVlanNotAllowed, "vlan_not_allowed")       \
   X(kLinkLocalReserved, "link_local_reserved") \
   X(kSamePort, "same_port")                    \
+  X(kVlanEgress, "vlan_egress")                \
   X(kNoEgressPort, "no_egress_port")           \
   X(kFloodLimit, "flood_limit")                \
   X(kPortRemoved, "port_removed")              \
