@@ -7,7 +7,7 @@
 // passes what it can byte for byte.
 //
 // Where this differs from Open vSwitch, for tags that slip past rules (VU#855201):
-//  - a priority tag in front of another is dropped on a port with such settings, and leaves by none;
+//  - a priority tag in front of another is dropped by ports with such settings, and leaves by none;
 //  - taking a tag away never uncovers another, but on a dot1q-tunnel.
 // And it passes on every tag of a stack, however deep.
 //

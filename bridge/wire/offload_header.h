@@ -34,8 +34,8 @@ inline bool HasGso(const FrameBytes& frame) { return frame.head[1] != 0; }
 //  - flags: NEEDS_CSUM and DATA_VALID only;
 //  - hdr_len: a hint to the receiver, but not longer than the frame;
 //  - with NEEDS_CSUM: the checksummed part starts behind the shortest Ethernet and IP header and
-//    behind the outermost tag, which may be taken out (vlan_tag.h), not so far behind that a tag put
-//    in would be too much; and the checksum field lies within the frame;
+//    behind the outermost tag, which may be taken out (vlan_tag.h), not so far behind that a tag
+//    put in would be too much; and the checksum field lies within the frame;
 //  - gso_type: none, or TCP over IPv4 or IPv6 (each with ECN or without), or UDP (USO);
 //  - with a gso_type: NEEDS_CSUM (virtio 1.2, 5.1.6.2.1), gso_size neither 0 nor 0xffff (which
 //    means something else to Linux), the checksum field where that protocol has it, the transport
