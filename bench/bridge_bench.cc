@@ -52,7 +52,7 @@ class Workload {
     for (PortId port = 0; port < ports; ++port) {
       config->ports.push_back({.bridge = 0, .up = true, .max_frame_bytes = 1514});
     }
-    config->DeriveFloodPorts();
+    config->Derive();
     config_ = std::move(config);
     pipeline_.SetConfig(config_);
   }

@@ -30,7 +30,7 @@ class BacklogTest : public testing::Test {
   }
 
   void SetConfig() {
-    config_.DeriveFloodPorts();
+    config_.Derive();
     pipeline_.SetConfig(std::make_shared<const ForwardingConfig>(config_));
   }
 

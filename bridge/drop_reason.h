@@ -26,6 +26,7 @@ namespace vswitch {
 //   same_port            filtered: the destination is on this port
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
 //                        would uncover a tag under that of the VLAN
+//   isolated             the destination is on an isolated port, as this one is
 //   no_egress_port       a flood with nobody to flood to
 //   flood_limit          more to flood than the switch can, see backlog.h
 //   port_removed         read while its port was being removed
@@ -44,6 +45,7 @@ namespace vswitch {
   X(kLinkLocalReserved, "link_local_reserved") \
   X(kSamePort, "same_port")                    \
   X(kVlanEgress, "vlan_egress")                \
+  X(kIsolated, "isolated")                     \
   X(kNoEgressPort, "no_egress_port")           \
   X(kFloodLimit, "flood_limit")                \
   X(kPortRemoved, "port_removed")              \

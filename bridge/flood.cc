@@ -3,12 +3,25 @@
 #include <algorithm>
 
 #include "bridge/egress_limit.h"
+#include "bridge/egress_rules.h"
 #include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 
+namespace {
+
+// Whether a rule keeps the frame from leaving by the port.
+bool IsLeftOut(const Pass& pass, const Frame& frame, PortId id) {
+  const PortForwarding& port = pass.config.ports[id];
+  return port.has_egress_rules && (!TakesFloods(port, FloodKindOf(frame)) ||
+                                   MayNotLeave(pass, frame, port) != DropReason::kNone);
+}
+
+}  // namespace
+
 bool Flood(Pass& pass, Frame& frame) {
-  const std::vector<PortId>& ports = pass.config.bridges[frame.bridge].flood_ports;
+  const BridgeForwarding& bridge = pass.config.bridges[frame.bridge];
+  const std::vector<PortId>& ports = bridge.flood_ports;
   auto next = ports.begin();
   if (frame.flooded_to != kNoPort) next = std::ranges::upper_bound(ports, frame.flooded_to);
   const bool is_costly = IsCostly(frame);
@@ -17,6 +30,7 @@ bool Flood(Pass& pass, Frame& frame) {
   const size_t copies_before = pass.out.copies.size();
   for (; next != ports.end(); ++next) {
     if (*next == frame.ingress) continue;
+    if (bridge.has_egress_rules && IsLeftOut(pass, frame, *next)) continue;
     if (is_costly && candidates > 0 && !MayFlood(pass)) {
       // The frame itself is still to be accounted for, so that all of these are copies.
       pass.counters[frame.ingress].flood_copies.Add(candidates);

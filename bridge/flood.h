@@ -15,7 +15,8 @@ inline constexpr size_t kFloodBudget = 1024;
 
 inline bool MayFlood(const Pass& pass) { return pass.flood_cost < kFloodBudget; }
 
-// Appends a copy of `frame` for every flood port of its bridge but the ingress port. A port that
+// Appends a copy of `frame` for every flood port of its bridge but the ingress port and those that
+// a rule leaves out (egress_rules.h). A port that
 // the frame is too long for drops its copy (exceeds_mtu, counted there) and the others get theirs.
 // With nobody to flood to: no_egress_port.
 //

@@ -24,6 +24,17 @@ struct PortForwarding {
   uint32_t max_frame_bytes = 0;
   // The kernel may forward between this and others by itself, once it knows the stations.
   bool fast = false;
+
+  // ---- Rules that few ports have ----
+  // It reaches only ports that are not isolated, and is reached by them only.
+  bool isolated = false;
+  // Whether what goes to everybody may leave by it: frames to unknown stations, to groups, to all.
+  bool flood = true;
+  bool mcast_flood = true;
+  bool bcast_flood = true;
+
+  // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
+  bool has_egress_rules = false;
 };
 
 struct BridgeForwarding {
@@ -33,18 +44,28 @@ struct BridgeForwarding {
   uint16_t group_fwd_mask = 0;
   // Names it in every snapshot; its BridgeId may differ from one to the next.
   uint32_t number = 0;
+  // Some port of it has; set by ForwardingConfig::Derive().
+  bool has_egress_rules = false;
 };
 
 struct ForwardingConfig {
   std::vector<PortForwarding> ports;  // By PortId; shorter than kMaxPorts where the rest is unused.
   std::vector<BridgeForwarding> bridges;  // By BridgeId.
 
-  // Sets every bridge's flood_ports from `ports`.
-  void DeriveFloodPorts() {
-    for (BridgeForwarding& bridge : bridges) bridge.flood_ports.clear();
+  // Sets what follows from the rest: every bridge's flood_ports, and who has rules.
+  void Derive() {
+    for (BridgeForwarding& bridge : bridges) {
+      bridge.flood_ports.clear();
+      bridge.has_egress_rules = false;
+    }
     for (size_t id = 0; id < ports.size(); ++id) {
-      if (ports[id].bridge == kNoBridge || !ports[id].up) continue;
-      bridges[ports[id].bridge].flood_ports.push_back(static_cast<PortId>(id));
+      PortForwarding& port = ports[id];
+      if (port.bridge == kNoBridge) continue;
+      BridgeForwarding& bridge = bridges[port.bridge];
+      if (port.up) bridge.flood_ports.push_back(static_cast<PortId>(id));
+      port.has_egress_rules =
+          port.isolated || !port.flood || !port.mcast_flood || !port.bcast_flood;
+      bridge.has_egress_rules |= port.has_egress_rules;
     }
   }
 };

@@ -49,7 +49,7 @@ ForwardingConfig MakeConfig(uint8_t bits) {
                           .up = port != 5,
                           .max_frame_bytes = bits & 2 && port < 4 ? 60u : 0u};
   }
-  config.DeriveFloodPorts();
+  config.Derive();
   return config;
 }
 

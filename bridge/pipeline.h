@@ -45,7 +45,7 @@ class Pipeline {
   explicit Pipeline(PortCounters* counters);
 
   // Takes effect for the next batch. Until the first call every port counts as removed.
-  // REQUIRES: flood_ports of a bridge are ports of that bridge and up; the table is not null.
+  // REQUIRES: Derive() was called last; no table is null.
   void SetConfig(std::shared_ptr<const ForwardingConfig> config);
 
   // Decides for every frame of `batch`, and for what waits from earlier ones; the answer replaces

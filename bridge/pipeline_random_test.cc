@@ -28,12 +28,21 @@ constexpr uint32_t kAgeingTicks = PipelineModel::kAgeingTicks;
 // No sum of these is kAgeingTicks, so that the model need not know what happens at that very tick.
 constexpr uint32_t kClockSteps[] = {0, 0, 7, 49, 350};
 
+// Half of the configurations have such rules, so that the others show what is without.
+void RandomizeRules(Random& random, PortForwarding& port) {
+  port.isolated = random.OneIn(3);
+  port.flood = !random.OneIn(4);
+  port.mcast_flood = !random.OneIn(4);
+  port.bcast_flood = !random.OneIn(4);
+}
+
 // Puts random ports into random bridges; `config` keeps its tables.
 void RandomizePorts(Random& random, ForwardingConfig& config) {
   static constexpr uint32_t kLimits[] = {0, 0, 114, 1514, 9014};
   for (BridgeForwarding& bridge : config.bridges) {
     bridge.group_fwd_mask = static_cast<uint16_t>(random.OneIn(2) ? 0 : random.Below(0x10000));
   }
+  const bool with_rules = random.OneIn(2);
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];
     forwarding = {};
@@ -42,8 +51,9 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
         static_cast<BridgeId>(random.Below(static_cast<uint32_t>(config.bridges.size())));
     forwarding.up = !random.OneIn(5);
     forwarding.max_frame_bytes = random.Pick(kLimits);
+    if (with_rules) RandomizeRules(random, forwarding);
   }
-  config.DeriveFloodPorts();
+  config.Derive();
 }
 
 // Which drops a run has seen: a reason that no input reaches is a hole in the generator.

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "bridge/egress_limit.h"
+#include "bridge/egress_rules.h"
 #include "bridge/pass.h"
 #include "bridge/wire/offload_header.h"
 
@@ -23,12 +24,17 @@ inline bool MaySendOn(const Pass& pass, const Frame& frame) {
 
 // Appends one copy of a frame whose port is known (Frame::egress), or drops it:
 //   same_port    the destination is where the frame came from: filtered, IEEE 802.1Q, 8.6.3
+//   isolated     a rule forbids it (egress_rules.h)
 //   egress_down  nobody could take it there; counted on the egress port
 //   exceeds_mtu  longer than the port takes; counted on the egress port
 inline void Unicast(Pass& pass, Frame& frame) {
   const PortId egress = frame.egress;
   if (egress == frame.ingress) return pass.Drop(frame, egress, DropReason::kSamePort);
   const PortForwarding& port = pass.config.ports[egress];
+  if (port.has_egress_rules) {
+    const DropReason reason = MayNotLeave(pass, frame, port);
+    if (reason != DropReason::kNone) return pass.Drop(frame, frame.ingress, reason);
+  }
   if (!port.up) return pass.Drop(frame, egress, DropReason::kEgressDown);
   if (ExceedsLimit(frame, port)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
   pass.out.copies.push_back({&frame, egress});

@@ -31,6 +31,7 @@ struct MacAddress {
   bool IsZero() const { return value == 0; }
   // The I/G bit (IEEE 802, clause 8.2.2): multicast or broadcast.
   bool IsGroup() const { return (value >> 40) & 1; }
+  bool IsBroadcast() const { return value == 0xffffffffffff; }
   // 01-80-C2-00-00-0X (IEEE 802.1Q, table 8-1): never relayed by a bridge unless told to.
   bool IsLinkLocalReserved() const { return (value & ~uint64_t{0xf}) == 0x0180c2000000; }
 

@@ -22,6 +22,7 @@ std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (copy.port == copy.frame->ingress) return "back to the ingress port";
   if (port.bridge != config.ports[copy.frame->ingress].bridge) return "to another bridge";
   if (!port.up) return "to a port that is down";
+  if (port.isolated && config.ports[copy.frame->ingress].isolated) return "between isolated ports";
   return "";
 }
 

@@ -109,6 +109,15 @@ class PipelineModel {
     return port.max_frame_bytes != 0 && WireBytes(frame) > port.max_frame_bytes;
   }
 
+  static bool AreIsolated(const ForwardingConfig& config, size_t one, size_t other) {
+    return config.ports[one].isolated && config.ports[other].isolated;
+  }
+  static bool TakesFlood(const Frame& frame, const PortForwarding& port) {
+    const MacAddress destination = KeyOf(frame, 0).mac();
+    if (destination.value == 0xffffffffffff) return port.bcast_flood;
+    return destination.IsGroup() ? port.mcast_flood : port.flood;
+  }
+
   static constexpr size_t kCapacity = 1024;
 
   static void Drop(const Frame& frame, DropReason reason, Result& result) {
@@ -200,6 +209,8 @@ class PipelineModel {
       if (IsTooMuch(frame)) return Sent::kNotYet;
       if (port == frame.ingress) {
         Drop(frame, DropReason::kSamePort, result);
+      } else if (AreIsolated(config, frame.ingress, port)) {
+        Drop(frame, DropReason::kIsolated, result);
       } else if (!config.ports[port].up) {
         Drop(frame, DropReason::kEgressDown, result);
       } else if (IsTooLong(frame, config.ports[port])) {
@@ -220,6 +231,9 @@ class PipelineModel {
     const size_t begin = frame.flooded_to == kNoPort ? 0 : frame.flooded_to + size_t{1};
     for (size_t port = begin; port < config.ports.size(); ++port) {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
+        continue;
+      }
+      if (AreIsolated(config, frame.ingress, port) || !TakesFlood(frame, config.ports[port])) {
         continue;
       }
       if (anybody && IsCostly(frame) && flooded_ >= kFloodBudget) return Sent::kPartly;

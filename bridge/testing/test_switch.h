@@ -88,7 +88,7 @@ class TestSwitch {
 
  private:
   std::shared_ptr<const ForwardingConfig> Snapshot() {
-    config_.DeriveFloodPorts();
+    config_.Derive();
     return std::make_shared<const ForwardingConfig>(config_);
   }
 

@@ -1,20 +1,32 @@
 // Verbs of a bridge as a whole, and `show`.
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/format.h"
 #include "cli/verbs/handlers.h"
+#include "cli/verbs/settings_help.h"
 #include "switch/base/str_cat.h"
 #include "switch/rpc/protocol.h"
 
 namespace vswitch {
 namespace {
 
-// "bridge br0  ageing_s=300 fdb_entries=65536 group_fwd_mask=0": whatever plain settings there are.
+constexpr std::array<std::string_view, 3> kAlwaysShown = {"ageing_s", "fdb_entries",
+                                                          "group_fwd_mask"};
+
+// "bridge br0  ageing_s=300 fdb_entries=65536 group_fwd_mask=0": those, and what is not as it is by
+// default.
 std::string BridgeLine(const Json& bridge) {
   std::string line = StrCat("bridge ", TextField(bridge, "name"));
   std::string_view gap = "  ";
   for (const auto& [key, value] : bridge.items()) {
-    if (key == "name" || key == "detail" || value.is_structured()) continue;
+    if (std::ranges::find(kAlwaysShown, key) == kAlwaysShown.end() &&
+        !IsChangedBridgeSetting(key, ToText(value))) {
+      continue;
+    }
     line += StrCat(gap, key, "=", ToText(value));
     gap = " ";
   }
@@ -23,12 +35,35 @@ std::string BridgeLine(const Json& bridge) {
   return StrCat(TerminalSafe(line), "\n", broken);
 }
 
+// What a port has beside what has a column of its own, and is not as it is by default.
+std::string SettingsOf(const Json& port) {
+  constexpr std::array<std::string_view, 6> kColumns = {"type", "owner",  "mtu",
+                                                        "mac",  "queues", "txqueuelen"};
+  std::string settings;
+  for (const auto& [key, value] : port.items()) {
+    const bool has_column = std::ranges::find(kColumns, key) != kColumns.end();
+    if (has_column || !IsChangedPortSetting(key, ToText(value))) continue;
+    settings += StrCat(settings.empty() ? "" : " ", key, "=", ToText(value));
+  }
+  return settings;
+}
+
 std::string PortTable(const Json& ports) {
-  Table table({"PORT", "TYPE", "STATE", "OWNER", "MTU", "QUEUES", "TXQUEUELEN", "DETAIL"});
+  std::vector<std::string> headings = {"PORT", "TYPE",   "STATE",     "OWNER",
+                                       "MTU",  "QUEUES", "TXQUEUELEN"};
+  const bool with_settings =
+      std::ranges::any_of(ports, [](const Json& port) { return !SettingsOf(port).empty(); });
+  if (with_settings) headings.push_back("SETTINGS");
+  headings.push_back("DETAIL");
+  Table table(headings);
   for (const Json& port : ports) {
-    table.AddRow({TextField(port, "name"), TextField(port, "type"), TextField(port, "state"),
-                  TextField(port, "owner"), TextField(port, "mtu"), TextField(port, "queues"),
-                  TextField(port, "txqueuelen"), TextField(port, "detail")});
+    std::vector<std::string> cells = {TextField(port, "name"),      TextField(port, "type"),
+                                      TextField(port, "state"),     TextField(port, "owner"),
+                                      TextField(port, "mtu"),       TextField(port, "queues"),
+                                      TextField(port, "txqueuelen")};
+    if (with_settings) cells.push_back(SettingsOf(port));
+    cells.push_back(TextField(port, "detail"));
+    table.AddRow(std::move(cells));
   }
   return table.empty() ? "  no ports\n" : table.ToString("  ");
 }

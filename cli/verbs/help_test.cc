@@ -132,7 +132,7 @@ TEST(HelpTest, ExplainsEverySetting) {
   }
   EXPECT_THAT(port, HasSubstr("; default: the caller)"));
   EXPECT_THAT(Unfolded(HelpText({"help", "set", "port"})),
-              HasSubstr("owner, mtu, mac and fast_path can be"));
+              HasSubstr("All but type, queues and txqueuelen can be changed."));
 }
 
 TEST(HelpTest, AsJson) {

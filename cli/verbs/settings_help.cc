@@ -8,6 +8,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/base/word_list.h"
 #include "switch/model/setting_table.h"
+#include "switch/model/setting_value.h"
 
 namespace vswitch {
 namespace {
@@ -63,7 +64,25 @@ bool HasKey(std::string_view name) {
   return std::ranges::any_of(KeysOf<Spec>(), [&](const auto& key) { return key.name == name; });
 }
 
+template <typename Spec>
+bool IsChanged(std::string_view name, std::string_view text) {
+  return std::ranges::any_of(KeysOf<Spec>(), [&](const auto& key) {
+    if (key.name != name) return false;
+    // As the daemon's JSON has it: a number is written in decimal.
+    const std::string by_default = key.Format(Spec{});
+    const auto number = ReadWholeNumber(by_default, /*hexadecimal=*/true);
+    return text != by_default && (!number.has_value() || text != StrCat(*number));
+  });
+}
+
 }  // namespace
+
+bool IsChangedBridgeSetting(std::string_view key, std::string_view text) {
+  return IsChanged<BridgeSpec>(key, text);
+}
+bool IsChangedPortSetting(std::string_view key, std::string_view text) {
+  return IsChanged<PortSpec>(key, text);
+}
 
 bool IsBridgeKey(std::string_view key) { return HasKey<BridgeSpec>(key); }
 
@@ -79,10 +98,11 @@ std::string PortSettingsHelp() { return Help<PortSpec>(); }
 std::string ChangeablePortSettingsHelp() {
   std::vector<std::string_view> names;
   for (const SettingKey<PortSpec>& key : PortKeys()) {
-    if (!key.creation_only) names.push_back(key.name);
+    if (key.creation_only) names.push_back(key.name);
   }
-  return StrCat("Of the settings that 'vswitchctl help add-port' lists, ", WordList(names, "and"),
-                " can be changed.\n");
+  return StrCat(
+      "'vswitchctl help add-port' lists the settings. All but ", WordList(names, "and"),
+      "\ncan be changed. One without a value goes back to what it is by default: 'mtu='.\n");
 }
 
 }  // namespace vswitch

@@ -1,5 +1,5 @@
-// What help says of settings, read from the table that the daemon reads them with. A daemon of
-// another version may know others. Thread-safety: pure functions.
+// What help and `show` say of settings, read from the table that the daemon reads them with. A
+// daemon of another version may know others. Thread-safety: pure functions.
 #ifndef VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
 #define VSWITCH_CLI_VERBS_SETTINGS_HELP_H_
 
@@ -12,6 +12,10 @@ namespace vswitch {
 bool IsBridgeKey(std::string_view key);
 bool IsSettingKey(std::string_view key);
 bool IsShownKey(std::string_view key);
+
+// Whether it is one, and `text`, as in the daemon's JSON, is not what it is by default.
+bool IsChangedBridgeSetting(std::string_view key, std::string_view text);
+bool IsChangedPortSetting(std::string_view key, std::string_view text);
 
 // "Settings:" and a few lines on each key: what it does, what it may be, what it is by default.
 std::string BridgeSettingsHelp();

@@ -1,11 +1,13 @@
 #include "switch/core/diff.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string_view>
 #include <unordered_map>
 
 #include "mac_table/fdb_key.h"
+#include "switch/model/setting_table.h"
 
 namespace vswitch {
 namespace {
@@ -81,14 +83,10 @@ std::vector<PortDiff> DiffPorts(const Desired& before, const Desired& after) {
 bool PortDiff::needs_device() const {
   if (is_gone()) return false;
   if (is_new()) return true;
-  // PortDevice::Apply() changes these in place, or the device has nothing of them.
-  PortSpec applied = *before;
-  applied.mtu = after->mtu;
-  applied.mac = after->mac;
-  applied.owner = after->owner;
-  applied.fast_path = after->fast_path;
-  applied.created = after->created;
-  return applied != *after;
+  // PortDevice::Apply() changes the others in place, or the device has nothing of them.
+  return std::ranges::any_of(PortKeys(), [this](const SettingKey<PortSpec>& key) {
+    return key.creation_only && key.Format(*before) != key.Format(*after);
+  });
 }
 
 StateDiff Diff(const Desired& before, const Desired& after) {

@@ -79,7 +79,7 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const uint32_t flags =
       (port.is_fast ? PORT_IS_FAST : 0) | (port.several_queues ? PORT_HASHES_FLOWS : 0) |
       (port.has_limit ? PORT_HAS_LIMIT : 0) | (port.has_guard ? PORT_HAS_GUARD : 0) |
-      (port.peer_address != 0 ? PORT_IS_VETH : 0);
+      (port.peer_address != 0 ? PORT_IS_VETH : 0) | (port.is_isolated ? PORT_IS_ISOLATED : 0);
   port_config config = {.device = static_cast<uint32_t>(port.device),
                         .twin = static_cast<uint32_t>(port.twin),
                         .bridge = port.bridge,

@@ -33,6 +33,7 @@ struct FastPort {
   bool has_limit = false;     // Frames beyond its MTU are not for it.
   bool has_guard = false;     // Only marked frames leave through its device.
   bool is_fast = false;
+  bool is_isolated = false;
   bool several_queues = false;  // Of the twin.
   uint64_t lost_before = 0;     // port_config::lost_before.
 

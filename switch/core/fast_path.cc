@@ -40,6 +40,7 @@ void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& sp
                  .has_limit = port.max_frame_bytes != 0,
                  .has_guard = port.device->has_guard(),
                  .is_fast = port.up && WhySlow(bridge, spec).empty(),
+                 .is_isolated = spec.isolated,
                  .several_queues = port.device->queues().size() > 1,
                  .lost_before = port.device->lost_before() - port.past_drops.egress_queue_full});
 }

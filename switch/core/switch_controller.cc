@@ -108,36 +108,6 @@ absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> SwitchController
   return absl::NotFoundError(StrCat("there is no port '", name, "'", DidYouMean(name, names)));
 }
 
-// ---- The workers' snapshot ----
-
-void SwitchController::Publish() { workers_->SetConfig(BuildConfig()); }
-
-std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
-  auto config = std::make_shared<ForwardingConfig>();
-  for (const BridgeSpec& spec : desired_.bridges) {
-    Bridge& bridge = RunningBridge(spec.name);
-    bridge.id = static_cast<BridgeId>(config->bridges.size());
-    config->bridges.push_back(
-        {.table = bridge.table, .group_fwd_mask = spec.group_fwd_mask, .number = bridge.number});
-  }
-  config->ports.resize(ports_by_id_.size());
-  for (const BridgeSpec& bridge : desired_.bridges) {
-    for (const PortSpec& spec : bridge.ports) {
-      Port& port = RunningPort(spec.name);
-      if (!port.served) continue;
-      port.max_frame_bytes = port.device->max_frame_bytes();
-      port.peer_address = port.device->peer_address();
-      config->ports[port.id] = {.bridge = port.bridge->id,
-                                .up = port.up,
-                                .max_frame_bytes = port.max_frame_bytes,
-                                .fast = port.up && WhySlow(bridge, spec).empty()};
-      TellFastPath(bridge, spec, port);
-    }
-  }
-  config->DeriveFloodPorts();
-  return config;
-}
-
 // ---- What is shown ----
 
 PortStatus SwitchController::StatusOf(const PortSpec& spec) {

@@ -234,6 +234,9 @@ class SwitchController : public Controller {
   void TellTablesOfFastPath();
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
+  static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
+  PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec,
+                              const Port& port) const;
   // Waits until every worker goes by a new snapshot.
   void Publish();
 

@@ -158,6 +158,11 @@ static __always_inline __u32 bytes_of(const struct __sk_buff* frame) {
   return frame->len + (frame->vlan_present ? VLAN_TAG_BYTES : 0);
 }
 
+// Whether a rule of bridge/egress_rules.h forbids it.
+static __always_inline int may_leave(const struct port_config* from, const struct port_config* to) {
+  return !(from->flags & to->flags & PORT_IS_ISOLATED);
+}
+
 static __always_inline int fits(struct __sk_buff* frame, const struct port_config* to) {
   if (bytes_of(frame) > MAX_FRAME_BYTES) return 0;
   if (frame->gso_size != 0 && frame->gso_size < MIN_TCP_SEGMENT) return 0;
@@ -252,7 +257,7 @@ int vsw_forward(struct __sk_buff* frame) {
     bucket = bucket_of(&who);
     egress = fast_egress(frame, port, config, &who);
     to = bpf_map_lookup_elem(&ports, &egress);
-    if (to && (!(to->flags & PORT_IS_FAST) || !fits(frame, to))) to = 0;
+    if (to && (!(to->flags & PORT_IS_FAST) || !may_leave(config, to) || !fits(frame, to))) to = 0;
   }
   if (!to || order->handed[bucket] != order->passed[bucket]) {
     if (config->twin != 0) {

@@ -12,7 +12,7 @@
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
-#define FAST_PATH_LAYOUT 2
+#define FAST_PATH_LAYOUT 3
 
 // Whose maps these are. What is in here stays as it is in all layouts.
 struct about {
@@ -71,6 +71,8 @@ enum port_flags {
   // Its device is a veth whose other end, in another network namespace, has `peer_address`: frames
   // for that are handed over to it, the others leave by the device.
   PORT_IS_VETH = 16,
+  // It reaches no other such port.
+  PORT_IS_ISOLATED = 32,
 };
 
 // By PortId. The daemon writes, the program reads.

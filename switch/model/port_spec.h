@@ -35,7 +35,12 @@ struct PortSpec {
   uint32_t txqueuelen = 1000;  // Frames that the kernel queues in each direction.
   MacAddress mac;              // internal: the user's end's; zero: one that the switch derives.
   bool fast_path = true;       // The kernel may forward its frames by itself.
-  bool created = false;        // tap: we made the TAP, so del-port removes it.
+  // See PortForwarding.
+  bool isolated = false;
+  bool flood = true;
+  bool mcast_flood = true;
+  bool bcast_flood = true;
+  bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
 };

@@ -16,11 +16,15 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+enum class Which { kAll, kChanged };
+
 template <typename Spec>
-void Write(const Spec& spec, ordered_json* object) {
+void Write(const Spec& spec, Which which, ordered_json* object) {
+  static const Spec defaults;
   for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
-    ordered_json& member = (*object)[std::string(key.name)];
     const std::string text = key.Format(spec);
+    if (which == Which::kChanged && text == key.Format(defaults)) continue;
+    ordered_json& member = (*object)[std::string(key.name)];
     const std::optional<uint64_t> number = ReadWholeNumber(text, /*hexadecimal=*/true);
     if (key.value.json == JsonForm::kNumber && number.has_value()) {
       member = *number;
@@ -55,8 +59,17 @@ absl::Status Read(const json& object, const std::string& place, Spec* spec) {
 
 }  // namespace
 
-void WriteSettings(const BridgeSpec& spec, ordered_json* object) { Write(spec, object); }
-void WriteSettings(const PortSpec& spec, ordered_json* object) { Write(spec, object); }
+void WriteSettings(const BridgeSpec& spec, ordered_json* object) {
+  Write(spec, Which::kAll, object);
+}
+void WriteSettings(const PortSpec& spec, ordered_json* object) { Write(spec, Which::kAll, object); }
+
+void WriteChangedSettings(const BridgeSpec& spec, ordered_json* object) {
+  Write(spec, Which::kChanged, object);
+}
+void WriteChangedSettings(const PortSpec& spec, ordered_json* object) {
+  Write(spec, Which::kChanged, object);
+}
 
 absl::Status ReadSettings(const json& object, const std::string& place, BridgeSpec* spec) {
   return Read(object, place, spec);

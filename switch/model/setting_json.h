@@ -15,6 +15,9 @@ namespace vswitch {
 // that is there already keeps its place.
 void WriteSettings(const BridgeSpec& spec, nlohmann::ordered_json* object);
 void WriteSettings(const PortSpec& spec, nlohmann::ordered_json* object);
+// Only those that are not what they are by default.
+void WriteChangedSettings(const BridgeSpec& spec, nlohmann::ordered_json* object);
+void WriteChangedSettings(const PortSpec& spec, nlohmann::ordered_json* object);
 
 // Reads the members that are there and leaves the others as they are. InvalidArgument names the
 // place and what is allowed. REQUIRES: `object` is an object.

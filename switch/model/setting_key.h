@@ -47,9 +47,10 @@ struct SettingKey {
   std::string_view default_words = {};
   SettingValue<Spec> value;
 
-  // InvalidArgument names key, text and what is allowed. A user's name is looked up in the system's
-  // user database, which may block.
-  absl::Status Parse(std::string_view text, Spec* spec) const {
+  // No text at all stands for what `defaults` has. InvalidArgument names key, text and what is
+  // allowed. A user's name is looked up in the system's user database, which may block.
+  absl::Status Parse(std::string_view text, Spec* spec, const Spec& defaults = {}) const {
+    if (text.empty()) return value.parse(value.format(defaults), spec);
     const absl::Status status = value.parse(text, spec);
     if (status.ok()) return status;
     return absl::InvalidArgumentError(

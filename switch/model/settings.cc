@@ -35,9 +35,10 @@ absl::StatusOr<const SettingKey<Spec>*> FindKey(std::string_view name) {
                                            " The keys are ", Join(names)));
 }
 
-// Reads all of them into `spec`, and returns their keys.
+// Reads all of them into `spec`, and returns their keys. Those without a value get that of
+// `defaults`.
 template <typename Spec>
-absl::StatusOr<Keys<Spec>> Assign(const Settings& settings, Spec* spec) {
+absl::StatusOr<Keys<Spec>> Assign(const Settings& settings, Spec* spec, const Spec& defaults = {}) {
   Keys<Spec> given;
   for (const auto& [name, text] : settings) {
     const absl::StatusOr<const SettingKey<Spec>*> key = FindKey<Spec>(name);
@@ -45,7 +46,7 @@ absl::StatusOr<Keys<Spec>> Assign(const Settings& settings, Spec* spec) {
     if (std::ranges::find(given, *key) != given.end()) {
       return absl::InvalidArgumentError(StrCat(name, "= is given twice"));
     }
-    VSWITCH_RETURN_IF_ERROR((*key)->Parse(text, spec));
+    VSWITCH_RETURN_IF_ERROR((*key)->Parse(text, spec, defaults));
     given.push_back(*key);
   }
   return given;
@@ -118,7 +119,8 @@ absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, ui
   PortSpec next = *spec;
   if (phase == SettingsPhase::kCreate) next.owner = caller;
   const uid_t owner_unless_given = next.owner;
-  const absl::StatusOr<Keys<PortSpec>> given = Assign(settings, &next);
+  const absl::StatusOr<Keys<PortSpec>> given =
+      Assign(settings, &next, PortSpec{.name = {}, .owner = caller});
   if (!given.ok()) return given.status();
 
   // The type decides what the others may be, in whatever order they were typed.

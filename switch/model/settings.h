@@ -20,7 +20,8 @@
 
 namespace vswitch {
 
-// "key=value" pairs in the order given. The order does not matter.
+// "key=value" pairs in the order given. The order does not matter. A key without a value is put
+// back to what it is by default.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 enum class SettingsPhase {

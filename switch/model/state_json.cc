@@ -137,11 +137,11 @@ std::string StateToJson(const Desired& desired) {
   ordered_json root = {{"version", kStateVersion}, {"bridges", ordered_json::array()}};
   for (const BridgeSpec& bridge : desired.bridges) {
     ordered_json object = {{"name", bridge.name}};
-    WriteSettings(bridge, &object);
+    WriteChangedSettings(bridge, &object);
     ordered_json& ports = object["ports"] = ordered_json::array();
     for (const PortSpec& port : bridge.ports) {
       ordered_json entry = {{"name", port.name}};
-      WriteSettings(port, &entry);
+      WriteChangedSettings(port, &entry);
       entry["created"] = port.created;
       ports.push_back(std::move(entry));
     }

@@ -59,7 +59,8 @@ TEST(StateJson, RoundTripKeepsEveryField) {
   EXPECT_EQ(bridges[1].ageing_s, 300u);
 }
 
-// Files outlive daemons: what stands in them, and in which JSON type, stays.
+// Files outlive daemons: what stands in them, and in which JSON type, stays. What is as it is by
+// default does not stand there: a thousand ports have forty settings each.
 TEST(StateJson, TextIsAContract) {
   Desired desired = {{ExampleBridge()}};
   desired.bridges[0].ports.resize(1);
@@ -72,17 +73,12 @@ TEST(StateJson, TextIsAContract) {
       "ageing_s": 60,
       "fdb_entries": 1024,
       "group_fwd_mask": 16384,
-      "fast_path": "on",
       "ports": [
         {
           "name": "vm0",
-          "type": "tap",
           "owner": 1000,
           "mtu": 9000,
-          "mac": "",
           "queues": 2,
-          "txqueuelen": 1000,
-          "fast_path": "on",
           "created": true
         }
       ],

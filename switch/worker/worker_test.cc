@@ -48,7 +48,7 @@ class WorkerTest : public testing::TestWithParam<IoMode> {
       if (!far_[i]) continue;
       config->ports[i] = {.bridge = 0, .up = true};
     }
-    config->DeriveFloodPorts();
+    config->Derive();
     return config;
   }
 

@@ -44,6 +44,7 @@ ROOMS = {
     "bridge": ("bridge/wire/", "mac_table/"),
     "switch/base": (),
     "switch/model": MODEL,
+    "switch/model/keys": MODEL,
     "switch/link": LINK,
     "switch/port": PORT,
     "switch/fast_path": ("switch/fast_path/", "mac_table/fdb_key.h") + BASE,

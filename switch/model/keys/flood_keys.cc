@@ -1,0 +1,41 @@
+// What is relayed and flooded, and to whom.
+#include "switch/model/keys/keys.h"
+#include "switch/model/setting_value.h"
+
+namespace vswitch {
+
+std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys() {
+  return std::vector<SettingKey<BridgeSpec>>{
+      // Linux refuses bits 0 to 2 (STP, pause frames, LACP). A lab between guests wants exactly
+      // these, and the switch speaks none of the three itself, so nothing is refused here.
+      {.name = "group_fwd_mask",
+       .placeholder = "MASK",
+       .help = "bit n relays frames to 01-80-C2-00-00-0n (0: STP, 2: LACP, 14: LLDP), which are "
+               "otherwise dropped",
+       .value = MaskValue(&BridgeSpec::group_fwd_mask)},
+  };
+}
+
+std::vector<SettingKey<PortSpec>> FloodPortKeys() {
+  return std::vector<SettingKey<PortSpec>>{
+      {.name = "flood",
+       .placeholder = "on|off",
+       .help = "whether frames to unknown stations leave by the port",
+       .value = SwitchValue(&PortSpec::flood)},
+      {.name = "mcast_flood",
+       .placeholder = "on|off",
+       .help = "whether frames to groups leave by the port",
+       .value = SwitchValue(&PortSpec::mcast_flood)},
+      {.name = "bcast_flood",
+       .placeholder = "on|off",
+       .help = "whether broadcasts leave by the port",
+       .value = SwitchValue(&PortSpec::bcast_flood)},
+      {.name = "isolated",
+       .placeholder = "on|off",
+       .help =
+           "whether the port reaches only ports that are not isolated, and is reached by them only",
+       .value = SwitchValue(&PortSpec::isolated)},
+  };
+}
+
+}  // namespace vswitch

@@ -1,0 +1,23 @@
+// The keys of bridges and ports, a function and a file for each subject; setting_table.cc puts them
+// together. Thread-safety: pure functions.
+#ifndef VSWITCH_SWITCH_MODEL_KEYS_KEYS_H_
+#define VSWITCH_SWITCH_MODEL_KEYS_KEYS_H_
+
+#include <vector>
+
+#include "switch/model/port_spec.h"
+#include "switch/model/setting_key.h"
+
+namespace vswitch {
+
+std::vector<SettingKey<BridgeSpec>> FdbBridgeKeys();
+std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys();
+std::vector<SettingKey<BridgeSpec>> FastPathBridgeKeys();
+
+std::vector<SettingKey<PortSpec>> DevicePortKeys();
+std::vector<SettingKey<PortSpec>> FloodPortKeys();
+std::vector<SettingKey<PortSpec>> FastPathPortKeys();
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_SWITCH_MODEL_KEYS_KEYS_H_
