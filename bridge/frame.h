@@ -7,7 +7,9 @@
 
 #include "bridge/drop_reason.h"
 #include "bridge/forwarding_config.h"
+#include "bridge/vlan.h"
 #include "bridge/wire/frame_bytes.h"
+#include "bridge/wire/vlan_tag.h"
 #include "mac_table/fdb_key.h"
 
 namespace vswitch {
@@ -26,16 +28,20 @@ struct Frame : FrameBytes {
   BridgeId bridge = kNoBridge;
   FdbKey source;
   FdbKey destination;
+  // Admit: how it carries its VLAN, which the keys have.
+  VlanState vlan;
   // Look-up; kNoPort: flood.
   PortId egress = kNoPort;
   // Flood: the last port that it has reached, when it is not over; kNoPort: it has not begun.
   PortId flooded_to = kNoPort;
 };
 
-// One copy to write: `frame` to `port`.
+// One copy to write: `frame` to `port`, with this done to its tags. What is pushed or put in
+// another's place is frame->vlan.tag.
 struct EgressCopy {
   const Frame* frame = nullptr;
   PortId port = kNoPort;
+  TagEdit edit = TagEdit::kKeep;
 };
 
 }  // namespace vswitch

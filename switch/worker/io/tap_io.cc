@@ -113,20 +113,34 @@ void TapIo::TakeFrame(PortId port, uint16_t buffer, uint32_t bytes,
 }
 
 void TapIo::Write(std::span<const EgressCopy> copies) {
-  Ring& ring = *options_.ring;
+  heads_.ForgetFrames();
   for (const EgressCopy& copy : copies) {
     const Frame& frame = *copy.frame;
-    const Token token{.kind = Token::Kind::kWrite, .port = copy.port, .bytes = frame.length};
-    ring.MustQueue([&] {
-      return frame.IsWhole()
-                 ? ring.QueueWrite(copy.port, frame.head, frame.length, token)
-                 : ring.QueueWrite(copy.port, {frame.head, frame.head_length},
-                                   {frame.body, frame.length - frame.head_length}, token);
-    });
+    const uint32_t bytes = EditedBytes(frame.length, copy.edit);
+    const Token token{.kind = Token::Kind::kWrite, .port = copy.port, .bytes = bytes};
+    if (copy.edit == TagEdit::kKeep && frame.IsWhole()) {
+      options_.ring->MustQueue(
+          [&] { return options_.ring->QueueWrite(copy.port, frame.head, frame.length, token); });
+    } else {
+      WritePieces(copy, token);
+    }
     PortCounters& counters = options_.port_counters[copy.port];
     counters.egress_frames.Add(1);
-    counters.egress_bytes.Add(frame.ethernet_length());
+    counters.egress_bytes.Add(bytes - kOffloadHeaderBytes);
   }
+}
+
+void TapIo::WritePieces(const EgressCopy& copy, Token token) {
+  Ring& ring = *options_.ring;
+  const Frame& frame = *copy.frame;
+  const std::span<const uint8_t> head =
+      copy.edit == TagEdit::kKeep ? std::span<const uint8_t>(frame.head, frame.head_length)
+                                  : heads_.Of(copy);
+  const std::span<const uint8_t> body(frame.body, frame.length - frame.head_length);
+  ring.MustQueue([&] {
+    return body.empty() ? ring.QueueWrite(copy.port, head.data(), token.bytes, token)
+                        : ring.QueueWrite(copy.port, head, body, token);
+  });
 }
 
 void TapIo::OnWriteError(const Completion& completion) {
@@ -144,6 +158,7 @@ void TapIo::OnWriteError(const Completion& completion) {
 
 void TapIo::Release(std::span<const uint16_t> buffers) {
   for (const uint16_t buffer : buffers) options_.pool->Return(buffer);
+  if (!options_.ring->HasQueued()) heads_.Clear();
 }
 
 }  // namespace vswitch

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "switch/worker/buffer_pool.h"
+#include "switch/worker/io/edited_heads.h"
 #include "switch/worker/io/port_io.h"
 #include "switch/worker/ring.h"
 
@@ -65,12 +66,15 @@ class TapIo : public PortIo {
     uint64_t failed_after = 0;
   };
 
+  // A copy whose bytes do not lie in one piece.
+  void WritePieces(const EgressCopy& copy, Token token);
   void Tell(PortId port, PortNotice::Kind kind, int error) const {
     options_.notices->Post({.port = port, .kind = kind, .error = error});
   }
 
   const Options options_;
   const StandingRequest request_;
+  EditedHeads heads_;
   std::vector<Port> ports_;
   std::vector<PortId> rearm_;
   // Nothing of them is in the kernel any more, but for writes that are still queued.

@@ -126,6 +126,48 @@ TEST_P(TapIoTest, WritesAFrameWhoseBodyLiesElsewhere) {
   EXPECT_EQ(counters_[kPort].egress_bytes.Read(), expected.size() - kOffloadHeaderBytes);
 }
 
+// Two batches of a frame that all of its ports get with other tags, at lengths around a head's; the
+// ring is not asked to submit before both have been queued.
+TEST_P(TapIoTest, WritesCopiesWithOtherTagsThanTheirFrame) {
+  for (const uint32_t length : {32u, 127u, 128u, 129u, 5000u}) {
+    std::vector<uint8_t> bytes(length);
+    for (size_t i = kOffloadHeaderBytes; i < length; ++i) bytes[i] = static_cast<uint8_t>(i);
+    bytes[24] = 0x81;
+    bytes[25] = 0x00;
+    std::vector<uint8_t> popped = bytes;
+    popped.erase(popped.begin() + 24, popped.begin() + 28);
+    std::vector<uint8_t> replaced = bytes;
+    replaced[26] = 0x20;
+    replaced[27] = 0x0a;
+    std::vector<uint8_t> pushed = bytes;
+    pushed.insert(pushed.begin() + 24, {0x88, 0xa8, 0x00, 0x0b});
+
+    Frame frame;
+    frame.SetWhole(bytes.data(), length);
+    frame.vlan.tag = {.tpid = 0x8100, .tci = 0x200a};
+    const EgressCopy copies[] = {{&frame, kPort, TagEdit::kPop},
+                                 {&frame, kPort, TagEdit::kReplace},
+                                 {&frame, kPort, TagEdit::kKeep},
+                                 {&frame, kPort, TagEdit::kPop}};
+    io_->Write(copies);
+    // Of another batch, where a frame of the last one lay.
+    frame.vlan.tag = {.tpid = 0x88a8, .tci = 0x000b};
+    const EgressCopy later[] = {{&frame, kPort, TagEdit::kPush}};
+    io_->Write(later);
+    uint64_t expected_bytes = 0;
+    ring_->Flush();
+    for (const auto& expected : {popped, replaced, bytes, popped, pushed}) {
+      std::vector<uint8_t> received(10'000);
+      received.resize(static_cast<size_t>(recv(far_.get(), received.data(), received.size(), 0)));
+      EXPECT_EQ(received, expected) << length;
+      expected_bytes += expected.size() - kOffloadHeaderBytes;
+    }
+    io_->Release({});
+    EXPECT_EQ(counters_[kPort].egress_bytes.Read(), expected_bytes) << length;
+    counters_[kPort].egress_bytes.Add(-expected_bytes);
+  }
+}
+
 TEST_P(TapIoTest, CountsAWriteThatFailsAsADropInsteadOfEgress) {
   far_.Reset();
   std::vector<uint8_t> bytes(100);
