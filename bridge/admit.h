@@ -6,10 +6,17 @@
 
 namespace vswitch {
 
-// Drops what the rules of the frame's bridge keep out, in this order:
-//   vlan_reserved        VID 4095: IEEE 802.1Q, table 9-2
-//   link_local_reserved  IEEE 802.1Q, 8.6.3, unless the bridge's group_fwd_mask lets it pass
+// Drops what the rules of the frame's port and bridge keep out, in this order, and puts the VLAN
+// that a frame is in into its keys:
+//   vlan_reserved, vlan_stack, vlan_not_allowed   vlan.h, on a bridge some port of which has VLAN
+//                                                 settings
+//   link_local_reserved                           IEEE 802.1Q, 8.6.3, unless the bridge's
+//                                                 group_fwd_mask lets it pass
+// Ports without a rule do not pay for it.
 void Admit(Pass& pass);
+
+// The VLAN rules alone, for a frame that comes in by a port of `policy`.
+DropReason AdmitVlan(const VlanPolicy& policy, Frame& frame);
 
 }  // namespace vswitch
 

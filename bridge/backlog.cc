@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bridge/admit.h"
 #include "bridge/flood.h"
 #include "bridge/unicast.h"
 #include "bridge/wire/offload_header.h"
@@ -75,6 +76,14 @@ Backlog::Sent Backlog::SendOff(Pass& pass, Frame& frame) {
   if (frame.bridge == kNoBridge) {
     pass.Drop(frame, frame.ingress, DropReason::kPortRemoved);
     return Sent::kWhole;
+  }
+  if (frame.vlan.form == VlanState::Form::kUnknown && pass.config.bridges[frame.bridge].has_vlans) {
+    // Since it came, some port has been given VLAN settings. It is in the VLAN that it was in.
+    const DropReason reason = AdmitVlan(VlanPolicy(), frame);
+    if (reason != DropReason::kNone) {
+      pass.Drop(frame, frame.ingress, reason);
+      return Sent::kWhole;
+    }
   }
   if (!frame.destination.mac().IsGroup() && frame.flooded_to == kNoPort) {
     const MacTable& table = *pass.config.bridges[frame.bridge].table;

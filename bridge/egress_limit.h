@@ -1,4 +1,4 @@
-// Whether a port takes a frame of this length; asked for every copy.
+// Whether a port takes a frame of this length, with this done to its tags; asked for every copy.
 #ifndef VSWITCH_BRIDGE_EGRESS_LIMIT_H_
 #define VSWITCH_BRIDGE_EGRESS_LIMIT_H_
 
@@ -8,10 +8,11 @@
 
 namespace vswitch {
 
-inline bool ExceedsLimit(const Frame& frame, const PortForwarding& port) {
-  // Most frames are short enough as they are; only a longer one is worth a second look.
+inline bool ExceedsLimit(const Frame& frame, const PortForwarding& port, TagEdit edit) {
+  // Most frames are short enough as they are, and a tag more does not count; only a longer one is
+  // worth a second look.
   return port.max_frame_bytes != 0 && frame.ethernet_length() > port.max_frame_bytes &&
-         WireBytes(frame) > port.max_frame_bytes;
+         WireBytes(frame, edit) > port.max_frame_bytes;
 }
 
 }  // namespace vswitch

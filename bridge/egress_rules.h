@@ -34,9 +34,19 @@ inline bool TakesFloods(const PortForwarding& port, FloodKind kind) {
 
 // Why the frame may not leave by `port`; kNone when it may.
 inline DropReason MayNotLeave(const Pass& pass, const Frame& frame, const PortForwarding& port) {
+  if (pass.config.bridges[frame.bridge].has_vlans &&
+      !MayLeaveIn(port.vlan, frame.destination.vlan(), frame.vlan)) {
+    return DropReason::kVlanEgress;
+  }
   // Linux, net/bridge/br_private.h, br_skb_isolated().
   if (port.isolated && pass.config.ports[frame.ingress].isolated) return DropReason::kIsolated;
   return DropReason::kNone;
+}
+
+// What is done to the tags of a copy that leaves by `port`.
+inline TagEdit EditAt(const Pass& pass, const Frame& frame, const PortForwarding& port) {
+  if (!pass.config.bridges[frame.bridge].has_vlans) return TagEdit::kKeep;
+  return EditFor(port.vlan, frame.destination.vlan(), frame.vlan);
 }
 
 }  // namespace vswitch

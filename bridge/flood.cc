@@ -37,10 +37,12 @@ bool Flood(Pass& pass, Frame& frame) {
       return false;
     }
     ++candidates;
-    if (ExceedsLimit(frame, pass.config.ports[*next])) {
+    const PortForwarding& port = pass.config.ports[*next];
+    const TagEdit edit = bridge.has_vlans ? EditAt(pass, frame, port) : TagEdit::kKeep;
+    if (ExceedsLimit(frame, port, edit)) {
       pass.DropCopy(*next, DropReason::kExceedsMtu);
     } else {
-      pass.out.copies.push_back({&frame, *next});
+      pass.out.copies.push_back({&frame, *next, edit});
       pass.flood_cost += cost;
     }
     if (is_costly) frame.flooded_to = *next;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "bridge/vlan.h"
 #include "mac_table/mac_table.h"
 
 namespace vswitch {
@@ -26,6 +27,7 @@ struct PortForwarding {
   bool fast = false;
 
   // ---- Rules that few ports have ----
+  VlanPolicy vlan;
   // It reaches only ports that are not isolated, and is reached by them only.
   bool isolated = false;
   // Whether what goes to everybody may leave by it: frames to unknown stations, to groups, to all.
@@ -46,6 +48,8 @@ struct BridgeForwarding {
   uint32_t number = 0;
   // Some port of it has; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
+  // Some port of it has VLAN settings; set likewise.
+  bool has_vlans = false;
 };
 
 struct ForwardingConfig {
@@ -57,14 +61,18 @@ struct ForwardingConfig {
     for (BridgeForwarding& bridge : bridges) {
       bridge.flood_ports.clear();
       bridge.has_egress_rules = false;
+      bridge.has_vlans = false;
+    }
+    for (const PortForwarding& port : ports) {
+      if (port.bridge != kNoBridge) bridges[port.bridge].has_vlans |= !port.vlan.is_transparent();
     }
     for (size_t id = 0; id < ports.size(); ++id) {
       PortForwarding& port = ports[id];
       if (port.bridge == kNoBridge) continue;
       BridgeForwarding& bridge = bridges[port.bridge];
       if (port.up) bridge.flood_ports.push_back(static_cast<PortId>(id));
-      port.has_egress_rules =
-          port.isolated || !port.flood || !port.mcast_flood || !port.bcast_flood;
+      port.has_egress_rules = port.isolated || !port.flood || !port.mcast_flood ||
+                              !port.bcast_flood || bridge.has_vlans;
       bridge.has_egress_rules |= port.has_egress_rules;
     }
   }

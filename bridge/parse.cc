@@ -39,7 +39,6 @@ uint32_t CountedBytes(const Frame& frame) {
   return frame.length < kOffloadHeaderBytes ? 0 : frame.ethernet_length();
 }
 
-// Frames of one port: what belongs to the port is looked up and counted once for them.
 void ParseRun(Pass& pass, std::span<Frame> run) {
   const PortId ingress = run.front().ingress;
   assert(ingress < kMaxPorts);
@@ -69,12 +68,7 @@ void ParseRun(Pass& pass, std::span<Frame> run) {
 }  // namespace
 
 void Parse(Pass& pass) {
-  for (std::span<Frame> rest = pass.batch; !rest.empty();) {
-    size_t end = 1;
-    while (end < rest.size() && rest[end].ingress == rest.front().ingress) ++end;
-    ParseRun(pass, rest.first(end));
-    rest = rest.subspan(end);
-  }
+  ForEachRun(pass.batch, [&pass](std::span<Frame> run) { ParseRun(pass, run); });
 }
 
 }  // namespace vswitch

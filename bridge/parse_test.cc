@@ -26,6 +26,8 @@ class ParseTest : public testing::Test {
     config_.ports[kPort] = {.bridge = 0, .up = true, .max_frame_bytes = 0};
     config_.bridges.resize(1);
     config_.bridges[0].group_fwd_mask = kLldpRelayed;
+    // As if another port of it had settings.
+    config_.bridges[0].has_vlans = true;
   }
 
   Frame ParseOne(const std::vector<uint8_t>& bytes, PortId ingress = kPort,
@@ -136,6 +138,17 @@ TEST_F(ParseTest, Cases) {
     if (c.drop != DropReason::kNone && c.drop != DropReason::kLinkLocalReserved) continue;
     EXPECT_EQ(frame.destination, FdbKey(MacAddress::FromBytes(bytes.data() + 12), c.vlan));
     EXPECT_EQ(frame.source, FdbKey(MacAddress::FromBytes(bytes.data() + 18), c.vlan));
+  }
+}
+
+// Ports without VLAN settings pass every tag, as the Linux bridge does without vlan_filtering.
+TEST_F(ParseTest, AllVlansPassWhereNoPortHasSettings) {
+  config_.bridges[0].has_vlans = false;
+  for (const VlanId vlan : {VlanId{0}, VlanId{10}, VlanId{4094}, VlanId{4095}}) {
+    const Frame frame = ParseOne(FrameBuilder().Tag(vlan).Tag(4095).Build());
+    EXPECT_EQ(frame.drop, DropReason::kNone);
+    EXPECT_EQ(frame.destination.vlan(), vlan);
+    EXPECT_EQ(frame.vlan.form, VlanState::Form::kUnknown);
   }
 }
 

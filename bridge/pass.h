@@ -40,6 +40,18 @@ struct Pass {
   void DropCopy(PortId charged, DropReason reason) { counters[charged].Drop(reason); }
 };
 
+// Hands the frames of one port to `take` at once, as they stand together: what belongs to the port
+// is looked up once for them.
+template <typename Take>
+void ForEachRun(std::span<Frame> batch, Take take) {
+  while (!batch.empty()) {
+    size_t end = 1;
+    while (end < batch.size() && batch[end].ingress == batch.front().ingress) ++end;
+    take(batch.first(end));
+    batch = batch.subspan(end);
+  }
+}
+
 // Asks or tells a table about the frames of one bridge at once: `gatherer` wants some of them,
 // takes each in its order, and works off what it has when it is full or the bridge changes. The
 // frames of one port stand together, as a port's reads do, so that is seldom.

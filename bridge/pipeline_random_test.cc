@@ -16,6 +16,7 @@
 #include "bridge/testing/pipeline_invariants.h"
 #include "bridge/testing/pipeline_model.h"
 #include "bridge/testing/random_frames.h"
+#include "bridge/testing/written_copy.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -27,6 +28,20 @@ constexpr size_t kCountedPorts = 64;  // More than any configuration here has.
 constexpr uint32_t kAgeingTicks = PipelineModel::kAgeingTicks;
 // No sum of these is kAgeingTicks, so that the model need not know what happens at that very tick.
 constexpr uint32_t kClockSteps[] = {0, 0, 7, 49, 350};
+
+VlanPolicy RandomVlans(Random& random) {
+  static constexpr VlanMode kModes[] = {
+      VlanMode::kTransparent,  VlanMode::kTransparent,    VlanMode::kAccess, VlanMode::kTrunk,
+      VlanMode::kNativeTagged, VlanMode::kNativeUntagged, VlanMode::kTunnel};
+  static constexpr VlanId kVids[] = {1, 2, 4094};
+  VlanPolicy policy{.mode = random.Pick(kModes), .tag = random.Pick(kVids), .trunks = nullptr};
+  if (random.OneIn(2)) return policy;
+  VlanSet trunks;
+  for (const VlanId vlan : kVids) trunks[vlan] = random.OneIn(2);
+  trunks[0] = random.OneIn(3);
+  policy.trunks = std::make_shared<VlanSet>(trunks);
+  return policy;
+}
 
 // Half of the configurations have such rules, so that the others show what is without.
 void RandomizeRules(Random& random, PortForwarding& port) {
@@ -43,6 +58,7 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
     bridge.group_fwd_mask = static_cast<uint16_t>(random.OneIn(2) ? 0 : random.Below(0x10000));
   }
   const bool with_rules = random.OneIn(2);
+  const bool with_vlans = random.OneIn(2);
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];
     forwarding = {};
@@ -52,6 +68,7 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
     forwarding.up = !random.OneIn(5);
     forwarding.max_frame_bytes = random.Pick(kLimits);
     if (with_rules) RandomizeRules(random, forwarding);
+    if (with_vlans) forwarding.vlan = RandomVlans(random);
   }
   config.Derive();
 }
@@ -99,7 +116,10 @@ std::map<uint16_t, PipelineModel::Outcome> Actual(const std::vector<Frame>& batc
   std::map<uint16_t, PipelineModel::Outcome> actual;
   for (const Frame& frame : batch) actual[frame.buffer];
   for (const uint16_t buffer : outcome.finished) actual[buffer];
-  for (const EgressCopy& copy : outcome.copies) actual[copy.frame->buffer].ports.insert(copy.port);
+  for (const EgressCopy& copy : outcome.copies) {
+    const WrittenCopy written(copy);
+    actual[copy.frame->buffer].ports[copy.port] = ModelTagsOf(written.frame());
+  }
   for (const uint16_t buffer : writer.waiting()) actual[buffer].waits = true;
   return actual;
 }
@@ -175,9 +195,7 @@ TEST(PipelineRandomTest, AgreesWithTheModel) {
   // These are the worker's to find; every other reason must have come up.
   const std::set<DropReason> of_the_worker = {
       DropReason::kUnreadable, DropReason::kIngressQueueFull, DropReason::kUnserved,
-      DropReason::kEgressQueueFull, DropReason::kEgressError,
-      // No port has VLAN settings here.
-      DropReason::kVlanStack, DropReason::kVlanNotAllowed, DropReason::kVlanEgress};
+      DropReason::kEgressQueueFull, DropReason::kEgressError};
   for (size_t i = 0; i < kDropReasonCount; ++i) {
     if (of_the_worker.contains(static_cast<DropReason>(i))) continue;
     EXPECT_GT(reached[i], 0u) << kDropReasonText[i];

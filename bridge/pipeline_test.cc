@@ -184,6 +184,7 @@ TEST_F(PipelineTest, APriorityTagIsAsGoodAsNone) {
 }
 
 TEST_F(PipelineTest, SourcesOfDroppedFramesAreNotLearned) {
+  sw_.port(d_).vlan = {.mode = VlanMode::kTrunk, .tag = 0, .trunks = nullptr};
   sw_.Process(a_, Unicast(1, 2).Tag(4095));
   sw_.Process(a_, Unicast(1, 2).Offload({.flags = 1}));
   sw_.Process(a_, FrameBuilder().From(kMulticast));
@@ -233,7 +234,7 @@ TEST_F(PipelineTest, CopiesKeepTheOrderOfTheBatch) {
   Teach(b_, 2);
   sw_.Process({{a_, Group(1, kBroadcast).Build()},
                {a_, Unicast(1, 2).Build()},
-               {c_, Unicast(3, 2).Tag(4095).Build()},
+               {c_, Unicast(3, 2).Offload({.flags = 1}).Build()},
                {c_, Unicast(3, 99).Build()},
                {b_, Unicast(2, 1).Build()}});
   EXPECT_EQ(sw_.egress(),

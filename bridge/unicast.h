@@ -24,20 +24,22 @@ inline bool MaySendOn(const Pass& pass, const Frame& frame) {
 
 // Appends one copy of a frame whose port is known (Frame::egress), or drops it:
 //   same_port    the destination is where the frame came from: filtered, IEEE 802.1Q, 8.6.3
-//   isolated     a rule forbids it (egress_rules.h)
+//   vlan_egress, isolated   rules forbid it (egress_rules.h)
 //   egress_down  nobody could take it there; counted on the egress port
 //   exceeds_mtu  longer than the port takes; counted on the egress port
 inline void Unicast(Pass& pass, Frame& frame) {
   const PortId egress = frame.egress;
   if (egress == frame.ingress) return pass.Drop(frame, egress, DropReason::kSamePort);
   const PortForwarding& port = pass.config.ports[egress];
+  TagEdit edit = TagEdit::kKeep;
   if (port.has_egress_rules) {
     const DropReason reason = MayNotLeave(pass, frame, port);
     if (reason != DropReason::kNone) return pass.Drop(frame, frame.ingress, reason);
+    edit = EditAt(pass, frame, port);
   }
   if (!port.up) return pass.Drop(frame, egress, DropReason::kEgressDown);
-  if (ExceedsLimit(frame, port)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
-  pass.out.copies.push_back({&frame, egress});
+  if (ExceedsLimit(frame, port, edit)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
+  pass.out.copies.push_back({&frame, egress, edit});
   if (IsCostly(frame)) pass.unicast_cost += WriteCost(frame);
 }
 

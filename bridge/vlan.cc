@@ -61,6 +61,19 @@ bool LeavesTagged(const VlanPolicy& policy, VlanId vlan) {
   return true;
 }
 
+// In which way a port carries frames of a VLAN.
+enum class Carriage { kNot, kTagged, kUntagged, kTunnelled };
+
+Carriage CarriageOf(const VlanPolicy& policy, VlanId vlan) {
+  const VlanState plain = {.form = vlan == 0 ? Form::kUntagged : Form::kTagged,
+                           .covers_tag = false,
+                           .covers_refused = false,
+                           .tag = {.tpid = kCustomerTpid, .tci = vlan}};
+  if (!MayLeaveIn(policy, vlan, plain)) return Carriage::kNot;
+  if (policy.mode == VlanMode::kTunnel) return Carriage::kTunnelled;
+  return LeavesTagged(policy, vlan) ? Carriage::kTagged : Carriage::kUntagged;
+}
+
 }  // namespace
 
 DropReason ClassifyVlan(const VlanPolicy& policy, const TagStack& tags, VlanId* vlan,
@@ -118,6 +131,16 @@ TagEdit EditFor(const VlanPolicy& policy, VlanId vlan, const VlanState& state) {
   }
   return state.form == Form::kTagged || state.form == Form::kPriority ? TagEdit::kPop
                                                                       : TagEdit::kKeep;
+}
+
+VlanSet ChangedVlans(const VlanPolicy& before, const VlanPolicy& after) {
+  VlanSet changed;
+  if (before.is_transparent() && after.is_transparent()) return changed;
+  for (VlanId vlan = 0; vlan < changed.size(); ++vlan) {
+    const Carriage carriage = CarriageOf(before, vlan);
+    changed[vlan] = carriage != Carriage::kNot && carriage != CarriageOf(after, vlan);
+  }
+  return changed;
 }
 
 }  // namespace vswitch

@@ -1,6 +1,6 @@
 // VLANs (IEEE 802.1Q) as a port's settings make them: which VLAN a frame is in that comes in by it,
 // which frames leave by it, and with which tag. Keys and meaning are Open vSwitch's
-// (ofproto-dpif-xlate.c); testing/vlan_table.cc has rows with the source of each.
+// (ofproto-dpif-xlate.c); tests/vlan_table.cc has rows with the source of each.
 //
 // On a bridge none of whose ports has such settings nobody asks: its ports pass every tag, and VLAN
 // 4095 too. On one where some port has, the others are `transparent`: a trunk of all VLANs that
@@ -94,6 +94,10 @@ bool MayLeaveIn(const VlanPolicy& policy, VlanId vlan, const VlanState& state);
 
 // What is done to the frame's tags when it does: xvlan_output_translate() of Open vSwitch.
 TagEdit EditFor(const VlanPolicy& policy, VlanId vlan, const VlanState& state);
+
+// The VLANs that a port of `after` carries in another way than one of `before`, or not at all: with
+// a tag, without, behind a service tag.
+VlanSet ChangedVlans(const VlanPolicy& before, const VlanPolicy& after);
 
 }  // namespace vswitch
 

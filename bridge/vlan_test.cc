@@ -6,22 +6,27 @@
 #include <string>
 #include <vector>
 
-#include "bridge/testing/vlan_table.h"
+#include "bridge/testing/policy_of.h"
+#include "tests/vlan_table.h"
 
 namespace vswitch {
 namespace {
 
-TagStack StackOf(const std::vector<VlanTag>& tags) {
+TagStack StackOf(std::string_view text) {
   TagStack stack;
-  for (const VlanTag& tag : tags) {
-    if (stack.count < TagStack::kMost) stack.tags[stack.count++] = tag;
+  for (const TableTag& tag : TagsOf(text)) {
+    if (stack.count == TagStack::kMost) break;
+    stack.tags[stack.count++] = {tag.tpid, static_cast<uint16_t>(tag.priority << 13 | tag.vid)};
   }
   return stack;
 }
 
-std::string Edited(std::vector<VlanTag> tags, TagEdit edit, VlanTag tag) {
+std::string Edited(std::string_view text, TagEdit edit, VlanTag tag) {
+  std::vector<TableTag> tags = TagsOf(text);
   if (edit == TagEdit::kPop || edit == TagEdit::kReplace) tags.erase(tags.begin());
-  if (edit == TagEdit::kPush || edit == TagEdit::kReplace) tags.insert(tags.begin(), tag);
+  if (edit == TagEdit::kPush || edit == TagEdit::kReplace) {
+    tags.insert(tags.begin(), {tag.tpid, tag.vid(), static_cast<uint8_t>(tag.tci >> 13)});
+  }
   return TextOf(tags);
 }
 
@@ -35,19 +40,19 @@ TEST(VlanTest, FollowsTheTable) {
   for (const VlanRow& row : VlanTable()) {
     SCOPED_TRACE(std::string(row.port) + " " + std::string(row.tags) + ": " +
                  std::string(row.source));
-    const std::vector<VlanTag> tags = TagsOf(row.tags);
-    ASSERT_EQ(TextOf(tags), row.tags);
+    ASSERT_EQ(TextOf(TagsOf(row.tags)), row.tags);
     const VlanTablePort& in = *std::ranges::find(ports, row.port, &VlanTablePort::name);
     VlanId vlan = 0;
     VlanState state;
-    const DropReason reason = ClassifyVlan(in.policy(), StackOf(tags), &vlan, &state);
+    const DropReason reason = ClassifyVlan(PolicyOf(in), StackOf(row.tags), &vlan, &state);
     EXPECT_EQ(TextOf(reason), row.drop);
     if (reason != DropReason::kNone) continue;
     for (size_t i = 0; i < ports.size(); ++i) {
       if (ports[i].name == row.port) continue;
-      const VlanPolicy out = ports[i].policy();
-      const std::string leaves =
-          MayLeaveIn(out, vlan, state) ? Edited(tags, EditFor(out, vlan, state), state.tag) : "-";
+      const VlanPolicy out = PolicyOf(ports[i]);
+      const std::string leaves = MayLeaveIn(out, vlan, state)
+                                     ? Edited(row.tags, EditFor(out, vlan, state), state.tag)
+                                     : "-";
       EXPECT_EQ(leaves, row.leaves[i].tags) << "by " << ports[i].name;
     }
   }
@@ -63,18 +68,39 @@ TEST(VlanTest, WhatAPortLetsOutItLetsInAsTheSameVlan) {
         if (vid != 0) tags = {.tags = {{{kCustomerTpid, vid}}}, .count = 1};
         VlanId vlan = 0;
         VlanState state;
-        if (ClassifyVlan(in.policy(), tags, &vlan, &state) != DropReason::kNone) continue;
-        if (!MayLeaveIn(out.policy(), vlan, state)) continue;
-        const TagEdit edit = EditFor(out.policy(), vlan, state);
+        if (ClassifyVlan(PolicyOf(in), tags, &vlan, &state) != DropReason::kNone) continue;
+        if (!MayLeaveIn(PolicyOf(out), vlan, state)) continue;
+        const TagEdit edit = EditFor(PolicyOf(out), vlan, state);
         if (edit == TagEdit::kPop) tags = {};
         if (edit == TagEdit::kPush) tags = {.tags = {{state.tag}}, .count = 1};
         VlanId back = 0;
-        ASSERT_EQ(ClassifyVlan(out.policy(), tags, &back, &state), DropReason::kNone)
+        ASSERT_EQ(ClassifyVlan(PolicyOf(out), tags, &back, &state), DropReason::kNone)
             << in.name << " to " << out.name << ", VLAN " << vlan;
         ASSERT_EQ(back, vlan) << in.name << " to " << out.name;
       }
     }
   }
+}
+
+TEST(VlanTest, TellsWhichVlansAPortCarriesInAnotherWay) {
+  const auto policy_of = [](std::string_view name) {
+    return PolicyOf(*std::ranges::find(VlanTablePorts(), name, &VlanTablePort::name));
+  };
+  const auto changed = [&](std::string_view before, std::string_view after) {
+    return ChangedVlans(policy_of(before), policy_of(after));
+  };
+  VlanSet ten;
+  ten.set(10);
+  EXPECT_TRUE(changed("open", "open").none());
+  EXPECT_TRUE(changed("acc10", "acc10").none());
+  EXPECT_EQ(changed("acc10", "acc20"), ten);
+  EXPECT_EQ(changed("acc10", "open"), ten) << "its frames have a tag now";
+  EXPECT_EQ(changed("acc10", "trunk10"), ten);
+  EXPECT_EQ(changed("acc10", "tunnel"), ten);
+  EXPECT_TRUE(changed("acc10", "native").none());
+  EXPECT_TRUE(changed("trunk10", "trunk").none()) << "more than before";
+  EXPECT_EQ(changed("tagged", "native"), ten);
+  EXPECT_EQ(changed("open", "trunk10").count(), 4095u) << "all but one";
 }
 
 }  // namespace

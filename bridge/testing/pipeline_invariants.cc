@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "bridge/backlog.h"
+#include "bridge/testing/written_copy.h"
+#include "bridge/vlan.h"
 #include "bridge/wire/offload_header.h"
 
 namespace vswitch {
@@ -16,6 +18,17 @@ std::string Describe(const EgressCopy& copy) {
          std::to_string(copy.frame->ingress) + " to port " + std::to_string(copy.port) + ": ";
 }
 
+// What leaves would come in again as what it is.
+std::string CheckVlan(const EgressCopy& copy, const PortForwarding& port) {
+  VlanId vlan = 0;
+  VlanState state;
+  const WrittenCopy written(copy);
+  if (ClassifyVlan(port.vlan, ReadTags(written.frame()), &vlan, &state) != DropReason::kNone) {
+    return "with tags that the port would not take";
+  }
+  return vlan == copy.frame->destination.vlan() ? "" : "into another VLAN";
+}
+
 std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (copy.port >= config.ports.size()) return "no such port";
   const PortForwarding& port = config.ports[copy.port];
@@ -23,6 +36,7 @@ std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (port.bridge != config.ports[copy.frame->ingress].bridge) return "to another bridge";
   if (!port.up) return "to a port that is down";
   if (port.isolated && config.ports[copy.frame->ingress].isolated) return "between isolated ports";
+  if (config.bridges[port.bridge].has_vlans) return CheckVlan(copy, port);
   return "";
 }
 

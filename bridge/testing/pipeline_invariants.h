@@ -29,8 +29,8 @@ class CheckingWriter {
   explicit CheckingWriter(std::span<PortCounters> counters) : counters_(counters) {}
 
   // After Process(). Returns what is wrong, or an empty string:
-  //  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, or
-  //    twice to one port;
+  //  - no copy goes to the frame's ingress port, to another bridge, to a port that is down, twice
+  //    to one port, or, by the tags that it has when it is written, into another VLAN;
   //  - copies of a flow are in the order in which its frames came, and none overtakes one that
   //    waits;
   //  - a frame has a copy, or a drop reason, or waits; never two of these, but for a flood of

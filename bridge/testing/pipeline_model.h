@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "bridge/flood.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
+#include "bridge/testing/model_vlan.h"
 #include "bridge/unicast.h"
 #include "bridge/wire/offload_header.h"
 
@@ -27,7 +28,8 @@ class PipelineModel {
   static constexpr uint32_t kAgeingTicks = 300;
 
   struct Outcome {
-    std::set<PortId> ports;
+    // And the tags with which it leaves by each.
+    std::map<PortId, ModelTags> ports;
     bool waits = false;
     friend bool operator==(const Outcome&, const Outcome&) = default;
   };
@@ -41,13 +43,14 @@ class PipelineModel {
     fdb_[{bridge, key.value}] = {port, 0, true};
   }
 
-  Result Process(const std::vector<Frame>& batch, const ForwardingConfig& config, uint32_t now) {
+  // In the batch, keys and VLAN are the model's own.
+  Result Process(std::vector<Frame> batch, const ForwardingConfig& config, uint32_t now) {
     Result result;
     std::vector<DropReason> reasons;
-    for (const Frame& frame : batch) {
+    for (Frame& frame : batch) {
       const DropReason reason = reasons.emplace_back(Classify(frame, config));
       if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved) continue;
-      Place& place = fdb_[{config.ports[frame.ingress].bridge, KeyOf(frame, 6).value}];
+      Place& place = fdb_[{config.ports[frame.ingress].bridge, frame.source.value}];
       if (!place.is_static) place = {frame.ingress, now, false};
     }
     flooded_ = 0;
@@ -83,11 +86,7 @@ class PipelineModel {
     if (!IsTagged(frame)) return 0;
     return static_cast<VlanId>((frame.ethernet()[14] & 0xf) << 8 | frame.ethernet()[15]);
   }
-  static FdbKey KeyOf(const Frame& frame, int offset) {
-    return {MacAddress::FromBytes(frame.ethernet() + offset), VlanOf(frame)};
-  }
-
-  static DropReason Classify(const Frame& frame, const ForwardingConfig& config) {
+  static DropReason Classify(Frame& frame, const ForwardingConfig& config) {
     if (frame.ingress >= config.ports.size()) return DropReason::kPortRemoved;
     const BridgeId bridge = config.ports[frame.ingress].bridge;
     if (bridge == kNoBridge) return DropReason::kPortRemoved;
@@ -98,22 +97,46 @@ class PipelineModel {
     if (source.IsGroup()) return DropReason::kSourceGroup;
     if (source.IsZero()) return DropReason::kSourceZero;
     if (IsTagged(frame) && frame.length < 12 + 18) return DropReason::kRunt;
-    if (VlanOf(frame) == 4095) return DropReason::kVlanReserved;
     const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
+    frame.source = FdbKey(source, VlanOf(frame));
+    frame.destination = FdbKey(destination, VlanOf(frame));
+    if (HasVlans(config, bridge)) {
+      const DropReason reason = ModelClassify(config.ports[frame.ingress].vlan, frame);
+      if (reason != DropReason::kNone) return reason;
+    }
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
     return DropReason::kNone;
   }
 
-  static bool IsTooLong(const Frame& frame, const PortForwarding& port) {
-    return port.max_frame_bytes != 0 && WireBytes(frame) > port.max_frame_bytes;
+  static bool HasVlans(const ForwardingConfig& config, BridgeId bridge) {
+    return std::ranges::any_of(config.ports, [&](const PortForwarding& port) {
+      return port.bridge == bridge && port.vlan.mode != VlanMode::kTransparent;
+    });
+  }
+  // Nothing where the frame may not leave by the port.
+  static std::optional<ModelTags> Leaves(const Frame& frame, const ForwardingConfig& config,
+                                         size_t port) {
+    if (!HasVlans(config, config.ports[port].bridge)) return ModelTagsOf(frame);
+    return ModelLeaves(config.ports[port].vlan, frame);
+  }
+
+  // With `tags` instead of its own.
+  static bool IsTooLong(const Frame& frame, const ModelTags& tags, const PortForwarding& port) {
+    if (port.max_frame_bytes == 0) return false;
+    // What announces a tag and is cut short is none here.
+    const size_t before = ModelTagsOf(frame).size();
+    const size_t cut = 12 + 4 * before + 2 > frame.ethernet_length() ? 1 : 0;
+    const auto uncounted = [cut](size_t count) { return 4 * std::min<size_t>(count - cut, 2); };
+    const size_t bytes = WireBytes(frame) + uncounted(before) + 4 * tags.size() - 4 * before;
+    return bytes - uncounted(tags.size()) > port.max_frame_bytes;
   }
 
   static bool AreIsolated(const ForwardingConfig& config, size_t one, size_t other) {
     return config.ports[one].isolated && config.ports[other].isolated;
   }
   static bool TakesFlood(const Frame& frame, const PortForwarding& port) {
-    const MacAddress destination = KeyOf(frame, 0).mac();
+    const MacAddress destination = frame.destination.mac();
     if (destination.value == 0xffffffffffff) return port.bcast_flood;
     return destination.IsGroup() ? port.mcast_flood : port.flood;
   }
@@ -128,8 +151,8 @@ class PipelineModel {
   // kNoPort: to be flooded.
   PortId PlaceOf(const Frame& frame, const ForwardingConfig& config, uint32_t now) const {
     const BridgeId bridge = config.ports[frame.ingress].bridge;
-    const auto found = fdb_.find({bridge, KeyOf(frame, 0).value});
-    if (KeyOf(frame, 0).mac().IsGroup() || found == fdb_.end()) return kNoPort;
+    const auto found = fdb_.find({bridge, frame.destination.value});
+    if (frame.destination.mac().IsGroup() || found == fdb_.end()) return kNoPort;
     const Place& place = found->second;
     if (!place.is_static && now - place.seen >= kAgeingTicks) return kNoPort;
     return config.ports[place.port].bridge == bridge ? place.port : kNoPort;
@@ -139,7 +162,7 @@ class PipelineModel {
     const std::deque<Frame>& queue = backlog_[frame.ingress];
     if (PlaceOf(frame, config, now) == kNoPort) return flooded_ >= kFloodBudget || !queue.empty();
     return std::ranges::any_of(
-               queue, [&](const Frame& other) { return KeyOf(other, 0) == KeyOf(frame, 0); }) ||
+               queue, [&](const Frame& other) { return other.destination == frame.destination; }) ||
            IsTooMuch(frame);
   }
 
@@ -167,7 +190,7 @@ class PipelineModel {
       if (config.ports[port].bridge == kNoBridge) {
         Drop(frame, DropReason::kPortRemoved, result);
       } else {
-        sent = Deliver(frame, config, now, result);
+        sent = DeliverWaiting(frame, config, now, result);
       }
       if (sent == Sent::kPartly) partly.push_back(port);
       if (sent == Sent::kNotYet) stopped.push_back(port);
@@ -202,6 +225,19 @@ class PipelineModel {
 
   enum class Sent { kWhole, kPartly, kNotYet };
 
+  // A frame that came before its bridge had VLANs is in the one that it was in.
+  Sent DeliverWaiting(Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
+    if (HasVlans(config, config.ports[frame.ingress].bridge) &&
+        frame.vlan.form == VlanState::Form::kUnknown) {
+      const DropReason reason = ModelClassify(VlanPolicy(), frame);
+      if (reason != DropReason::kNone) {
+        Drop(frame, reason, result);
+        return Sent::kWhole;
+      }
+    }
+    return Deliver(frame, config, now, result);
+  }
+
   Sent Deliver(Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
     const PortId port = frame.flooded_to == kNoPort ? PlaceOf(frame, config, now) : kNoPort;
     Outcome& outcome = result.frames[frame.buffer];
@@ -209,14 +245,16 @@ class PipelineModel {
       if (IsTooMuch(frame)) return Sent::kNotYet;
       if (port == frame.ingress) {
         Drop(frame, DropReason::kSamePort, result);
+      } else if (!Leaves(frame, config, port).has_value()) {
+        Drop(frame, DropReason::kVlanEgress, result);
       } else if (AreIsolated(config, frame.ingress, port)) {
         Drop(frame, DropReason::kIsolated, result);
       } else if (!config.ports[port].up) {
         Drop(frame, DropReason::kEgressDown, result);
-      } else if (IsTooLong(frame, config.ports[port])) {
+      } else if (IsTooLong(frame, *Leaves(frame, config, port), config.ports[port])) {
         Drop(frame, DropReason::kExceedsMtu, result);
       } else {
-        outcome.ports.insert(port);
+        outcome.ports[port] = *Leaves(frame, config, port);
         if (IsCostly(frame)) sent_on_ += WriteCost(frame);
       }
       return Sent::kWhole;
@@ -236,11 +274,13 @@ class PipelineModel {
       if (AreIsolated(config, frame.ingress, port) || !TakesFlood(frame, config.ports[port])) {
         continue;
       }
+      const std::optional<ModelTags> tags = Leaves(frame, config, port);
+      if (!tags.has_value()) continue;
       if (anybody && IsCostly(frame) && flooded_ >= kFloodBudget) return Sent::kPartly;
       anybody = true;
       if (IsCostly(frame)) frame.flooded_to = static_cast<PortId>(port);
-      if (IsTooLong(frame, config.ports[port])) continue;
-      outcome.ports.insert(static_cast<PortId>(port));
+      if (IsTooLong(frame, *tags, config.ports[port])) continue;
+      outcome.ports[static_cast<PortId>(port)] = *tags;
       flooded_ += WriteCost(frame);
     }
     if (!anybody) Drop(frame, DropReason::kNoEgressPort, result);

@@ -10,6 +10,7 @@
 
 #include "bridge/pipeline.h"
 #include "bridge/testing/pipeline_invariants.h"
+#include "bridge/testing/written_copy.h"
 #include "tests/frame_builder.h"
 
 namespace vswitch {
@@ -69,10 +70,14 @@ class TestSwitch {
     std::vector<Output> outputs(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) outputs[i].drop = batch[i].drop;
     egress_.clear();
+    written_.clear();
     for (const EgressCopy& copy : outcome_.copies) {
-      const size_t index = static_cast<size_t>(copy.frame - batch.data());
+      written_.push_back(WrittenCopy(copy).bytes());
+      const bool has_waited =
+          copy.frame < batch.data() || copy.frame >= batch.data() + batch.size();
+      const size_t index = has_waited ? kWaited : static_cast<size_t>(copy.frame - batch.data());
       egress_.push_back({index, copy.port});
-      outputs[index].ports.push_back(copy.port);
+      if (!has_waited) outputs[index].ports.push_back(copy.port);
       (*counters_)[copy.port].egress_frames.Add(1);
     }
     return outputs;
@@ -80,8 +85,12 @@ class TestSwitch {
   Output Process(PortId ingress, const FrameBuilder& frame, uint32_t now = 0) {
     return Process({{ingress, frame.Build()}}, now)[0];
   }
-  // Of the last batch: number of the frame, port.
+  // Of the last batch: number of the frame, or kWaited for one of an earlier batch, and the port.
+  static constexpr size_t kWaited = static_cast<size_t>(-1);
   const std::vector<std::pair<size_t, PortId>>& egress() const { return egress_; }
+
+  // Of the last batch, in the same order: what is written.
+  const std::vector<std::vector<uint8_t>>& written() const { return written_; }
 
   // counters.h: what came in and was multiplied has left or was dropped.
   bool IsBalanced() const { return CheckBalance(*counters_, pipeline_.waiting()).empty(); }
@@ -100,6 +109,7 @@ class TestSwitch {
   // Of every batch of which frames may wait.
   std::list<std::vector<Input>> inputs_;
   std::vector<std::pair<size_t, PortId>> egress_;
+  std::vector<std::vector<uint8_t>> written_;
 };
 
 }  // namespace vswitch

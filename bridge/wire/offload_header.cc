@@ -104,10 +104,11 @@ bool IsValidGso(const FrameBytes& frame, const OffloadHeader& header) {
   return header.gso_size >= kLeastTcpSegment || payload_bytes <= header.gso_size;
 }
 
+// Those that are whole, with a type behind them; of the outermost ones.
 uint32_t CountTags(const FrameBytes& frame) {
   uint32_t tags = 0;
   uint32_t type_at = kEthernetHeaderBytes - 2;
-  while (tags < kMaxTagsNotCounted && type_at + 2 + kVlanTagBytes <= frame.ethernet_length() &&
+  while (tags <= kMaxTagsNotCounted && type_at + 2 + kVlanTagBytes <= frame.ethernet_length() &&
          IsVlanTpid(LoadBig16(frame.ethernet() + type_at))) {
     ++tags;
     type_at += kVlanTagBytes;
@@ -132,7 +133,7 @@ bool IsValidOffload(const FrameBytes& frame) {
   return (header.flags & kNeedsChecksum) && IsValidGso(frame, header);
 }
 
-uint32_t WireBytes(const FrameBytes& frame) {
+uint32_t WireBytes(const FrameBytes& frame, TagEdit edit) {
   uint32_t bytes = frame.ethernet_length();
   if (HasGso(frame)) {
     // Not hdr_len: Linux puts there how much of the frame happened to be in linear memory.
@@ -140,7 +141,8 @@ uint32_t WireBytes(const FrameBytes& frame) {
     bytes =
         std::min(bytes, header.csum_start + TransportHeaderBytes(frame, header) + header.gso_size);
   }
-  return bytes - CountTags(frame) * kVlanTagBytes;
+  const uint32_t tag_bytes = EditedBytes(CountTags(frame) * kVlanTagBytes, edit);
+  return EditedBytes(bytes, edit) - std::min(tag_bytes, kMaxTagsNotCounted * kVlanTagBytes);
 }
 
 uint32_t WriteCost(const FrameBytes& frame) {

@@ -13,6 +13,7 @@
 
 #include "bridge/wire/frame_bytes.h"
 #include "bridge/wire/load.h"
+#include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 
@@ -44,9 +45,9 @@ bool IsValidOffload(const FrameBytes& frame);
 
 // The length of the longest frame that this one becomes on a wire: the frame itself, or one segment
 // of it. VLAN tags are not counted, as an MTU does not count them: two at most (IEEE 802.1Q's
-// service and customer tag), lest a stack of tags talks its way past the limit. REQUIRES: parse.cc
-// accepted the frame.
-uint32_t WireBytes(const FrameBytes& frame);
+// service and customer tag), lest a stack of tags talks its way past the limit. `edit`: what is
+// done to the tags before. REQUIRES: parse.cc accepted the frame.
+uint32_t WireBytes(const FrameBytes& frame, TagEdit edit = TagEdit::kKeep);
 
 // What writing the frame may cost at most, in frames of ordinary length: the segments that the
 // kernel cuts it into for a receiver without offloads (measured: 0.5 us each), or its bytes, which

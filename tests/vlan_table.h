@@ -3,17 +3,18 @@
 //
 // Tags are written from the outermost on, with points between: "10.20". Each is a VID, with s in
 // front for TPID 0x88a8 instead of 0x8100, and p and the priority behind: "s10p5". "u" is no tag.
-#ifndef VSWITCH_BRIDGE_TESTING_VLAN_TABLE_H_
-#define VSWITCH_BRIDGE_TESTING_VLAN_TABLE_H_
+#ifndef VSWITCH_TESTS_VLAN_TABLE_H_
+#define VSWITCH_TESTS_VLAN_TABLE_H_
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bridge/vlan.h"
+#include "tests/frame_builder.h"
 
 namespace vswitch {
 
@@ -22,11 +23,10 @@ struct VlanTablePort {
   std::string_view name;
   // As for `vswitchctl set`, and `ovs-vsctl set port`.
   std::string_view settings;
-  VlanMode mode;
-  VlanId tag;
-  std::vector<VlanId> trunks;
-
-  VlanPolicy policy() const;
+  // What these come down to; empty: nothing.
+  std::string_view mode;
+  uint16_t tag;
+  std::vector<uint16_t> trunks;
 };
 inline constexpr size_t kVlanTablePorts = 8;
 const std::array<VlanTablePort, kVlanTablePorts>& VlanTablePorts();
@@ -49,9 +49,19 @@ struct VlanRow {
 };
 std::vector<VlanRow> VlanTable();
 
-std::vector<VlanTag> TagsOf(std::string_view text);
-std::string TextOf(std::span<const VlanTag> tags);
+struct TableTag {
+  uint16_t tpid = 0x8100;
+  uint16_t vid = 0;
+  uint8_t priority = 0;
+};
+std::vector<TableTag> TagsOf(std::string_view text);
+std::string TextOf(std::span<const TableTag> tags);
+
+// With these tags inside those that the frame has.
+FrameBuilder Tagged(FrameBuilder frame, std::string_view tags);
+// Those of an Ethernet frame.
+std::string TagsIn(std::span<const uint8_t> frame);
 
 }  // namespace vswitch
 
-#endif  // VSWITCH_BRIDGE_TESTING_VLAN_TABLE_H_
+#endif  // VSWITCH_TESTS_VLAN_TABLE_H_

@@ -1,8 +1,7 @@
-#include "bridge/testing/vlan_table.h"
+#include "tests/vlan_table.h"
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
 #include <string>
 
 namespace vswitch {
@@ -134,18 +133,17 @@ tunnel  s0.10    vlan_stack!
 tunnel  10.1.2.3 s10.10.1.2.3! -   -        s10.10.1.2.3! s10.10.1.2.3! s10.10.1.2.3! -! -
 )";
 
-VlanTag TagOf(std::string_view text) {
-  VlanTag tag{.tpid = kCustomerTpid, .tci = 0};
+TableTag TagOf(std::string_view text) {
+  TableTag tag;
   if (text.front() == 's') {
-    tag.tpid = kServiceTpid;
+    tag.tpid = 0x88a8;
     text.remove_prefix(1);
   }
-  uint16_t vid = 0;
-  uint16_t priority = 0;
   const size_t at = text.find('p');
-  std::from_chars(text.data(), text.data() + text.size(), vid);
-  if (at != text.npos) std::from_chars(text.data() + at + 1, text.data() + text.size(), priority);
-  tag.tci = static_cast<uint16_t>(priority << 13 | vid);
+  std::from_chars(text.data(), text.data() + text.size(), tag.vid);
+  if (at != text.npos) {
+    std::from_chars(text.data() + at + 1, text.data() + text.size(), tag.priority);
+  }
   return tag;
 }
 
@@ -192,45 +190,54 @@ std::vector<VlanRow> VlanTable() {
   return rows;
 }
 
-std::vector<VlanTag> TagsOf(std::string_view text) {
-  std::vector<VlanTag> tags;
+std::vector<TableTag> TagsOf(std::string_view text) {
+  std::vector<TableTag> tags;
   if (text == "u") return tags;
   for (const std::string_view tag : Split(text, '.')) tags.push_back(TagOf(tag));
   return tags;
 }
 
-std::string TextOf(std::span<const VlanTag> tags) {
+std::string TextOf(std::span<const TableTag> tags) {
   if (tags.empty()) return "u";
   std::string text;
-  for (const VlanTag& tag : tags) {
+  for (const TableTag& tag : tags) {
     if (!text.empty()) text += ".";
-    if (tag.tpid == kServiceTpid) text += "s";
-    text += std::to_string(tag.vid());
-    if (tag.tci >> 13 != 0) text += "p" + std::to_string(tag.tci >> 13);
+    if (tag.tpid == 0x88a8) text += "s";
+    text += std::to_string(tag.vid);
+    if (tag.priority != 0) text += "p" + std::to_string(tag.priority);
   }
   return text;
 }
 
-VlanPolicy VlanTablePort::policy() const {
-  VlanPolicy policy{.mode = mode, .tag = tag, .trunks = nullptr};
-  if (!trunks.empty()) {
-    auto set = std::make_shared<VlanSet>();
-    for (const VlanId vlan : trunks) set->set(vlan);
-    policy.trunks = set;
+FrameBuilder Tagged(FrameBuilder frame, std::string_view tags) {
+  for (const TableTag& tag : TagsOf(tags)) frame.Tag(tag.vid, tag.tpid, tag.priority);
+  return frame;
+}
+
+std::string TagsIn(std::span<const uint8_t> frame) {
+  const auto word = [&](size_t at) {
+    return static_cast<uint16_t>(frame[at] << 8 | frame[at + 1]);
+  };
+  std::vector<TableTag> tags;
+  for (size_t at = 12; at + 6 <= frame.size() && (word(at) == 0x8100 || word(at) == 0x88a8);
+       at += 4) {
+    tags.push_back({.tpid = word(at),
+                    .vid = static_cast<uint16_t>(word(at + 2) & 0xfff),
+                    .priority = static_cast<uint8_t>(word(at + 2) >> 13)});
   }
-  return policy;
+  return TextOf(tags);
 }
 
 const std::array<VlanTablePort, kVlanTablePorts>& VlanTablePorts() {
   static const auto* const ports = new std::array<VlanTablePort, kVlanTablePorts>{{
-      {"open", "", VlanMode::kTransparent, 0, {}},
-      {"acc10", "tag=10", VlanMode::kAccess, 10, {}},
-      {"acc20", "vlan_mode=access tag=20", VlanMode::kAccess, 20, {}},
-      {"trunk", "vlan_mode=trunk", VlanMode::kTrunk, 0, {}},
-      {"trunk10", "trunks=10", VlanMode::kTrunk, 0, {10}},
-      {"tagged", "vlan_mode=native-tagged tag=10 trunks=20", VlanMode::kNativeTagged, 10, {20}},
-      {"native", "vlan_mode=native-untagged tag=10 trunks=20", VlanMode::kNativeUntagged, 10, {20}},
-      {"tunnel", "vlan_mode=dot1q-tunnel tag=10", VlanMode::kTunnel, 10, {}},
+      {"open", "", "", 0, {}},
+      {"acc10", "tag=10", "access", 10, {}},
+      {"acc20", "vlan_mode=access tag=20", "access", 20, {}},
+      {"trunk", "vlan_mode=trunk", "trunk", 0, {}},
+      {"trunk10", "trunks=10", "trunk", 0, {10}},
+      {"tagged", "vlan_mode=native-tagged tag=10 trunks=20", "native-tagged", 10, {20}},
+      {"native", "vlan_mode=native-untagged tag=10 trunks=20", "native-untagged", 10, {20}},
+      {"tunnel", "vlan_mode=dot1q-tunnel tag=10", "dot1q-tunnel", 10, {}},
   }};
   return *ports;
 }
