@@ -1,5 +1,6 @@
 #include "bridge/admit.h"
 
+#include "bridge/trap.h"
 #include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
@@ -34,6 +35,7 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   const PortForwarding& port = pass.config.ports[ingress];
   const BridgeForwarding& bridge = pass.config.bridges[bridge_id];
   if (bridge.has_vlans) AdmitVlans(pass, run, port);
+  if (bridge.probe_id != 0) TakeForSwitch(pass, run, port, bridge);
   AdmitLinkLocal(pass, run, bridge);
 }
 

@@ -10,6 +10,7 @@ namespace vswitch {
 // that a frame is in into its keys:
 //   vlan_reserved, vlan_stack, vlan_not_allowed   vlan.h, on a bridge some port of which has VLAN
 //                                                 settings
+//   consumed, loop_blocked                        trap.h, on a bridge with a loop guard
 //   link_local_reserved                           IEEE 802.1Q, 8.6.3, unless the bridge's
 //                                                 group_fwd_mask lets it pass
 // Ports without a rule do not pay for it.

@@ -2,8 +2,9 @@
 // thread may read them. Relaxed loads and stores, no read-modify-write: on x86 each is a plain add.
 //
 // The balance that the system tests hold: over all ports, at rest,
-//   ingress_frames + flood_copies = egress_frames + all drops.
+//   ingress_frames + flood_copies + originated_frames = egress_frames + all drops.
 // flood_copies counts what flooding added: a frame that leaves by k ports adds k - 1.
+// originated_frames: the switch's own frames to the port, which the control thread writes.
 #ifndef VSWITCH_BRIDGE_COUNTERS_H_
 #define VSWITCH_BRIDGE_COUNTERS_H_
 
@@ -37,7 +38,8 @@ class Counter {
   X(egress_frames)               \
   X(egress_bytes)                \
   X(flood_copies)                \
-  X(ingress_offloaded)
+  X(ingress_offloaded)           \
+  X(originated_frames)
 
 struct alignas(64) PortCounters {
 #define VSWITCH_X(name) Counter name;

@@ -23,6 +23,8 @@ namespace vswitch {
 //   vlan_stack           a priority tag in front of another, on a port with VLAN settings
 //   vlan_not_allowed     a VLAN that the port does not take
 //   link_local_reserved  01-80-C2-00-00-0X, see group_fwd_mask
+//   consumed             it was for the switch itself, see trap.h
+//   loop_blocked         from or for a port that the loop guard has blocked
 //   same_port            filtered: the destination is on this port
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
 //                        would uncover a tag under that of the VLAN
@@ -43,6 +45,8 @@ namespace vswitch {
   X(kVlanStack, "vlan_stack")                  \
   X(kVlanNotAllowed, "vlan_not_allowed")       \
   X(kLinkLocalReserved, "link_local_reserved") \
+  X(kConsumed, "consumed")                     \
+  X(kLoopBlocked, "loop_blocked")              \
   X(kSamePort, "same_port")                    \
   X(kVlanEgress, "vlan_egress")                \
   X(kIsolated, "isolated")                     \

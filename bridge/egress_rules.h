@@ -34,6 +34,7 @@ inline bool TakesFloods(const PortForwarding& port, FloodKind kind) {
 
 // Why the frame may not leave by `port`; kNone when it may.
 inline DropReason MayNotLeave(const Pass& pass, const Frame& frame, const PortForwarding& port) {
+  if (port.loop_blocked) return DropReason::kLoopBlocked;
   if (pass.config.bridges[frame.bridge].has_vlans &&
       !MayLeaveIn(port.vlan, frame.destination.vlan(), frame.vlan)) {
     return DropReason::kVlanEgress;

@@ -34,6 +34,8 @@ struct PortForwarding {
   bool flood = true;
   bool mcast_flood = true;
   bool bcast_flood = true;
+  // Its frames go nowhere and none leaves by it: the loop guard has heard a probe there.
+  bool loop_blocked = false;
 
   // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
@@ -46,6 +48,8 @@ struct BridgeForwarding {
   uint16_t group_fwd_mask = 0;
   // Names it in every snapshot; its BridgeId may differ from one to the next.
   uint32_t number = 0;
+  // Marks the loop guard's probes (loop_probe.h); 0: there is no loop guard.
+  uint64_t probe_id = 0;
   // Some port of it has; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
   // Some port of it has VLAN settings; set likewise.
@@ -72,7 +76,7 @@ struct ForwardingConfig {
       BridgeForwarding& bridge = bridges[port.bridge];
       if (port.up) bridge.flood_ports.push_back(static_cast<PortId>(id));
       port.has_egress_rules = port.isolated || !port.flood || !port.mcast_flood ||
-                              !port.bcast_flood || bridge.has_vlans;
+                              !port.bcast_flood || port.loop_blocked || bridge.has_vlans;
       bridge.has_egress_rules |= port.has_egress_rules;
     }
   }

@@ -9,6 +9,19 @@
 
 namespace vswitch {
 
+// What frames the control thread wants to see, each kind for whoever there takes it.
+enum class TrapKind : uint8_t {
+  // The loop guard's own probe (loop_probe.h).
+  kLoopProbe,
+  kCount,
+};
+
+// A frame that the control thread is to have a copy of, whatever else becomes of it.
+struct Trap {
+  const Frame* frame = nullptr;
+  TrapKind kind = TrapKind::kCount;
+};
+
 struct Outcome {
   // To be written, in this order, so that a flow stays in order. They point into the batch and into
   // the pipeline's backlog: valid until either is touched again.
@@ -16,6 +29,8 @@ struct Outcome {
   // Frame::buffer of every frame that is over once the copies are written: those of the batch but
   // for what waits in the backlog, and those that waited until now.
   std::vector<uint16_t> finished;
+  // Of the batch's frames; valid as the copies are.
+  std::vector<Trap> traps;
 
   // Ports that are to be read no more, or again: Pipeline::IsHeld() says which.
   std::vector<PortId> hold_changes;
@@ -23,6 +38,7 @@ struct Outcome {
   void Clear() {
     copies.clear();
     finished.clear();
+    traps.clear();
     hold_changes.clear();
   }
 };

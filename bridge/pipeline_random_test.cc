@@ -46,6 +46,7 @@ VlanPolicy RandomVlans(Random& random) {
 // Half of the configurations have such rules, so that the others show what is without.
 void RandomizeRules(Random& random, PortForwarding& port) {
   port.isolated = random.OneIn(3);
+  port.loop_blocked = random.OneIn(10);
   port.flood = !random.OneIn(4);
   port.mcast_flood = !random.OneIn(4);
   port.bcast_flood = !random.OneIn(4);
@@ -59,6 +60,7 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
   }
   const bool with_rules = random.OneIn(2);
   const bool with_vlans = random.OneIn(2);
+  for (BridgeForwarding& bridge : config.bridges) bridge.probe_id = with_rules ? kRandomProbeId : 0;
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];
     forwarding = {};

@@ -199,6 +199,7 @@ class DaemonLoop {
                                 [this](uint32_t) { controller_->OnPortNotices(); });
     if (!notices.ok()) return notices.status();
     notices_ = *std::move(notices);
+    if (absl::Status status = AddTraps(); !status.ok()) return status;
     if (absl::Status status = AddCandidates(); !status.ok()) return status;
     auto timer = loop_->AddTimer([this] {
       controller_->OnTick();
@@ -207,6 +208,22 @@ class DaemonLoop {
     if (!timer.ok()) return timer.status();
     timer_ = *std::move(timer);
     timer_.StartUs(kTickUs);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTraps() {
+    const auto on_traps = [this] {
+      if (const uint64_t pause_us = controller_->OnTraps(); pause_us > 0) {
+        trap_pause_.StartUs(pause_us);
+      }
+    };
+    auto timer = loop_->AddTimer(on_traps, /*accuracy_us=*/kSettleUs);
+    if (!timer.ok()) return timer.status();
+    trap_pause_ = *std::move(timer);
+    auto source = loop_->AddIo(controller_->trap_event(), EPOLLIN | EPOLLET,
+                               [on_traps](uint32_t) { on_traps(); });
+    if (!source.ok()) return source.status();
+    traps_ = *std::move(source);
     return absl::OkStatus();
   }
 
@@ -230,6 +247,8 @@ class DaemonLoop {
   std::vector<EventSource> signals_;
   IoSource links_;
   IoSource notices_;
+  IoSource traps_;
+  TimerSource trap_pause_;
   std::vector<IoSource> candidates_;
   TimerSource settle_;
   TimerSource timer_;

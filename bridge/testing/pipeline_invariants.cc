@@ -35,6 +35,7 @@ std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (copy.port == copy.frame->ingress) return "back to the ingress port";
   if (port.bridge != config.ports[copy.frame->ingress].bridge) return "to another bridge";
   if (!port.up) return "to a port that is down";
+  if (port.loop_blocked) return "to a port that the loop guard has blocked";
   if (port.isolated && config.ports[copy.frame->ingress].isolated) return "between isolated ports";
   if (config.bridges[port.bridge].has_vlans) return CheckVlan(copy, port);
   return "";
@@ -45,7 +46,7 @@ std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
 std::string CheckBalance(std::span<const PortCounters> counters, uint64_t waiting) {
   PortTotals totals;
   for (const PortCounters& port : counters) totals.Add(port);
-  const uint64_t in = totals.ingress_frames + totals.flood_copies;
+  const uint64_t in = totals.ingress_frames + totals.flood_copies + totals.originated_frames;
   const uint64_t out = totals.egress_frames + totals.AllDrops() + waiting;
   if (in == out) return "";
   return "balance: " + std::to_string(in) + " in and copied, " + std::to_string(out) +

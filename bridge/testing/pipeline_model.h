@@ -104,9 +104,23 @@ class PipelineModel {
       const DropReason reason = ModelClassify(config.ports[frame.ingress].vlan, frame);
       if (reason != DropReason::kNone) return reason;
     }
+    if (IsProbeOf(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
+    if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
     return DropReason::kNone;
+  }
+
+  // loop_probe.h: an id behind the type, and 28 octets in all.
+  static bool IsProbeOf(const Frame& frame, uint64_t id) {
+    const uint32_t type_at = IsTagged(frame) ? 16 : 12;
+    if (id == 0 || frame.ethernet_length() < type_at + 30) return false;
+    if (IsTagged(frame) && VlanOf(frame) != 0) return false;
+    if (MacAddress::FromBytes(frame.ethernet()).value != 0x037673776c67) return false;
+    if (frame.ethernet()[type_at] != 0x88 || frame.ethernet()[type_at + 1] != 0xb6) return false;
+    uint64_t read = 0;
+    for (uint32_t i = 0; i < 8; ++i) read = read << 8 | frame.ethernet()[type_at + 2 + i];
+    return read == id;
   }
 
   static bool HasVlans(const ForwardingConfig& config, BridgeId bridge) {
@@ -245,6 +259,8 @@ class PipelineModel {
       if (IsTooMuch(frame)) return Sent::kNotYet;
       if (port == frame.ingress) {
         Drop(frame, DropReason::kSamePort, result);
+      } else if (config.ports[port].loop_blocked) {
+        Drop(frame, DropReason::kLoopBlocked, result);
       } else if (!Leaves(frame, config, port).has_value()) {
         Drop(frame, DropReason::kVlanEgress, result);
       } else if (AreIsolated(config, frame.ingress, port)) {
@@ -271,7 +287,8 @@ class PipelineModel {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (AreIsolated(config, frame.ingress, port) || !TakesFlood(frame, config.ports[port])) {
+      if (AreIsolated(config, frame.ingress, port) || !TakesFlood(frame, config.ports[port]) ||
+          config.ports[port].loop_blocked) {
         continue;
       }
       const std::optional<ModelTags> tags = Leaves(frame, config, port);

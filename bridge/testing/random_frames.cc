@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge/loop_probe.h"
+
 namespace vswitch {
 
 MacAddress RandomMac(Random& random) {
@@ -24,6 +26,10 @@ FrameBuilder RandomFrame(Random& random) {
   static constexpr uint16_t kTpids[] = {0x8100, 0x8100, 0x88a8, 0x9100};
   for (uint32_t tags = random.OneIn(2) ? random.Below(5) : 0; tags > 0; --tags) {
     frame.Tag(random.Pick(kVids), random.Pick(kTpids), static_cast<uint8_t>(random.Below(8)));
+  }
+  if (random.OneIn(12)) {
+    if (!random.OneIn(4)) frame.To(kLoopProbeGroup);
+    return frame.EtherType(0x88b6).Payload(20 + random.Below(30));
   }
   const Flow flow{.ipv6 = random.OneIn(2)};
   switch (random.Below(6)) {

@@ -29,6 +29,9 @@ class Random {
   std::mt19937_64 engine_;
 };
 
+// With this id some of the frames are loop probes: what FrameBuilder's payloads begin with.
+inline constexpr uint64_t kRandomProbeId = 0x0001020304050607;
+
 // Of a dozen stations, of groups, or none.
 MacAddress RandomMac(Random& random);
 FrameBuilder RandomFrame(Random& random);

@@ -43,6 +43,7 @@ class TestSwitch {
   }
   // To change a port; takes effect with the next Process().
   PortForwarding& port(PortId id) { return config_.ports[id]; }
+  BridgeForwarding& bridge(BridgeId id) { return config_.bridges[id]; }
   MacTable& table(BridgeId id) { return *config_.bridges[id].table; }
   const PortCounters& counters(PortId id) const { return (*counters_)[id]; }
   uint64_t drops(PortId id, DropReason reason) const {
@@ -91,6 +92,12 @@ class TestSwitch {
 
   // Of the last batch, in the same order: what is written.
   const std::vector<std::vector<uint8_t>>& written() const { return written_; }
+  // Of the last batch.
+  std::vector<TrapKind> traps() const {
+    std::vector<TrapKind> kinds;
+    for (const Trap& trap : outcome_.traps) kinds.push_back(trap.kind);
+    return kinds;
+  }
 
   // counters.h: what came in and was multiplied has left or was dropped.
   bool IsBalanced() const { return CheckBalance(*counters_, pipeline_.waiting()).empty(); }

@@ -63,6 +63,7 @@ absl::StatusOr<SwitchController::Bridge*> SwitchController::NewBridge(const Brid
   Bridge& bridge = bridges_[spec.name];
   bridge.number = number;
   bridge.table = *std::move(table);
+  bridge.probe_id = RandomSeed() | 1;
   return &bridge;
 }
 

@@ -23,6 +23,9 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (!fast_.is_on()) return fast_.why_off();
   if (!bridge.fast_path) return StrCat("bridge '", bridge.name, "' has fast_path=off");
   if (!port.fast_path) return "the port has fast_path=off";
+  if (loop_guard_.IsBlocked(ports_.find(port.name)->second->id)) {
+    return "loop_guard has blocked the port";
+  }
   return "";
 }
 

@@ -84,6 +84,7 @@ void SwitchController::Detach(Port* port) {
   const std::unique_ptr<PortDevice> device = std::move(port->device);
   FollowDevice(port);
   fast_.RemovePort(port->id, /*with_counters=*/false);
+  loop_guard_.Forget(port->id);
   if (std::exchange(port->served, false)) workers_->RemovePort(port->id, BuildConfig());
   port->past_drops += device->ReadKernelDrops();
 }
@@ -331,6 +332,7 @@ void SwitchController::OnTick() {
   SettlePorts();
   LookElsewhere();
   WatchQueues();
+  TickLoopGuard();
 }
 
 }  // namespace vswitch

@@ -15,6 +15,7 @@ BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Br
       .flood_ports = {},
       .group_fwd_mask = spec.group_fwd_mask,
       .number = bridge.number,
+      .probe_id = ProbeIdOf(spec, bridge),
   };
 }
 
@@ -29,6 +30,7 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .flood = spec.flood,
       .mcast_flood = spec.mcast_flood,
       .bcast_flood = spec.bcast_flood,
+      .loop_blocked = loop_guard_.IsBlocked(port.id),
   };
 }
 
@@ -46,6 +48,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       if (!port.served) continue;
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
+      TellLoopGuard(bridge, spec, port);
       config->ports[port.id] = ForwardingOf(bridge, spec, port);
       TellFastPath(bridge, spec, port);
     }

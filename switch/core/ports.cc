@@ -158,6 +158,7 @@ SwitchController::Port* SwitchController::NewPort(std::string_view name, Bridge*
 }
 
 void SwitchController::ErasePort(Port* port) {
+  loop_guard_.Forget(port->id);
   ports_by_id_[port->id] = nullptr;
   ports_.erase(ports_.find(port->name));
 }

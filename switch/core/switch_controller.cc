@@ -136,6 +136,10 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
   status.detail = port.device->note();
+  if (port.up && loop_guard_.IsBlocked(port.id)) {
+    status.state = "blocked";
+    status.detail = StrCat(LoopDetail(port), status.detail.empty() ? "" : "; ", status.detail);
+  }
   if (!port.up) {
     status.detail =
         StrCat(port.device->down_detail(), status.detail.empty() ? "" : "; ", status.detail);
@@ -160,6 +164,7 @@ PortTotals SwitchController::TotalsOf(const Port& port) const {
   KernelDrops drops = port.past_drops;
   if (port.device != nullptr) drops += port.device->ReadKernelDrops();
   PortTotals totals = workers_->Totals(port.id);
+  totals.Add(port.own);
   const FastCounters fast = fast_.CountersOf(port.id);
   totals.ingress_frames += fast.ingress_frames;
   totals.ingress_bytes += fast.ingress_bytes;

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "switch/base/log_allowance.h"
 #include "switch/core/controller.h"
 #include "switch/core/fast_forwarding.h"
+#include "switch/core/loop_guard.h"
 #include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
@@ -65,6 +67,10 @@ class SwitchController : public Controller {
   // Of the workers: readable when OnPortNotices() is to be called.
   int notice_event() const { return workers_->notice_event(); }
   void OnPortNotices();
+  // Likewise of trapped frames. In how many microseconds it is to be called again; 0: when there is
+  // something.
+  int trap_event() const { return workers_->trap_event(); }
+  uint64_t OnTraps();
   // When one of candidate_events() is readable, and again in a moment while it answers true.
   bool OnCandidates();
   std::vector<int> candidate_events();
@@ -116,6 +122,8 @@ class SwitchController : public Controller {
     // Its name for workers and the kernel, as long as it lives.
     uint32_t number = 0;
     std::shared_ptr<MacTable> table;
+    // Of the loop guard: random.
+    uint64_t probe_id = 0;
     // Why its table could not be had at start; then it has a smallest one in its place, and its
     // ports have no devices. Empty otherwise.
     std::string problem;
@@ -134,6 +142,8 @@ class SwitchController : public Controller {
     bool elsewhere = false;
     // Of devices that the port had before.
     KernelDrops past_drops;
+    // What this thread has sent.
+    PortCounters own;
     // Whether the workers have the device's queues.
     bool served = false;
     // Whether its link is, as the workers know it.
@@ -233,6 +243,21 @@ class SwitchController : public Controller {
   MacTable* TableOf(uint32_t bridge_number);
   void TellTablesOfFastPath();
 
+  // A frame that a worker has trapped on this port.
+  void OnTrap(Port* port, const TrappedFrame& frame);
+  // Sends a frame of the switch's own to whoever is behind the port: whole as it is to arrive, tags
+  // and all, without offload header. Counts it, sent or lost; never waits.
+  void Originate(Port* port, std::span<const uint8_t> ethernet);
+
+  // 0: no port of it has a loop guard.
+  static uint64_t ProbeIdOf(const BridgeSpec& bridge, const Bridge& running);
+  void TellLoopGuard(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
+  void SendLoopProbes();
+  void OnLoopProbe(Port* port, const TrappedFrame& frame);
+  // REQUIRES: the port is blocked.
+  std::string LoopDetail(const Port& port) const;
+  void TickLoopGuard();
+
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
   PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec,
@@ -257,6 +282,9 @@ class SwitchController : public Controller {
   // Where devices are made.
   PrivateNamespace private_namespace_;
   Watchdog watchdog_;
+  LoopGuard loop_guard_;
+  // When OnTraps() may look again.
+  uint64_t next_traps_us_ = 0;
   uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
   bool sweep_due_ = false;

@@ -40,6 +40,7 @@ struct PortSpec {
   bool flood = true;
   bool mcast_flood = true;
   bool bcast_flood = true;
+  bool loop_guard = false;
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;

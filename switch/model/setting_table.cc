@@ -29,8 +29,8 @@ std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
 }
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
-  static const auto* const keys =
-      Concatenate<PortSpec>({DevicePortKeys(), FloodPortKeys(), FastPathPortKeys()});
+  static const auto* const keys = Concatenate<PortSpec>(
+      {DevicePortKeys(), FloodPortKeys(), LoopPortKeys(), FastPathPortKeys()});
   return *keys;
 }
 

@@ -122,7 +122,7 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   EXPECT_THAT(text, StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
                                R"("bytes":2,"offloaded":6,"fast_frames":0},)"
                                R"("egress":{"frames":3,"bytes":4,"fast_frames":0},)"
-                               R"("flood_copies":5,"drops":{"runt":7,)"));
+                               R"("flood_copies":5,"originated_frames":0,"drops":{"runt":7,)"));
   json stats = json::parse(text);
   json& drops = stats["ports"][0]["drops"];
   EXPECT_EQ(drops.size(), kDropReasonCount);
@@ -132,9 +132,11 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   EXPECT_EQ(stats, json::parse(R"({"ports": [{"name": "vm0", "bridge": "br0",
       "ingress": {"frames": 1, "bytes": 2, "offloaded": 6, "fast_frames": 0},
       "egress": {"frames": 3, "bytes": 4, "fast_frames": 0},
-      "flood_copies": 5, "drops": null}], "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
+      "flood_copies": 5, "originated_frames": 0, "drops": null}],
+      "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
       "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
       "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11, "feed_overflows": 12,
+      "trap_overflows": 0,
       "frames_per_wakeup": {"0": 1, "1": 2, "2": 3, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,
                             "128": 0, "256": 0, "512": 0},
       "copies_per_batch": {"0": 0, "1": 0, "2": 0, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,

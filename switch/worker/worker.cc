@@ -25,6 +25,7 @@ void Worker::RunOnce() {
     for (const PortId port : outcome_.hold_changes) io_->SetHeld(port, pipeline_.IsHeld(port));
     in_flight_.insert(in_flight_.end(), outcome_.finished.begin(), outcome_.finished.end());
     if (candidates_ != nullptr) OfferCandidates();
+    if (!outcome_.traps.empty()) OfferTraps();
   }
   FinishRemovals();
   Rearm();
@@ -105,6 +106,13 @@ void Worker::OfferCandidates() {
     if (!candidates_->Offer(candidate, frame.ingress, turn)) stats_.feed_overflows.Add(1);
   }
   candidates_->Flush();
+}
+
+void Worker::OfferTraps() {
+  for (const Trap& trap : outcome_.traps) {
+    if (!options_.traps->Offer(trap)) stats_.trap_overflows.Add(1);
+  }
+  options_.traps->Flush();
 }
 
 void Worker::FinishRemovals() {

@@ -44,6 +44,7 @@
 #include "switch/worker/mailbox.h"
 #include "switch/worker/port_notice.h"
 #include "switch/worker/thread_usage.h"
+#include "switch/worker/trap_feed.h"
 #include "switch/worker/worker_stats.h"
 
 namespace vswitch {
@@ -65,6 +66,8 @@ class Worker {
     int cpu = -1;
     // Where it tells of ports; outlives the worker.
     PortNotices* notices = nullptr;
+    // Where it puts what is for the control thread; outlives the worker too.
+    TrapFeed* traps = nullptr;
     // Of the kernel's fast path (switch/fast_path/flow_order.h); empty: there is none.
     std::span<port_order> orders = {};
     bool only_worker = true;
@@ -114,6 +117,7 @@ class Worker {
   void CollectCompletions();
   void TellRead();
   void OfferCandidates();
+  void OfferTraps();
   void FinishRemovals();
   void Rearm();
 

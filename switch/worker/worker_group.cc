@@ -30,12 +30,15 @@ absl::StatusOr<std::unique_ptr<WorkerGroup>> WorkerGroup::Start(int count,
                                                                 const Worker::Options& options) {
   auto notices = PortNotices::Create();
   if (!notices.ok()) return notices.status();
-  std::unique_ptr<WorkerGroup> group(new WorkerGroup(*std::move(notices)));
+  auto traps = TrapFeed::Create();
+  if (!traps.ok()) return traps.status();
+  std::unique_ptr<WorkerGroup> group(new WorkerGroup(*std::move(notices), *std::move(traps)));
   const std::vector<int> cpus = AllowedCpus();
   for (int i = 0; i < count; ++i) {
     Worker::Options own = options;
     own.index = i;
     own.notices = group->notices_.get();
+    own.traps = group->traps_.get();
     own.only_worker = count == 1;
     // One worker alone goes where the scheduler finds it room between the guests; several would be
     // put on one core now and then, and a core's worth is lost for as long as that lasts.
@@ -84,6 +87,7 @@ void WorkerGroup::RemovePort(PortId port, std::shared_ptr<const ForwardingConfig
   for (const PortNotice& notice : notices_->Take()) {
     if (notice.port != port) notices_->Post(notice);
   }
+  traps_->Forget(port);
 }
 
 void WorkerGroup::ResetCounters(PortId port) {

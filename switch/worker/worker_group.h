@@ -39,6 +39,9 @@ class WorkerGroup {
   // something.
   int notice_event() const { return notices_->event(); }
   std::vector<PortNotice> TakeNotices() { return notices_->Take(); }
+  // What was trapped; none of a port that was removed. The event is readable likewise.
+  int trap_event() const { return traps_->event(); }
+  TrapFeed& traps() { return *traps_; }
 
   // REQUIRES: no worker serves the port.
   void ResetCounters(PortId port);
@@ -58,12 +61,14 @@ class WorkerGroup {
   std::vector<WorkerStats> stats() const;
 
  private:
-  explicit WorkerGroup(std::unique_ptr<PortNotices> notices) : notices_(std::move(notices)) {}
+  WorkerGroup(std::unique_ptr<PortNotices> notices, std::unique_ptr<TrapFeed> traps)
+      : notices_(std::move(notices)), traps_(std::move(traps)) {}
   // Posts make(i) to worker i and waits for all.
   template <typename Make>
   void PostToAll(Make&& make);
 
   std::unique_ptr<PortNotices> notices_;
+  std::unique_ptr<TrapFeed> traps_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

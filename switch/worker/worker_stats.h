@@ -12,19 +12,20 @@
 namespace vswitch {
 
 // COUNTED(name): by the worker. ASKED(name): of the kernel, for each reader (thread_usage.h).
-#define VSWITCH_WORKER_STATS(COUNTED, ASKED)                                             \
-  COUNTED(wakeups)      /* returns from the kernel */                                    \
-  COUNTED(batches)      /* wake-ups that brought frames */                               \
-  COUNTED(enobufs)      /* reads that found no buffer; the frame waits in its queue */   \
-  COUNTED(rearms)       /* multishot reads or polls armed again */                       \
-  COUNTED(read_errors)  /* reads that failed: a frame was lost, or the device is gone */ \
-  COUNTED(cq_overflows) /* wake-ups at which completions did not fit the queue */        \
-  ASKED(user_ns)                                                                         \
-  ASKED(system_ns)                                                                       \
-  ASKED(io_wq_threads)                                                                   \
-  COUNTED(busy_polls)     /* times that it spun before it would sleep, --busy_poll_us */ \
-  COUNTED(busy_poll_hits) /* and that frames came meanwhile, so that it did not sleep */ \
-  COUNTED(feed_overflows) /* stations that it could not tell the fast path of: told later */
+#define VSWITCH_WORKER_STATS(COUNTED, ASKED)                                                 \
+  COUNTED(wakeups)      /* returns from the kernel */                                        \
+  COUNTED(batches)      /* wake-ups that brought frames */                                   \
+  COUNTED(enobufs)      /* reads that found no buffer; the frame waits in its queue */       \
+  COUNTED(rearms)       /* multishot reads or polls armed again */                           \
+  COUNTED(read_errors)  /* reads that failed: a frame was lost, or the device is gone */     \
+  COUNTED(cq_overflows) /* wake-ups at which completions did not fit the queue */            \
+  ASKED(user_ns)                                                                             \
+  ASKED(system_ns)                                                                           \
+  ASKED(io_wq_threads)                                                                       \
+  COUNTED(busy_polls)     /* times that it spun before it would sleep, --busy_poll_us */     \
+  COUNTED(busy_poll_hits) /* and that frames came meanwhile, so that it did not sleep */     \
+  COUNTED(feed_overflows) /* stations that it could not tell the fast path of: told later */ \
+  COUNTED(trap_overflows) /* trapped frames that the control thread never saw */
 
 // X(name)
 #define VSWITCH_WORKER_HISTOGRAMS(X)                        \

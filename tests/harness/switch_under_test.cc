@@ -61,8 +61,10 @@ void SwitchUnderTest::PrintLogIfTestFailed() {
 
 std::string Balance::ToString() const {
   return "ingress " + std::to_string(ingress) + " + flood copies " + std::to_string(flood_copies) +
-         " = " + std::to_string(ingress + flood_copies) + "; egress " + std::to_string(egress) +
-         " + drops " + std::to_string(drops) + " = " + std::to_string(egress + drops);
+         " + originated " + std::to_string(originated) + " = " +
+         std::to_string(ingress + flood_copies + originated) + "; egress " +
+         std::to_string(egress) + " + drops " + std::to_string(drops) + " = " +
+         std::to_string(egress + drops);
 }
 
 Balance ReadBalance(const Json& stats) {
@@ -70,6 +72,7 @@ Balance ReadBalance(const Json& stats) {
   for (const Json& port : stats.at("ports")) {
     balance.ingress += port.at("ingress").at("frames").get<uint64_t>();
     balance.flood_copies += port.at("flood_copies").get<uint64_t>();
+    balance.originated += port.at("originated_frames").get<uint64_t>();
     balance.egress += port.at("egress").at("frames").get<uint64_t>();
     for (const auto& [reason, count] : port.at("drops").items()) {
       balance.drops += count.get<uint64_t>();

@@ -1,0 +1,70 @@
+#include "bridge/loop_probe.h"
+
+#include <string>
+
+#include "bridge/wire/load.h"
+#include "bridge/wire/vlan_tag.h"
+
+namespace vswitch {
+namespace {
+
+constexpr uint16_t kType = 0x88b6;
+constexpr uint32_t kIdAt = 2;
+constexpr uint32_t kNonceAt = kIdAt + 8;
+constexpr uint32_t kSequenceAt = kNonceAt + 16;
+constexpr uint32_t kTextAt = kSequenceAt + 4;
+constexpr uint32_t kTypeAt = 12;
+// The least that a probe has.
+constexpr uint32_t kLeastBytes = kTypeAt + kTextAt;
+constexpr size_t kWireBytes = 60;
+
+static_assert(kOffloadHeaderBytes + kLeastBytes + kVlanTagBytes <= kHeadBytes);
+
+void Append(uint64_t value, int bytes, std::vector<uint8_t>* frame) {
+  for (int i = bytes - 1; i >= 0; --i) frame->push_back(static_cast<uint8_t>(value >> (8 * i)));
+}
+
+// Where its own EtherType stands: behind the addresses, or a priority tag.
+uint32_t TypeAt(const uint8_t* ethernet) {
+  const bool has_priority_tag = IsVlanTpid(LoadBig16(ethernet + kTypeAt)) &&
+                                (LoadBig16(ethernet + kTypeAt + 2) & kVlanIdMask) == 0;
+  return has_priority_tag ? kTypeAt + kVlanTagBytes : kTypeAt;
+}
+
+}  // namespace
+
+bool IsLoopProbe(const FrameBytes& frame, uint64_t id) {
+  const uint8_t* ethernet = frame.ethernet();
+  const uint32_t type_at = TypeAt(ethernet);
+  return frame.ethernet_length() >= type_at + kTextAt && LoadBig16(ethernet + type_at) == kType &&
+         LoadBig64(ethernet + type_at + kIdAt) == id;
+}
+
+std::vector<uint8_t> BuildLoopProbe(const LoopProbe& probe, MacAddress source,
+                                    std::string_view port) {
+  std::vector<uint8_t> frame;
+  Append(kLoopProbeGroup.value, 6, &frame);
+  Append(source.value, 6, &frame);
+  Append(kType, 2, &frame);
+  Append(probe.id, 8, &frame);
+  Append(probe.nonce.high, 8, &frame);
+  Append(probe.nonce.low, 8, &frame);
+  Append(probe.sequence, 4, &frame);
+  const std::string text = "vswitch loop guard: " + std::string(port);
+  frame.insert(frame.end(), text.begin(), text.end());
+  if (frame.size() < kWireBytes) frame.resize(kWireBytes);
+  return frame;
+}
+
+std::optional<LoopProbe> ReadLoopProbe(std::span<const uint8_t> ethernet) {
+  if (ethernet.size() < kLeastBytes) return std::nullopt;
+  const uint32_t type_at = TypeAt(ethernet.data());
+  if (ethernet.size() < type_at + kTextAt) return std::nullopt;
+  const uint8_t* at = ethernet.data() + type_at;
+  if (LoadBig16(at) != kType) return std::nullopt;
+  return LoopProbe{.id = LoadBig64(at + kIdAt),
+                   .nonce = {LoadBig64(at + kNonceAt), LoadBig64(at + kNonceAt + 8)},
+                   .sequence = static_cast<uint32_t>(LoadBig64(at + kSequenceAt - 4))};
+}
+
+}  // namespace vswitch

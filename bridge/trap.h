@@ -1,0 +1,26 @@
+// What is not for guests but for the switch itself: the control thread gets a copy of it, by
+// Outcome::traps. Called by admit.cc on bridges that want such frames, and on no others.
+//
+// To trap another kind: an enumerator of TrapKind (outcome.h), what has to be known of bridges in
+// BridgeForwarding, the question in AdmitRun() (admit.cc), a test here, and who takes it in the
+// control thread (switch/core/README.md).
+#ifndef VSWITCH_BRIDGE_TRAP_H_
+#define VSWITCH_BRIDGE_TRAP_H_
+
+#include <span>
+
+#include "bridge/pass.h"
+
+namespace vswitch {
+
+// Of frames of one port that are not dropped:
+//   the bridge's own loop probe   trapped, and ends here: `consumed`. Its source is not learned.
+//                                 Also on a port that the loop guard has blocked.
+//   else, from a blocked port     dropped: `loop_blocked`
+// REQUIRES: bridge.probe_id != 0.
+void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
+                   const BridgeForwarding& bridge);
+
+}  // namespace vswitch
+
+#endif  // VSWITCH_BRIDGE_TRAP_H_

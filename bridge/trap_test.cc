@@ -1,0 +1,131 @@
+// What a bridge takes for itself, and what it makes of ports that the loop guard has blocked.
+#include "bridge/trap.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "bridge/loop_probe.h"
+#include "bridge/testing/test_switch.h"
+#include "tests/frame_builder.h"
+
+namespace vswitch {
+namespace {
+
+using Ports = std::vector<PortId>;
+using Bytes = std::vector<uint8_t>;
+
+constexpr uint64_t kOurs = 0x1122334455667788;
+
+Bytes ProbeFrame(uint64_t id, std::vector<uint8_t> tags = {}) {
+  Bytes frame = BuildLoopProbe({.id = id, .nonce = {1, 2}, .sequence = 3}, Station(9), "vm0");
+  for (const uint8_t vid : tags) frame.insert(frame.begin() + 12, {0x81, 0, 0x60, vid});
+  frame.insert(frame.begin(), kOffloadBytes, 0);
+  return frame;
+}
+
+class TrapTest : public testing::Test {
+ protected:
+  void SetUp() override { sw_.bridge(br_).probe_id = kOurs; }
+  void TearDown() override { EXPECT_TRUE(sw_.IsBalanced()); }
+
+  TestSwitch::Output Process(PortId ingress, Bytes frame) {
+    return sw_.Process({{ingress, std::move(frame)}})[0];
+  }
+
+  TestSwitch sw_;
+  BridgeId br_ = sw_.AddBridge();
+  PortId a_ = sw_.AddPort(br_);
+  PortId b_ = sw_.AddPort(br_);
+  PortId c_ = sw_.AddPort(br_);
+};
+
+struct Case {
+  const char* description;
+  Bytes frame;
+  bool is_ours;
+};
+
+Bytes Cut(Bytes frame, size_t bytes) {
+  frame.resize(bytes);
+  return frame;
+}
+
+TEST_F(TrapTest, TakesItsOwnProbesOnly) {
+  Bytes other_group = ProbeFrame(kOurs);
+  other_group[kOffloadBytes + 5] ^= 1;
+  Bytes other_type = ProbeFrame(kOurs);
+  other_type[kOffloadBytes + 13] ^= 1;
+  for (const Case& each : {
+           Case{"ours", ProbeFrame(kOurs), true},
+           Case{"ours, behind a priority tag", ProbeFrame(kOurs, {0}), true},
+           Case{"ours, bridged into a VLAN by others", ProbeFrame(kOurs, {10}), false},
+           Case{"behind two tags", ProbeFrame(kOurs, {0, 0}), false},
+           Case{"another switch's", ProbeFrame(kOurs + 1), false},
+           Case{"as short as can be", Cut(ProbeFrame(kOurs), kOffloadBytes + 42), true},
+           Case{"too short", Cut(ProbeFrame(kOurs), kOffloadBytes + 41), false},
+           Case{"tagged and too short", Cut(ProbeFrame(kOurs, {0}), kOffloadBytes + 45), false},
+           Case{"cut behind the type", Cut(ProbeFrame(kOurs), kOffloadBytes + 14), false},
+           Case{"to another group", other_group, false},
+           Case{"of another type", other_type, false},
+       }) {
+    const TestSwitch::Output output = Process(a_, each.frame);
+    EXPECT_EQ(sw_.traps().size(), each.is_ours ? 1u : 0u) << each.description;
+    if (each.is_ours) {
+      EXPECT_EQ(output, (TestSwitch::Output{{}, DropReason::kConsumed})) << each.description;
+      EXPECT_EQ(sw_.traps()[0], TrapKind::kLoopProbe);
+    } else {
+      EXPECT_EQ(output, (TestSwitch::Output{{b_, c_}, DropReason::kNone})) << each.description;
+    }
+  }
+}
+
+TEST_F(TrapTest, LearnsNothingFromProbes) {
+  Process(a_, ProbeFrame(kOurs));
+  EXPECT_FALSE(sw_.table(br_).Get(FdbKey(Station(9), 0), 0).has_value());
+}
+
+TEST_F(TrapTest, ProbesAreFramesLikeOthersWhereNobodyGuards) {
+  sw_.bridge(br_).probe_id = 0;
+  EXPECT_EQ(Process(a_, ProbeFrame(0)), (TestSwitch::Output{{b_, c_}, DropReason::kNone}));
+  EXPECT_TRUE(sw_.traps().empty());
+}
+
+TEST_F(TrapTest, ABlockedPortIsDeafAndDumbButForProbes) {
+  sw_.port(a_).loop_blocked = true;
+  const TestSwitch::Output blocked{{}, DropReason::kLoopBlocked};
+  const auto hello = [](uint32_t from) {
+    return FrameBuilder().From(Station(from)).To(kBroadcast);
+  };
+  EXPECT_EQ(sw_.Process(a_, hello(1)), blocked);
+  EXPECT_FALSE(sw_.table(br_).Get(FdbKey(Station(1), 0), 0).has_value()) << "not learned";
+  EXPECT_EQ(sw_.Process(a_, FrameBuilder().From(Station(1)).To(Mac("01:80:c2:00:00:0e"))), blocked);
+  EXPECT_EQ(Process(a_, ProbeFrame(kOurs)).drop, DropReason::kConsumed);
+  EXPECT_EQ(sw_.Process(b_, hello(2)), (TestSwitch::Output{{c_}, DropReason::kNone}));
+  // A static entry outlives the flush.
+  sw_.table(br_).AddStatic(FdbKey(Station(5), 0), a_, 0);
+  EXPECT_EQ(sw_.Process(b_, FrameBuilder().From(Station(2)).To(Station(5))), blocked);
+  EXPECT_EQ(sw_.drops(b_, DropReason::kLoopBlocked), 1u) << "counted where it came in";
+  sw_.port(a_).loop_blocked = false;
+  EXPECT_EQ(sw_.Process(a_, hello(1)), (TestSwitch::Output{{b_, c_}, DropReason::kNone}));
+}
+
+TEST(LoopProbeTest, IsReadAsItWasBuilt) {
+  const LoopProbe probe{.id = kOurs, .nonce = {3, 4}, .sequence = 0xdeadbeef};
+  Bytes frame = BuildLoopProbe(probe, Station(9), "vm0");
+  EXPECT_EQ(frame.size(), 65u);
+  for (const int tags : {0, 1}) {
+    if (tags > 0) frame.insert(frame.begin() + 12, {0x88, 0xa8, 0, 0});
+    const std::optional<LoopProbe> read = ReadLoopProbe(frame);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->id, kOurs);
+    EXPECT_EQ(read->nonce, probe.nonce);
+    EXPECT_EQ(read->sequence, probe.sequence);
+  }
+  for (size_t bytes = 0; bytes < 46; ++bytes) {
+    EXPECT_FALSE(ReadLoopProbe(std::span(frame).first(bytes)).has_value()) << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace vswitch

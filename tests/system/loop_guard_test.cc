@@ -1,0 +1,110 @@
+// The loop guard on real devices: a loop that storms without it is cut with it, and nobody can
+// block a port of others.
+#include "tests/harness/system_test.h"
+
+namespace vswitch::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// bridge/loop_probe.h
+bool IsProbe(std::span<const uint8_t> frame) {
+  return frame.size() > 14 && MacAddress::FromBytes(frame.data()) == Mac("03:76:73:77:6c:67") &&
+         frame[12] == 0x88 && frame[13] == 0xb6;
+}
+
+class LoopGuardTest : public SystemTest {
+ protected:
+  // Two ports of br0 that are the two ends of one cable.
+  void AddLoop() {
+    net().AddVeth("loop0", "loop1");
+    for (const char* port : {"loop0", "loop1"}) {
+      ctl().Ok(std::string("add-port br0 ") + port + " type=netdev");
+      ExpectState(port, "up");
+    }
+  }
+
+  // The next probe that the guest hears.
+  Bytes NextProbe(FakeGuest& guest) {
+    while (true) {
+      const std::optional<Bytes> frame = guest.Receive();
+      if (!frame.has_value()) throw Error("no probe came");
+      if (IsProbe(*frame)) return *frame;
+    }
+  }
+};
+
+TEST_F(LoopGuardTest, CutsALoopThatStorms) {
+  auto guests = AddGuests(2);
+  AddLoop();
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  size_t copies = 0;
+  Expect("it storms", [&] { return (copies += guests[1]->DrainNumbers().size()) > 5'000; });
+
+  ctl().Ok("set port loop0 loop_guard=on");
+  ctl().Ok("set port loop1 loop_guard=on");
+  ExpectState("loop1", "blocked");
+  EXPECT_EQ(ctl().PortState("loop0"), "up") << "both were blocked";
+  const Json shown = ctl().Port("loop1");
+  EXPECT_THAT(shown.at("detail").get<std::string>(),
+              HasSubstr("loop_guard: it hears what port loop0"));
+  EXPECT_EQ(shown.at("fast_path_reason"), "loop_guard has blocked the port");
+
+  // What circled is over, the bridge lives, and nothing comes twice.
+  SettledStats(ctl());
+  guests[1]->DrainNumbers();
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 2));
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 3));
+  EXPECT_THAT(guests[1]->ReceiveUntil(3), ::testing::ElementsAre(2));
+  ExpectFdb(Station(0), "vm0");
+  EXPECT_GT(Drops(ctl().PortStats("loop1"), "loop_blocked"), 0);
+  EXPECT_GT(Drops(ctl().PortStats("loop1"), "consumed"), 0);
+  EXPECT_GT(ctl().PortStats("loop0").at("originated_frames"), 0);
+  ExpectBalance();
+
+  // The cable is pulled.
+  ctl().Ok("del-port loop0");
+  ExpectState("loop1", "up");
+}
+
+TEST_F(LoopGuardTest, WhoRepeatsAProbeBlocksNobodyElse) {
+  auto guests = AddGuests(3, "loop_guard=on");
+  ctl().Ok("set port vm2 loop_guard=off");
+  // vm1's, sent by vm0: of the two it is vm1 that would be blocked, if it heard anything.
+  guests[0]->Send(NextProbe(*guests[1]));
+  // vm0's, sent by a port that is not to be blocked.
+  const Bytes of_vm0 = NextProbe(*guests[0]);
+  guests[2]->Send(of_vm0);
+  // Made up.
+  Bytes made_up = of_vm0;
+  made_up[24] ^= 1;
+  guests[1]->Send(made_up);
+  Expect("all were taken", [&] {
+    uint64_t consumed = 0;
+    for (const char* port : {"vm0", "vm1", "vm2"})
+      consumed += Drops(ctl().PortStats(port), "consumed");
+    return consumed == 3;
+  });
+  guests[1]->Send(of_vm0);
+  ExpectState("vm1", "blocked");
+  EXPECT_EQ(ctl().PortState("vm0"), "up");
+  EXPECT_EQ(ctl().PortState("vm2"), "up");
+  // No switch of the operator's has to be waited for.
+  ctl().Ok("set port vm1 loop_guard=off");
+  EXPECT_EQ(ctl().PortState("vm1"), "up");
+}
+
+TEST_F(LoopGuardTest, AFloodOfProbesCostsNobodyElseAnything) {
+  auto guests = AddGuests(3, "loop_guard=on");
+  const Bytes of_vm2 = NextProbe(*guests[2]);
+  // Heard on vm0, they mean nothing; but the control thread has to look.
+  for (int i = 0; i < 20'000; ++i) guests[0]->Send(of_vm2);
+  guests[1]->Send(NextProbe(*guests[1]));
+  ExpectState("vm1", "blocked");
+  const Json stats = ExpectBalance();
+  EXPECT_GT(stats.at("workers").at(0).at("trap_overflows"), 0);
+}
+
+}  // namespace
+}  // namespace vswitch::testing
