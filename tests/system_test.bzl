@@ -7,13 +7,14 @@ _TAGS = [
     "no-sandbox",
 ]
 
-def system_test(name, timeout = "moderate", tags = [], slow_path = "long"):
+def system_test(name, timeout = "moderate", tags = [], slow_path = "long", deps = []):
     """A test, and the same with every frame through a worker: NAME_slow_path.
 
     Args:
       name: of the test; its source is NAME.cc.
       timeout: as of any test.
       tags: more of them.
+      deps: beside the harness.
       slow_path: "always": NAME_slow_path is run each time; "long": by tools/test --long only, as it
         takes long or does little with frames; "none": the test chooses itself.
     """
@@ -22,7 +23,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long"):
         testonly = True,
         srcs = [name + ".cc"],
         alwayslink = True,
-        deps = [
+        deps = deps + [
             "//tests:tcx",
             "//tests/harness",
             "@debian//:gtest_main",

@@ -55,6 +55,11 @@ absl::StatusOr<Reply> FdbDelete(const VerbCall& call);
 absl::StatusOr<Reply> FdbFlush(const VerbCall& call);
 absl::StatusOr<Reply> FdbStats(const VerbCall& call);
 
+// vlan_verbs.cc
+absl::StatusOr<Reply> VlanShow(const VerbCall& call);
+absl::StatusOr<Reply> VlanAdd(const VerbCall& call);
+absl::StatusOr<Reply> VlanDelete(const VerbCall& call);
+
 // daemon_verbs.cc
 absl::StatusOr<Reply> Stats(const VerbCall& call);
 absl::StatusOr<Reply> Version(const VerbCall& call);

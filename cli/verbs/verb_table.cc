@@ -27,6 +27,18 @@ the counters. What the old bridge has learned of the port is forgotten, and its 
 are deleted.
 )";
 
+constexpr std::string_view kVlanShowNotes =
+    R"(A port without VLAN settings is transparent: it passes all VLANs with their tags.
+'vlan add', 'vlan del' and 'set port' change them.
+)";
+
+constexpr std::string_view kVlanAddNotes =
+    R"(As 'bridge vlan add' does. N is the VLAN in which frames leave with a tag; pvid makes it also
+the one that untagged frames are in, and with untagged it leaves without a tag. These are the
+settings vlan_mode, tag and trunks. A port has one VLAN at most that leaves it untagged, its PVID.
+A port without VLAN settings begins with none but those that are added.
+)";
+
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
 Over all ports, ingress + flood copies = egress + drops. A port that is deleted takes its counters
@@ -101,6 +113,12 @@ constexpr Verb kVerbs[] = {
      "vswitchctl fdb flush br0 port=vm0", "", FdbFlush},
     {"fdb stats", "[BR]", "show how full the forwarding table is and what happened to it",
      "vswitchctl fdb stats", "", FdbStats},
+    {"vlan show", "[BR]", "show which VLANs each port carries", "vswitchctl vlan show br0",
+     kVlanShowNotes, VlanShow},
+    {"vlan add", "PORT vid N[-M] [pvid] [untagged]", "put a port into VLANs",
+     "vswitchctl vlan add vm0 vid 10 pvid untagged", kVlanAddNotes, VlanAdd},
+    {"vlan del", "PORT vid N[-M]", "take a port out of VLANs", "vswitchctl vlan del vm0 vid 20-30",
+     "", VlanDelete},
     {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
     {"qemu-args", "PORT [mac=MAC] [model=DEVICE]",

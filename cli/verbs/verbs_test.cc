@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,12 @@ TEST_F(VerbsTest, SilentVerbsAskForWhatWasTyped) {
       {"fdb del br0 52:54:00:00:00:01", R"(fdb_del {"bridge":"br0","mac":"52:54:00:00:00:01"})"},
       {"fdb del br0 52:54:00:00:00:01 vlan=0",
        R"(fdb_del {"bridge":"br0","mac":"52:54:00:00:00:01","vlan":0})"},
+      {"vlan show", "vlan_show {}"},
+      {"vlan show br0", R"(vlan_show {"bridge":"br0"})"},
+      {"vlan add vm0 vid 10", R"(vlan_add {"port":"vm0","vid":"10"})"},
+      {"vlan add vm0 vid 10 untagged pvid",
+       R"(vlan_add {"port":"vm0","vid":"10","untagged":true,"pvid":true})"},
+      {"vlan del vm0 vid 20-30", R"(vlan_del {"port":"vm0","vid":"20-30"})"},
       {"fdb flush br0", R"(fdb_flush {"bridge":"br0"})"},
       {"fdb flush br0 port=vm0 vlan=7", R"(fdb_flush {"bridge":"br0","vlan":7,"port":"vm0"})"},
       {"exit", "exit {}"},
@@ -317,7 +324,10 @@ TEST_F(VerbsTest, ResultsOfAnotherShapeAreSurvived) {
                             "{\"ports\":[{\"drops\":3,\"ingress\":[]}]}"}) {
       std::vector<std::string> words = Words(std::string(verb.name));
       const Signature signature = ParseSignature(verb.signature);
-      for (size_t i = 0; i < signature.required.size(); ++i) words.push_back("x");
+      for (const std::string_view name : signature.required) {
+        // What is not in capitals stands for itself.
+        words.push_back(std::islower(name[0]) ? std::string(name) : "x");
+      }
       if (signature.needs_setting) words.push_back("a=b");
       std::optional<std::vector<std::string>> command;
       if (signature.takes_command) command = {"true"};

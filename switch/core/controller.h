@@ -71,6 +71,11 @@ struct FdbRow {
   bool fast_path = false;
 };
 
+struct PortVlans {
+  std::string bridge;
+  PortSpec spec;
+};
+
 struct PortStats {
   std::string name;
   std::string bridge;
@@ -129,6 +134,12 @@ class Controller {
                                 std::optional<VlanId> vlan) = 0;
   virtual absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
       std::string_view bridge) = 0;
+
+  // An empty `bridge` stands for all. `vid`: a VLAN or a range, as text (model/vlan_settings.h).
+  virtual absl::StatusOr<std::vector<PortVlans>> VlanShow(std::string_view bridge) = 0;
+  virtual absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
+                               bool untagged) = 0;
+  virtual absl::Status VlanDelete(std::string_view port, std::string_view vid) = 0;
 
   virtual SwitchStats Stats() = 0;
 

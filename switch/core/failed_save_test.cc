@@ -25,7 +25,7 @@ class FailedSaveTest : public ControllerTest {
     for (const char* port : {"vm0", "vm1", "idle"}) {
       ASSERT_TRUE(c.AddPort("br0", port, {}, false, {0}).ok()) << port;
     }
-    ASSERT_TRUE(c.AddPort("br0", "sized", {{"mtu", "9000"}}, false, {0}).ok());
+    ASSERT_TRUE(c.AddPort("br0", "sized", {{"mtu", "9000"}, {"trunks", "10,20"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "in0", {{"type", "internal"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "up1", {{"type", "netdev"}}, false, {0}).ok());
     ASSERT_TRUE(c.FdbAdd("br0", Station(9), "in0", 0).ok());
@@ -114,6 +114,12 @@ const std::vector<Verb>& MutatingVerbs() {
       {"fdb add, static before", [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0); }},
       {"fdb add, learned before", [](C& c) { return c.FdbAdd("br0", Station(0), "vm1", 0); }},
       {"fdb del", [](C& c) { return c.FdbDelete("br0", Station(9), 0); }},
+      {"set port vlan_mode",
+       [](C& c) {
+         return c.SetPort("idle", {{"vlan_mode", "trunk"}, {"trunks", "10"}}, {0});
+       }},
+      {"vlan add", [](C& c) { return c.VlanAdd("idle", "20-30", false, false); }},
+      {"vlan del", [](C& c) { return c.VlanDelete("sized", "20"); }},
       {"move-port", [](C& c) { return c.MovePort("sized", "br1"); }},
       {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false, false).status(); }},
       {"del-port internal", [](C& c) { return c.DeletePort("", "in0", false, false).status(); }},

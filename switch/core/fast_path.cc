@@ -8,6 +8,7 @@
 
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/vlan_settings.h"
 
 namespace vswitch {
 namespace {
@@ -15,6 +16,10 @@ namespace {
 bool IsReadable(const UniqueFd& queue) {
   pollfd ready{.fd = queue.get(), .events = POLLIN, .revents = 0};
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+}
+
+bool HasVlanSettings(const PortSpec& port) {
+  return EffectiveVlanMode(port) != VlanModeSetting::kNone;
 }
 
 }  // namespace
@@ -25,6 +30,10 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (!port.fast_path) return "the port has fast_path=off";
   if (loop_guard_.IsBlocked(ports_.find(port.name)->second->id)) {
     return "loop_guard has blocked the port";
+  }
+  const auto with_vlans = std::ranges::find_if(bridge.ports, HasVlanSettings);
+  if (with_vlans != bridge.ports.end()) {
+    return StrCat("port '", with_vlans->name, "' of the bridge has VLAN settings");
   }
   return "";
 }

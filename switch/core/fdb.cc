@@ -122,7 +122,8 @@ void SwitchController::LearnOwnAddress(Port* port) {
   const MacAddress address = {port->device->own_address()};
   if (address.value == 0) return;
   MacTable& table = *port->bridge->table;
-  const FdbKey key(address, /*vlan=*/0);
+  // What it sends has no tag.
+  const FdbKey key(address, port->vlan);
   const std::optional<FdbEntry> entry = table.Get(key, NowTick());
   port->own_address_taken = entry.has_value() && entry->port != port->id;
   if (!port->own_address_taken) table.Learn(key, port->id, NowTick());

@@ -50,6 +50,8 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       port.peer_address = port.device->peer_address();
       TellLoopGuard(bridge, spec, port);
       config->ports[port.id] = ForwardingOf(bridge, spec, port);
+      config->ports[port.id].vlan = VlanPolicyOf(spec);
+      port.vlan = spec.tag;
       TellFastPath(bridge, spec, port);
     }
   }

@@ -39,6 +39,8 @@
 
 namespace vswitch {
 
+struct StateDiff;
+
 class SwitchController : public Controller {
  public:
   static constexpr size_t kMaxBridges = 256;
@@ -98,6 +100,10 @@ class SwitchController : public Controller {
                         std::optional<VlanId> vlan) override;
   absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
       std::string_view bridge) override;
+  absl::StatusOr<std::vector<PortVlans>> VlanShow(std::string_view bridge) override;
+  absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
+                       bool untagged) override;
+  absl::Status VlanDelete(std::string_view port, std::string_view vid) override;
   SwitchStats Stats() override;
   void RequestExit(bool keep_forwarding, const Caller& caller) override;
 
@@ -150,6 +156,8 @@ class SwitchController : public Controller {
     bool up = false;
     // What its device takes, as the workers know it.
     uint32_t max_frame_bytes = 0;
+    // That of its untagged frames, as the workers know it.
+    VlanId vlan = 0;
     // See PortDevice, as the kernel knows it.
     uint64_t peer_address = 0;
     // It has none, and what there is of it has changed since the last try.
@@ -262,6 +270,9 @@ class SwitchController : public Controller {
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
   PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec,
                               const Port& port) const;
+  VlanPolicy VlanPolicyOf(const PortSpec& spec);
+  // What was learned of ports in VLANs that they carry no longer, or otherwise. Behind Publish().
+  void ForgetChangedVlans(const StateDiff& diff);
   // Waits until every worker goes by a new snapshot.
   void Publish();
 
@@ -293,6 +304,8 @@ class SwitchController : public Controller {
   uint32_t next_bridge_number_ = 1;
   // How often stations had moved, in all tables, at the last tick.
   uint64_t moves_ = 0;
+  // By the text of PortSpec::trunks, as long as a snapshot has it.
+  std::map<std::string, std::weak_ptr<const VlanSet>> vlan_sets_;
 };
 
 }  // namespace vswitch

@@ -311,6 +311,7 @@ void SwitchController::Transaction::Finish() {
   // A new port comes with the snapshot that knows it, and with everything else that has changed.
   for (Port* const port : attached_) controller_.Serve(port);
   if (attached_.empty()) controller_.Publish();
+  controller_.ForgetChangedVlans(diff_);
   // A table that is new to a port does not know its netdev.
   for (Port* const port : controller_.ports_by_id_) {
     if (port != nullptr) controller_.LearnOwnAddress(port);

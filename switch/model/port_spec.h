@@ -25,6 +25,9 @@ std::string_view PortTypeName(PortType type);
 // "tap, internal or netdev".
 std::string PortTypeList(std::span<const PortType> types);
 
+// bridge/vlan.h says what each does. kNone: what tag and trunks alone make of the port.
+enum class VlanModeSetting { kNone, kAccess, kTrunk, kNativeTagged, kNativeUntagged, kTunnel };
+
 // What each setting may be is in setting_table.cc.
 struct PortSpec {
   std::string name;  // The netdev's name, 1 to 15 characters (IFNAMSIZ).
@@ -41,6 +44,9 @@ struct PortSpec {
   bool mcast_flood = true;
   bool bcast_flood = true;
   bool loop_guard = false;
+  VlanModeSetting vlan_mode = VlanModeSetting::kNone;
+  VlanId tag = 0;        // The port's own VLAN; 0: none.
+  std::string trunks;    // The VLANs that it carries, as text (vlan_settings.h); empty: all.
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;

@@ -26,7 +26,9 @@ void Write(const Spec& spec, Which which, ordered_json* object) {
     if (which == Which::kChanged && text == key.Format(defaults)) continue;
     ordered_json& member = (*object)[std::string(key.name)];
     const std::optional<uint64_t> number = ReadWholeNumber(text, /*hexadecimal=*/true);
-    if (key.value.json == JsonForm::kNumber && number.has_value()) {
+    if (key.value.json == JsonForm::kNumber && text.empty()) {
+      member = nullptr;
+    } else if (key.value.json == JsonForm::kNumber && number.has_value()) {
       member = *number;
     } else {
       member = text;
@@ -41,7 +43,9 @@ absl::Status Read(const json& object, const std::string& place, Spec* spec) {
     if (member == object.end()) continue;
     const std::string here = StrCat(place, ".", key.name);
     std::string text;
-    if (key.value.json == JsonForm::kNumber) {
+    if (member->is_null() && key.value.json == JsonForm::kNumber) {
+      text.clear();
+    } else if (key.value.json == JsonForm::kNumber) {
       if (!member->is_number_unsigned()) {
         return BadAt(here, StrCat("must be a whole number: ", key.value.allowed));
       }

@@ -20,7 +20,8 @@
 
 namespace vswitch {
 
-// What a value is in JSON. kNumber: its text is a whole number, decimal or hexadecimal behind 0x.
+// What a value is in JSON. kNumber: its text is a whole number, decimal or hexadecimal behind 0x,
+// or empty, which is null.
 enum class JsonForm { kNumber, kText };
 
 // How a value is written and what it may be; made by the functions of setting_value.h.

@@ -30,7 +30,7 @@ std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
   static const auto* const keys = Concatenate<PortSpec>(
-      {DevicePortKeys(), FloodPortKeys(), LoopPortKeys(), FastPathPortKeys()});
+      {DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(), FastPathPortKeys()});
   return *keys;
 }
 

@@ -10,6 +10,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/model/setting_table.h"
 #include "switch/model/users.h"
+#include "switch/model/vlan_settings.h"
 
 namespace vswitch {
 namespace {
@@ -132,6 +133,7 @@ absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, ui
   }
   if (next.owner != owner_unless_given) VSWITCH_RETURN_IF_ERROR(CheckOwner(next.owner, caller));
   if (next.type != PortType::kTap) next.owner = PortSpec{}.owner;
+  VSWITCH_RETURN_IF_ERROR(CheckVlanSettings(next));
   *spec = std::move(next);
   return absl::OkStatus();
 }
@@ -162,6 +164,7 @@ absl::Status CheckPortSettings(const PortSpec& spec) {
     if (key.AppliesTo(spec.type) || key.Format(spec) == key.Format(PortSpec{})) continue;
     return DoesNotApply(key, spec.type);
   }
+  VSWITCH_RETURN_IF_ERROR(CheckVlanSettings(spec));
   if (spec.created && spec.type != PortType::kTap) {
     return absl::InvalidArgumentError(
         "only a port of type=tap can have been created by the switch");

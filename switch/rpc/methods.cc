@@ -132,6 +132,23 @@ RpcResult FdbStats(Controller& controller, const Params& params, const Caller&) 
   return DumpJson(ordered_json{{"bridges", std::move(bridges)}});
 }
 
+// ---- VLANs ----
+
+RpcResult VlanShow(Controller& controller, const Params& params, const Caller&) {
+  const auto ports = controller.VlanShow(params.Text("bridge"));
+  if (!ports.ok()) return MethodError(ports.status());
+  return DumpJson(ordered_json{{"ports", ReportVlans(*ports)}});
+}
+
+RpcResult VlanAdd(Controller& controller, const Params& params, const Caller&) {
+  return Done(controller.VlanAdd(params.Text("port"), params.Text("vid"), params.Flag("pvid"),
+                                 params.Flag("untagged")));
+}
+
+RpcResult VlanDel(Controller& controller, const Params& params, const Caller&) {
+  return Done(controller.VlanDelete(params.Text("port"), params.Text("vid")));
+}
+
 // ---- Counters and the daemon ----
 
 RpcResult Stats(Controller& controller, const Params&, const Caller&) {
@@ -166,6 +183,9 @@ constexpr Param kForce = {"force", ParamType::kFlag};
 constexpr Param kKeepForwarding = {"keep_forwarding", ParamType::kFlag};
 constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
 constexpr Param kVlan = {"vlan", ParamType::kVlan};
+constexpr Param kNeedVid = {"vid", ParamType::kText, /*required=*/true};
+constexpr Param kPvid = {"pvid", ParamType::kFlag};
+constexpr Param kUntagged = {"untagged", ParamType::kFlag};
 constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
 
 struct Method {
@@ -197,6 +217,9 @@ const std::vector<Method>& Methods() {
       {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel, kChanges},
       {kMethodFdbFlush, {kNeedBridge, kPort, kVlan}, FdbFlush, kChanges},
       {kMethodFdbStats, {kBridge}, FdbStats},
+      {kMethodVlanShow, {kBridge}, VlanShow},
+      {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kChanges},
+      {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kChanges},
       {kMethodStats, {}, Stats},
       {kMethodLogShow, {}, LogShow},
       {kMethodLogSet, {kNeedLevel}, LogSet, kChanges},

@@ -28,6 +28,23 @@ std::string Call(Controller& controller, const std::string& method, std::string_
   return std::get<std::string>(result);
 }
 
+// Has all that `expected` has. There are more settings than this test knows.
+void ExpectHas(const json& actual, const json& expected, const std::string& place = "") {
+  if (expected.is_object()) {
+    for (const auto& [name, value] : expected.items()) {
+      ASSERT_TRUE(actual.contains(name)) << place << "." << name;
+      ExpectHas(actual.at(name), value, StrCat(place, ".", name));
+    }
+  } else if (expected.is_array()) {
+    ASSERT_EQ(actual.size(), expected.size()) << place;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      ExpectHas(actual.at(i), expected.at(i), StrCat(place, "[", i, "]"));
+    }
+  } else {
+    EXPECT_EQ(actual, expected) << place;
+  }
+}
+
 TEST(Methods, ReachTheController) {
   const struct {
     const char* method;
@@ -60,6 +77,10 @@ TEST(Methods, ReachTheController) {
       {"fdb_del", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "vlan": 1})",
        "FdbDelete br0 52:54:00:12:34:56 1"},
       {"fdb_flush", R"({"bridge": "br0"})", "FdbFlush br0 [] all"},
+      {"vlan_add", R"({"port": "vm0", "vid": "10", "pvid": true, "untagged": true})",
+       "VlanAdd vm0 10 pvid untagged"},
+      {"vlan_add", R"({"port": "vm0", "vid": "20-30"})", "VlanAdd vm0 20-30"},
+      {"vlan_del", R"({"port": "vm0", "vid": "10"})", "VlanDelete vm0 10"},
       {"fdb_flush", R"({"bridge": "br0", "port": "vm0", "vlan": 0})", "FdbFlush br0 [vm0] 0"},
       {"exit", R"({})", "RequestExit"},
       {"exit", R"(null)", "RequestExit"},
@@ -80,19 +101,22 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
   EXPECT_EQ(Call(controller, "list_br", "{}"), R"({"bridges":["br0","br1"]})");
   EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br0"})"), R"({"ports":["vm0","host0"]})");
   EXPECT_EQ(Call(controller, "list_ports", R"({"bridge": "br1"})"), R"({"ports":[]})");
-  EXPECT_EQ(Call(controller, "show", "{}"),
-            R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","ageing_s":300,)"
-            R"("fdb_entries":65536,)"
-            R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
-            R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
-            R"("owner":"4000000001","mtu":1500,"mac":"","queues":2,"txqueuelen":1000,)"
-            R"("fast_path":"on","device":"web0","fast_path_reason":"","repairs":0},)"
-            R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
-            R"("mtu":9000,"mac":"02:00:00:00:00:01","queues":1,"txqueuelen":1000,)"
-            R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it",)"
-            R"("repairs":0}]},)"
-            R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
-            R"("fast_path":"on","ports":[]}]})");
+  ExpectHas(
+      json::parse(Call(controller, "show", "{}")),
+      json::parse(
+          R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","ageing_s":300,)"
+          R"("fdb_entries":65536,)"
+          R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
+          R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
+          R"("owner":"4000000001","mtu":1500,"mac":"","queues":2,"txqueuelen":1000,)"
+          R"("vlan_mode":"","tag":null,"trunks":"",)"
+          R"("fast_path":"on","device":"web0","fast_path_reason":"","repairs":0},)"
+          R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
+          R"("mtu":9000,"mac":"02:00:00:00:00:01","queues":1,"txqueuelen":1000,)"
+          R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it",)"
+          R"("repairs":0}]},)"
+          R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
+          R"("fast_path":"on","ports":[]}]})"));
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),
             R"({"entries":[{"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
             R"("kind":"learned","age_s":12,"fast_path":true},)"
@@ -106,6 +130,11 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615}]})");
   EXPECT_THAT(controller.calls,
               ElementsAre("FdbShow []", "FdbGet br0 52:54:00:12:34:56 0", "FdbStats [br0]"));
+  EXPECT_EQ(Call(controller, "vlan_show", R"({"bridge": "br0"})"),
+            R"({"ports":[{"port":"vm0","bridge":"br0","vlan_mode":"access","tag":10,"trunks":""},)"
+            R"({"port":"vm1","bridge":"br0","vlan_mode":"trunk","tag":null,"trunks":"10,20-30"},)"
+            R"({"port":"vm2","bridge":"br0","vlan_mode":"transparent","tag":null,"trunks":""}]})");
+  EXPECT_EQ(controller.calls.back(), "VlanShow [br0]");
   EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), "{}");
   controller.kept = KeptTap{.name = "vm0"};
   EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), R"({"kept":"vm0","holder":null})");
@@ -215,6 +244,9 @@ TEST(Methods, ControllersErrorsAreTheAnswer) {
       {"fdb_del", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"},
       {"fdb_flush", R"({"bridge": "br0"})"},
       {"fdb_stats", R"({})"},
+      {"vlan_show", R"({})"},
+      {"vlan_add", R"({"port": "vm0", "vid": "10"})"},
+      {"vlan_del", R"({"port": "vm0", "vid": "10"})"},
   };
   for (const auto& c : kCases) {
     FakeController controller;

@@ -9,6 +9,7 @@
 #include "switch/model/setting_json.h"
 #include "switch/model/setting_value.h"
 #include "switch/model/users.h"
+#include "switch/model/vlan_settings.h"
 #include "switch/rpc/json_rpc.h"
 
 namespace vswitch {
@@ -115,6 +116,19 @@ Report ReportKeptTap(const KeptTap& tap) {
                         {"user", UserName(tap.holder->uid)}};
   }
   return report;
+}
+
+Report ReportVlans(const std::vector<PortVlans>& ports) {
+  Report all = Report::array();
+  for (const auto& [bridge, spec] : ports) {
+    const std::string_view mode = VlanModeName(EffectiveVlanMode(spec));
+    all.push_back({{"port", spec.name},
+                   {"bridge", bridge},
+                   {"vlan_mode", mode.empty() ? "transparent" : mode},
+                   {"tag", spec.tag == 0 ? Report() : Report(spec.tag)},
+                   {"trunks", spec.trunks}});
+  }
+  return all;
 }
 
 Report ReportStats(const SwitchStats& stats) {

@@ -24,6 +24,9 @@ Report ReportBridges(const std::vector<BridgeStatus>& bridges);
 // {"kept", "holder"}
 Report ReportKeptTap(const KeptTap& tap);
 
+// A list of ports with their VLANs.
+Report ReportVlans(const std::vector<PortVlans>& ports);
+
 // {"ports", "workers"}
 Report ReportStats(const SwitchStats& stats);
 

@@ -17,6 +17,7 @@ std::vector<SettingKey<BridgeSpec>> FastPathBridgeKeys();
 std::vector<SettingKey<PortSpec>> DevicePortKeys();
 std::vector<SettingKey<PortSpec>> FloodPortKeys();
 std::vector<SettingKey<PortSpec>> LoopPortKeys();
+std::vector<SettingKey<PortSpec>> VlanPortKeys();
 std::vector<SettingKey<PortSpec>> FastPathPortKeys();
 
 }  // namespace vswitch

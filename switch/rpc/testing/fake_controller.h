@@ -109,6 +109,19 @@ class FakeController : public Controller {
           .evicted = 7,
           .learn_failed = 18446744073709551615u}}};
   }
+  absl::StatusOr<std::vector<PortVlans>> VlanShow(std::string_view bridge) override {
+    if (absl::Status s = Record("VlanShow [", bridge, "]"); !s.ok()) return s;
+    return std::vector<PortVlans>{{.bridge = "br0", .spec = {.name = "vm0", .tag = 10}},
+                                  {.bridge = "br0", .spec = {.name = "vm1", .trunks = "10,20-30"}},
+                                  {.bridge = "br0", .spec = {.name = "vm2"}}};
+  }
+  absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
+                       bool untagged) override {
+    return Record("VlanAdd ", port, " ", vid, pvid ? " pvid" : "", untagged ? " untagged" : "");
+  }
+  absl::Status VlanDelete(std::string_view port, std::string_view vid) override {
+    return Record("VlanDelete ", port, " ", vid);
+  }
   SwitchStats Stats() override {
     SwitchStats stats;
     PortStats& port = stats.ports.emplace_back();
