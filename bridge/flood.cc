@@ -40,7 +40,7 @@ bool Flood(Pass& pass, Frame& frame) {
     const PortForwarding& port = pass.config.ports[*next];
     const TagEdit edit = bridge.has_vlans ? EditAt(pass, frame, port) : TagEdit::kKeep;
     if (ExceedsLimit(frame, port, edit)) {
-      pass.DropCopy(*next, DropReason::kExceedsMtu);
+      pass.DropCopy(frame, *next, DropReason::kExceedsMtu);
     } else {
       pass.out.copies.push_back({&frame, *next, edit});
       pass.flood_cost += cost;

@@ -26,6 +26,9 @@ struct PortForwarding {
   // The kernel may forward between this and others by itself, once it knows the stations.
   bool fast = false;
 
+  // What it counts as dropped is told too (Outcome::drops).
+  bool tells_drops = false;
+
   // ---- Rules that few ports have ----
   VlanPolicy vlan;
   // It reaches only ports that are not isolated, and is reached by them only.

@@ -2,6 +2,7 @@
 #ifndef VSWITCH_BRIDGE_OUTCOME_H_
 #define VSWITCH_BRIDGE_OUTCOME_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,16 @@ struct Trap {
   TrapKind kind = TrapKind::kCount;
 };
 
+// A copy that goes nowhere, told of ports that are watched.
+struct DroppedCopy {
+  // As it was: its place may be another's by now. Its bytes stay until the copies are written.
+  Frame frame;
+  PortId charged = kNoPort;
+  DropReason reason = DropReason::kNone;
+  // The frame goes nowhere else either.
+  bool is_whole = false;
+};
+
 struct Outcome {
   // To be written, in this order, so that a flow stays in order. They point into the batch and into
   // the pipeline's backlog: valid until either is touched again.
@@ -32,6 +43,10 @@ struct Outcome {
   // Of the batch's frames; valid as the copies are.
   std::vector<Trap> traps;
 
+  // Of ports with tells_drops, as far as kMostDrops.
+  std::vector<DroppedCopy> drops;
+  static constexpr size_t kMostDrops = 4096;
+
   // Ports that are to be read no more, or again: Pipeline::IsHeld() says which.
   std::vector<PortId> hold_changes;
 
@@ -39,6 +54,7 @@ struct Outcome {
     copies.clear();
     finished.clear();
     traps.clear();
+    drops.clear();
     hold_changes.clear();
   }
 };

@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <utility>
 
 #include "bridge/counters.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/outcome.h"
+#include "bridge/trace.h"
 
 namespace vswitch {
 
@@ -25,6 +28,9 @@ struct Pass {
   // of known frames that cost more than one.
   size_t flood_cost = 0;
   size_t unicast_cost = 0;
+  // While somebody traces: nothing that outlasts the pass may be changed then, but by what the
+  // pipeline keeps to itself.
+  Trace* trace = nullptr;
 
   // kNoBridge when the port is in none.
   BridgeId BridgeOf(PortId port) const {
@@ -34,10 +40,31 @@ struct Pass {
   // The one place where a frame ends: `charged` is the port that counts it.
   void Drop(Frame& frame, PortId charged, DropReason reason) {
     frame.drop = reason;
-    DropCopy(charged, reason);
+    DropCopy(frame, charged, reason, /*is_whole=*/true);
   }
   // One copy of a frame that goes to others too.
-  void DropCopy(PortId charged, DropReason reason) { counters[charged].Drop(reason); }
+  void DropCopy(const Frame& frame, PortId charged, DropReason reason, bool is_whole = false) {
+    counters[charged].Drop(reason);
+    if (charged < config.ports.size() && config.ports[charged].tells_drops) [[unlikely]] {
+      if (out.drops.size() < Outcome::kMostDrops) {
+        out.drops.push_back({frame, charged, reason, is_whole});
+      }
+    }
+    if (trace != nullptr) [[unlikely]]
+      trace->OnDrop(charged, reason);
+  }
+
+  // A stage begins.
+  void Enter(std::string_view stage) const {
+    if (trace != nullptr) [[unlikely]]
+      trace->Enter(stage, *this);
+  }
+  // What a rule has decided: `words()` makes a text, when somebody traces.
+  template <typename MakeWords>
+  void Explain(std::string_view stage, MakeWords&& words) const {
+    if (trace != nullptr) [[unlikely]]
+      trace->Add(stage, words());
+  }
 };
 
 // Hands the frames of one port to `take` at once, as they stand together: what belongs to the port

@@ -35,15 +35,22 @@ void Pipeline::SetConfig(std::shared_ptr<const ForwardingConfig> config) {
   config_ = std::move(config);
 }
 
-void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome) {
+void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, Trace* trace) {
   assert(batch.size() <= kMaxBatch);
   outcome->Clear();
   Pass pass{batch, *config_, now, counters_, *outcome};
+  pass.trace = trace;
+  pass.Enter("parse");
   Parse(pass);
+  pass.Enter("admit");
   Admit(pass);
+  pass.Enter("learn");
   Learn(pass, &learn_scratch_);
+  pass.Enter("look_up");
   LookUp(pass, &look_up_scratch_);
+  pass.Enter("forward");
   Forward(pass, &backlog_);
+  pass.Enter("");
 }
 
 void Pipeline::DropWaiting(PortId port, Outcome* outcome) {

@@ -36,6 +36,7 @@
 #include "bridge/learn.h"
 #include "bridge/look_up.h"
 #include "bridge/outcome.h"
+#include "bridge/trace.h"
 
 namespace vswitch {
 
@@ -53,7 +54,8 @@ class Pipeline {
   // writes the copies. A frame of the batch has a copy, or a reason in Frame::drop, or waits.
   // `now`: ticks (seconds) as for MacTable.
   // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
-  void Process(std::span<Frame> batch, uint32_t now, Outcome* outcome);
+  // `trace`: takes what becomes of a batch of one, in words (trace.h).
+  void Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, Trace* trace = nullptr);
 
   // Whether frames wait for the next Process(), which need not wait for others then.
   bool HasWaiting() const { return !backlog_.empty(); }
