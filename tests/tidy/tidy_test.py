@@ -34,9 +34,12 @@ IO = (
 IO += ("bridge/", "mac_table/")
 # A worker's side of the fast path.
 WORKER_SIDE = ("switch/fast_path/candidate_feed.h", "switch/fast_path/flow_order.h")
-WORKER = ("switch/worker/", "bridge/", "mac_table/") + WORKER_SIDE + BASE
+CAPTURE = ("switch/capture/",)
+WORKER = ("switch/worker/", "bridge/", "mac_table/") + CAPTURE + WORKER_SIDE + BASE
 CORE = ("switch/core/", "switch/fast_path/") + PORT + WORKER
 RPC = ("switch/rpc/", "switch/core/caller.h", "switch/core/controller.h") + MODEL
+# A client's side of a capture.
+READER = ("switch/capture/ring_layout.h", "switch/capture/ring_reader.h")
 CLI = ("switch/rpc/protocol.h",) + BASE
 ROOMS = {
     "mac_table": (),
@@ -48,12 +51,14 @@ ROOMS = {
     "switch/link": LINK,
     "switch/port": PORT,
     "switch/fast_path": ("switch/fast_path/", "mac_table/fdb_key.h") + BASE,
+    "switch/capture": ("bridge/", "mac_table/fdb_key.h") + BASE,
     "switch/worker/io": IO,
     "switch/worker": WORKER,
     "switch/core": CORE,
     "switch/rpc": RPC,
     "switch": ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + BASE,
     "cli": CLI,
+    "cli/capture": ("cli/",) + READER + CLI,
     "cli/verbs": ("cli/", "switch/model/") + CLI,
     "cli/vswitchctl_main.cc": ("cli/",) + CLI,
     # The system tests see the switch from outside.
