@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -16,6 +17,11 @@ std::string Join(const std::vector<std::string_view>& words) {
   std::string joined;
   for (const std::string_view word : words) joined += StrCat(joined.empty() ? "" : ", ", word);
   return joined;
+}
+
+bool IsSetting(const Signature& signature, const std::string& key) {
+  return !signature.free_words ||
+         std::find(signature.keys.begin(), signature.keys.end(), key) != signature.keys.end();
 }
 
 absl::Status CheckKey(const Signature& signature, const Arguments& parsed, const std::string& word,
@@ -44,11 +50,18 @@ std::optional<std::string> Arguments::Setting(std::string_view key) const {
 Signature ParseSignature(std::string_view text) {
   const absl::string_view absl_text(text.data(), text.size());
   Signature signature;
+  bool in_flag = false;
   for (absl::string_view word : absl::StrSplit(absl_text, ' ', absl::SkipEmpty())) {
     if (word == "--") {
       signature.takes_command = true;
       break;
     }
+    if (word == "[-w") {
+      signature.flags.push_back("w");
+      in_flag = true;
+      continue;
+    }
+    if (std::exchange(in_flag, false)) continue;  // The flag's value.
     const bool optional = absl::ConsumePrefix(&word, "[") && absl::ConsumeSuffix(&word, "]");
     const bool repeated = absl::ConsumeSuffix(&word, "...");
     if (absl::ConsumePrefix(&word, "--")) {
@@ -62,6 +75,7 @@ Signature ParseSignature(std::string_view text) {
       }
     } else if (repeated) {
       signature.any_number_more = true;
+      signature.free_words = signature.free_words || word == "FILTER";
     } else if (optional) {
       ++signature.optional;
     } else {
@@ -77,7 +91,8 @@ absl::StatusOr<Arguments> ParseArguments(const Signature& signature,
   const bool takes_settings = signature.any_setting || !signature.keys.empty();
   Arguments parsed;
   for (const std::string& word : words) {
-    if (const size_t equals = word.find('='); equals != std::string::npos) {
+    if (const size_t equals = word.find('=');
+        equals != std::string::npos && IsSetting(signature, word.substr(0, equals))) {
       const std::string key = word.substr(0, equals);
       if (absl::Status status = CheckKey(signature, parsed, word, key); !status.ok()) return status;
       parsed.settings.emplace_back(key, word.substr(equals + 1));

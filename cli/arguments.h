@@ -4,10 +4,12 @@
 //   NAME               an argument that must be there
 //   [NAME]             one that may; it may also stand before one that must ("[BR] PORT")
 //   [NAME...]          any number more
+//   [FILTER...]        any number more of free text: what has '=' and no key of ours is one too
 //   key=value...       one or more settings, whose keys the daemon knows
 //   [key=value...]     any number of them
 //   [vlan=N]           a setting whose key we know
 //   [--may-exist]      a flag that means something to this verb
+//   [-w FILE]          likewise, one with a value
 //   -- COMMAND [ARG...]   a command, untouched, after "--"
 //
 // A word with '=' is always a setting, so a forgotten name is told as such.
@@ -39,6 +41,8 @@ struct Signature {
   std::vector<std::string_view> required;  // Names.
   size_t optional = 0;                     // How many more arguments there may be.
   bool any_number_more = false;
+  // Words with a key that we do not know are arguments like any other.
+  bool free_words = false;
   bool any_setting = false;
   bool needs_setting = false;
   std::vector<std::string_view> keys;   // Settings whose keys we know.

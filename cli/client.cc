@@ -18,7 +18,6 @@
 #include <thread>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "cli/exit_code.h"
 #include "cli/json.h"
@@ -157,14 +156,38 @@ absl::Status SendLine(int fd, std::string_view line, const std::string& path,
   return absl::OkStatus();
 }
 
+// Some bytes, and the descriptors that come with them. As recv().
+ssize_t ReceiveSome(int fd, char* to, size_t bytes, std::vector<UniqueFd>* fds) {
+  iovec piece = {.iov_base = to, .iov_len = bytes};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxAttachedFds * sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  const ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+  if (received < 0) return received;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int attached = -1;
+      memcpy(&attached, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+      fds->emplace_back(attached);
+    }
+  }
+  return received;
+}
+
 absl::StatusOr<std::string> ReceiveLine(int fd, const Client::Options& options,
-                                        const Deadline& deadline) {
+                                        const Deadline& deadline, std::vector<UniqueFd>* fds) {
   std::string reply;
   while (true) {
     if (!WaitReady(fd, POLLIN, deadline)) return NoAnswer(options.socket_path, deadline);
     const size_t before = reply.size();
     reply.resize(before + kReadBytes);
-    const ssize_t received = recv(fd, reply.data() + before, kReadBytes, 0);
+    const ssize_t received = ReceiveSome(fd, reply.data() + before, kReadBytes, fds);
     const int error = errno;
     reply.resize(before + static_cast<size_t>(std::max<ssize_t>(received, 0)));
     if (received < 0 && (error == EAGAIN || error == EINTR)) continue;
@@ -220,11 +243,18 @@ absl::StatusOr<Json> Client::ParseReply(std::string_view line) const {
 }
 
 absl::StatusOr<Json> Client::Call(std::string_view method, Json params) const {
+  absl::StatusOr<Session> session = Open(method, std::move(params));
+  if (!session.ok()) return session.status();
+  return std::move(session->result);
+}
+
+absl::StatusOr<Client::Session> Client::Open(std::string_view method, Json params) const {
   const Deadline deadline(options_.timeout);
   const std::string& path = options_.socket_path;
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "cannot make a socket");
-  const absl::Cleanup close_fd = [fd] { close(fd); };
+  Session session;
+  session.connection = UniqueFd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!session.connection) return absl::ErrnoToStatus(errno, "cannot make a socket");
+  const int fd = session.connection.get();
   if (absl::Status status = Connect(fd, path, deadline); !status.ok()) return status;
 
   Json request = Json::object();
@@ -234,9 +264,12 @@ absl::StatusOr<Json> Client::Call(std::string_view method, Json params) const {
   request["params"] = std::move(params);
   const std::string line = ToLine(request) + "\n";
   if (absl::Status status = SendLine(fd, line, path, deadline); !status.ok()) return status;
-  const absl::StatusOr<std::string> reply = ReceiveLine(fd, options_, deadline);
+  const absl::StatusOr<std::string> reply = ReceiveLine(fd, options_, deadline, &session.fds);
   if (!reply.ok()) return reply.status();
-  return ParseReply(*reply);
+  absl::StatusOr<Json> result = ParseReply(*reply);
+  if (!result.ok()) return result.status();
+  session.result = *std::move(result);
+  return session;
 }
 
 }  // namespace vswitch

@@ -10,10 +10,12 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "cli/json_fwd.h"
+#include "cli/json.h"
+#include "switch/base/unique_fd.h"
 
 namespace vswitch {
 
@@ -36,6 +38,14 @@ class Client {
   //   PermissionDenied with exit code kPermission: this user may not use the socket;
   //   Internal, ResourceExhausted: the answer is not one of this protocol, or too long.
   absl::StatusOr<Json> Call(std::string_view method, Json params) const;
+
+  // The same, of a call whose reply brings descriptors and which lasts as long as its connection.
+  struct Session {
+    UniqueFd connection;
+    Json result;
+    std::vector<UniqueFd> fds;
+  };
+  absl::StatusOr<Session> Open(std::string_view method, Json params) const;
 
  private:
   absl::StatusOr<Json> ParseReply(std::string_view line) const;

@@ -26,6 +26,7 @@ DEFINE_bool(may_exist, false, "add-br, add-port: no error if it is there already
 DEFINE_bool(if_exists, false, "del-br, del-port: no error if it is not there");
 DEFINE_bool(force, false, "del-port: delete a TAP although a guest has it open");
 DEFINE_bool(keep_forwarding, false, "exit: the kernel goes on forwarding between known stations");
+DEFINE_string(w, "", "capture: write pcapng to this file; -: to standard output");
 DEFINE_bool(h, false, "the same as --help");
 DECLARE_bool(help);
 DECLARE_bool(version);
@@ -112,10 +113,12 @@ int Main(int argc, char** argv) {
                            .may_exist = FLAGS_may_exist,
                            .if_exists = FLAGS_if_exists,
                            .force = FLAGS_force,
-                           .keep_forwarding = FLAGS_keep_forwarding};
+                           .keep_forwarding = FLAGS_keep_forwarding,
+                           .write_to = FLAGS_w};
   const Outcome outcome = RunVerb(options, ReadHost(), verb, after_dashes);
   Write(outcome.err, stderr);
   if (!outcome.exec.empty()) return Become(outcome.exec);
+  if (outcome.run != nullptr) return static_cast<int>(outcome.run());
   if (!Write(outcome.out, stdout)) {
     fprintf(stderr, "vswitchctl: cannot write the output: %s\n", strerror(errno));
     return static_cast<int>(ExitCode::kFailed);

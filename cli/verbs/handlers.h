@@ -2,6 +2,7 @@
 #ifndef VSWITCH_CLI_VERBS_HANDLERS_H_
 #define VSWITCH_CLI_VERBS_HANDLERS_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct Reply {
   Json json = Json::object();
   std::string text;               // For people; ends with a newline, or is empty.
   std::vector<std::string> exec;  // When not empty: the command to become, instead of printing.
+  // When set: what is left to do, instead of printing, and takes its time.
+  std::function<ExitCode()> run;
 };
 
 // bridge_verbs.cc
@@ -66,6 +69,12 @@ absl::StatusOr<Reply> Version(const VerbCall& call);
 absl::StatusOr<Reply> Exit(const VerbCall& call);
 absl::StatusOr<Reply> LogShow(const VerbCall& call);
 absl::StatusOr<Reply> LogSet(const VerbCall& call);
+
+// watch_verbs.cc
+absl::StatusOr<Reply> TraceFrame(const VerbCall& call);
+
+// capture_verb.cc
+absl::StatusOr<Reply> CaptureFrames(const VerbCall& call);
 
 // qemu_verbs.cc
 absl::StatusOr<Reply> QemuArgs(const VerbCall& call);

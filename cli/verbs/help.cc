@@ -21,7 +21,8 @@ constexpr std::string_view kFlags =
     "  --may-exist        add-br, add-port: no error if it is there already as asked for\n"
     "  --if-exists        del-br, del-port: no error if it is not there\n"
     "  --force            del-port: delete the TAP although a guest has it open\n"
-    "  --keep-forwarding  exit: the kernel goes on forwarding between known stations\n";
+    "  --keep-forwarding  exit: the kernel goes on forwarding between known stations\n"
+    "  -w FILE            capture: write pcapng to it; -: to standard output\n";
 
 std::string WithArguments(const Verb& verb) {
   return StrCat(verb.name, verb.signature.empty() ? "" : " ", verb.signature);

@@ -88,7 +88,7 @@ TEST(HelpTest, OverviewHasEveryVerbFlagAndExitCode) {
     EXPECT_THAT(text, HasSubstr(std::string(verb.summary)));
   }
   for (const char* flag : {"--socket=", "--json", "--timeout=", "--may-exist", "--if-exists",
-                           "--force", "--keep-forwarding"}) {
+                           "--force", "--keep-forwarding", "-w FILE"}) {
     EXPECT_THAT(text, HasSubstr(flag));
   }
   for (int code = 0; code <= 6; ++code) {

@@ -45,6 +45,20 @@ Over all ports, ingress + flood copies = egress + drops. A port that is deleted 
 along: what it exchanged with others stays counted at those alone, so the sum no longer holds.
 )";
 
+constexpr std::string_view kTraceNotes =
+    R"(The frame is given whole, in hex from its destination address on,
+or as src=, dst= and, if it has such, vlan= and ethertype= (0x88b5 unless given); its payload is
+zeros then. Nothing is sent, learned or counted.
+)";
+
+constexpr std::string_view kCaptureNotes =
+    R"(FILTER is libpcap's language ('man pcap-filter'): all words from the first
+that names no port. In is what the port's other end has sent, Out what is sent to it. -w FILE writes
+pcapng, -w - to standard output; without it each frame is a line. With drops=on a dropped frame has
+its reason, and one that was dropped on its way out of a port is there too.
+Ends by Ctrl-C or after count= packets. Until then the ports are off the fast path.
+)";
+
 constexpr std::string_view kLogNotes =
     R"(LEVEL is error, warning, info or verbose: that and what is graver.
 info tells of start and end, each change and who asked for it, each port that goes or comes.
@@ -121,6 +135,13 @@ constexpr Verb kVerbs[] = {
      "", VlanDelete},
     {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
+    {"trace", "PORT [FRAME-HEX] [src=MAC] [dst=MAC] [vlan=N] [ethertype=TYPE]",
+     "tell what would become of a frame from a port, stage by stage",
+     "vswitchctl trace vm0 src=52:54:00:12:ab:cd dst=ff:ff:ff:ff:ff:ff vlan=10", kTraceNotes,
+     TraceFrame},
+    {"capture", "PORT [PORT...] [FILTER...] [-w FILE] [count=N] [drops=on]",
+     "show the frames of ports, or write them as pcapng",
+     "vswitchctl capture vm0 -w - | tcpdump -r -", kCaptureNotes, CaptureFrames},
     {"qemu-args", "PORT [mac=MAC] [model=DEVICE]",
      "print the QEMU arguments that attach a guest to a port",
      "qemu-system-x86_64 -m 512 -hda disk.img $(vswitchctl qemu-args vm0)", kQemuNotes, QemuArgs},

@@ -26,6 +26,9 @@ absl::Status CheckFlags(const Options& options, const Verb& verb, const Signatur
   if (options.keep_forwarding && !takes("keep-forwarding")) {
     return UsageError(StrCat("--keep-forwarding means nothing to ", verb.name));
   }
+  if (!options.write_to.empty() && !takes("w")) {
+    return UsageError(StrCat("-w means nothing to ", verb.name));
+  }
   return absl::OkStatus();
 }
 
@@ -93,7 +96,9 @@ Outcome RunVerb(const Options& options, const Host& host, std::span<const std::s
   for (const Json& warning : ListField(reply->json, "warnings")) {
     outcome.err += StrCat("vswitchctl: warning: ", TerminalSafe(ToText(warning)), "\n");
   }
-  if (!reply->exec.empty()) {
+  if (reply->run != nullptr) {
+    outcome.run = std::move(reply->run);
+  } else if (!reply->exec.empty()) {
     outcome.exec = std::move(reply->exec);
   } else {
     outcome.out = options.json ? ToLine(reply->json) + "\n" : std::move(reply->text);

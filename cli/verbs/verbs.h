@@ -9,6 +9,7 @@
 #ifndef VSWITCH_CLI_VERBS_VERBS_H_
 #define VSWITCH_CLI_VERBS_VERBS_H_
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,7 @@ struct Options {
   bool if_exists = false;
   bool force = false;
   bool keep_forwarding = false;
+  std::string write_to;  // -w
 };
 
 // What a handler is given and gives back: handlers.h.
@@ -64,6 +66,8 @@ struct Outcome {
   std::string out;                // For stdout.
   std::string err;                // For stderr.
   std::vector<std::string> exec;  // When not empty: the command to become.
+  // When set: what is left to do, instead of printing; writes itself what there is.
+  std::function<ExitCode()> run;
 };
 
 // Runs the verb that `words` begin with. `after_dashes` is what follows the first "--" of the

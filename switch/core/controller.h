@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bridge/counters.h"
+#include "bridge/trace.h"
 #include "mac_table/mac_table.h"
 #include "switch/base/tap_holder.h"
 #include "switch/core/caller.h"
@@ -99,6 +101,20 @@ struct KeptTap {
   std::optional<TapHolder> holder;
 };
 
+// What would become of one frame (bridge/trace.h), by the names of ports.
+struct TraceReport {
+  std::vector<TraceStep> steps;
+  std::vector<std::string> egress;
+  DropReason drop = DropReason::kNone;
+};
+
+struct CaptureRequest {
+  std::vector<std::string> ports;
+  // A program of classic BPF as text (switch/capture/filter.h); empty: all frames.
+  std::string filter;
+  bool drops = false;
+};
+
 class Controller {
  public:
   virtual ~Controller() = default;
@@ -142,6 +158,15 @@ class Controller {
   virtual absl::Status VlanDelete(std::string_view port, std::string_view vid) = 0;
 
   virtual SwitchStats Stats() = 0;
+  // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.
+  // InvalidArgument: no frame is so short or long; FailedPrecondition: the port has no device.
+  virtual absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
+                                                 std::span<const uint8_t> ethernet) = 0;
+
+  // Runs until the caller's connection ends; the reply takes the two descriptors of its memory
+  // along (switch/capture/ring_layout.h). FailedPrecondition: the caller has one already, or no
+  // connection.
+  virtual absl::Status StartCapture(const CaptureRequest& request, const Caller& caller) = 0;
 
   // Ends the daemon after the reply was sent. `keep_forwarding`: the kernel goes on with what it
   // knows, and the devices stay as they are, until the next daemon takes over.

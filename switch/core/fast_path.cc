@@ -31,6 +31,7 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (loop_guard_.IsBlocked(ports_.find(port.name)->second->id)) {
     return "loop_guard has blocked the port";
   }
+  if (captures_.Has(ports_.find(port.name)->second->id)) return "the port is being captured";
   const auto with_vlans = std::ranges::find_if(bridge.ports, HasVlanSettings);
   if (with_vlans != bridge.ports.end()) {
     return StrCat("port '", with_vlans->name, "' of the bridge has VLAN settings");

@@ -26,6 +26,7 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .up = port.up,
       .max_frame_bytes = port.max_frame_bytes,
       .fast = port.up && WhySlow(bridge, spec).empty(),
+      .tells_drops = captures_.HasDropsOf(port.id),
       .isolated = spec.isolated,
       .flood = spec.flood,
       .mcast_flood = spec.mcast_flood,
@@ -56,6 +57,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
     }
   }
   config->Derive();
+  config_ = config;
   return config;
 }
 

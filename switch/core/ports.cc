@@ -159,6 +159,8 @@ SwitchController::Port* SwitchController::NewPort(std::string_view name, Bridge*
 
 void SwitchController::ErasePort(Port* port) {
   loop_guard_.Forget(port->id);
+  // Before its number may be another's.
+  if (captures_.Forget(port->id)) workers_->SetCaptures(captures_.Set());
   ports_by_id_[port->id] = nullptr;
   ports_.erase(ports_.find(port->name));
 }

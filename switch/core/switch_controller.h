@@ -26,6 +26,7 @@
 
 #include "bridge/forwarding_config.h"
 #include "switch/base/log_allowance.h"
+#include "switch/core/captures.h"
 #include "switch/core/controller.h"
 #include "switch/core/fast_forwarding.h"
 #include "switch/core/loop_guard.h"
@@ -105,6 +106,9 @@ class SwitchController : public Controller {
                        bool untagged) override;
   absl::Status VlanDelete(std::string_view port, std::string_view vid) override;
   SwitchStats Stats() override;
+  absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
+                                         std::span<const uint8_t> ethernet) override;
+  absl::Status StartCapture(const CaptureRequest& request, const Caller& caller) override;
   void RequestExit(bool keep_forwarding, const Caller& caller) override;
 
   // What all of the verbs above that change anything come down to: makes `next` the desired state,
@@ -265,6 +269,9 @@ class SwitchController : public Controller {
   // REQUIRES: the port is blocked.
   std::string LoopDetail(const Port& port) const;
   void TickLoopGuard();
+  void EndCapture(uint64_t number);
+  // Whether the kernel would take a frame that was traced so, in words.
+  std::string FastPathOf(const Port& ingress, const TraceResult& traced) const;
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
@@ -290,6 +297,8 @@ class SwitchController : public Controller {
   std::map<std::string, Bridge, std::less<>> bridges_;
   std::map<std::string, std::unique_ptr<Port>, std::less<>> ports_;
   std::vector<Port*> ports_by_id_;
+  // What the workers go by.
+  std::shared_ptr<const ForwardingConfig> config_ = std::make_shared<const ForwardingConfig>();
   // Where devices are made.
   PrivateNamespace private_namespace_;
   Watchdog watchdog_;
@@ -302,6 +311,9 @@ class SwitchController : public Controller {
   // Ports that were forgotten and stand for netdevs of others.
   std::vector<std::string> netdevs_to_clean_;
   uint32_t next_bridge_number_ = 1;
+  Captures captures_;
+  // For those who may outlive this.
+  std::shared_ptr<SwitchController*> self_ = std::make_shared<SwitchController*>(this);
   // How often stations had moved, in all tables, at the last tick.
   uint64_t moves_ = 0;
   // By the text of PortSpec::trunks, as long as a snapshot has it.

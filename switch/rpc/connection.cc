@@ -34,6 +34,15 @@ Connection::Connection(UniqueFd fd, Caller caller, EventLoop* loop, const Shared
 
 Connection::~Connection() { Send(); }
 
+bool Connection::Attach(std::vector<UniqueFd> fds, std::shared_ptr<void> kept) {
+  if (kept_ != nullptr) return false;
+  kept_ = std::move(kept);
+  fds_ = std::move(fds);
+  // The reply comes behind what waits already.
+  fds_at_ = replies_.size();
+  return true;
+}
+
 absl::Status Connection::AddToLoop() {
   auto io = loop_->AddIo(fd_.get(), EPOLLIN, [this](uint32_t events) { Turn(events); });
   if (!io.ok()) return io.status();
@@ -79,11 +88,14 @@ void Connection::ServeLine() {
         kInvalidRequest,
         StrCat("Invalid request: the line is longer than ", shared_->max_line_bytes, " bytes")));
   } else if (!IsBlank(line->text)) {
-    reply = shared_->handle_line(line->text, caller_);
+    Caller caller = caller_;
+    caller.session = this;
+    reply = shared_->handle_line(line->text, caller);
   }
   if (reply.empty()) return;
   if (sent_ > 0) {
     replies_.erase(0, sent_);
+    fds_at_ -= std::min(fds_at_, sent_);
     sent_ = 0;
   }
   // A reply can have hundreds of megabytes: do not copy it for nothing.
@@ -98,8 +110,7 @@ void Connection::ServeLine() {
 void Connection::Send() {
   const size_t stop = sent_ + std::min(waiting_bytes(), kSendBytesPerTurn);
   while (!broken_ && sent_ < stop) {
-    const ssize_t count =
-        send(fd_.get(), replies_.data() + sent_, stop - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count = SendSome(stop);
     if (count >= 0) {
       last_progress_us_ = EventLoop::NowUs();
       sent_ += static_cast<size_t>(count);
@@ -113,6 +124,31 @@ void Connection::Send() {
     replies_ = std::string();  // Gives the memory back.
     sent_ = 0;
   }
+}
+
+ssize_t Connection::SendSome(size_t stop) {
+  const bool has_fds = !fds_.empty();
+  if (has_fds && sent_ < fds_at_) stop = std::min(stop, fds_at_);
+  iovec bytes = {.iov_base = replies_.data() + sent_, .iov_len = stop - sent_};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxAttachedFds * sizeof(int))] = {};
+  if (has_fds && sent_ == fds_at_) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(fds_.size() * sizeof(int));
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(fds_.size() * sizeof(int));
+    for (size_t i = 0; i < fds_.size(); ++i) {
+      const int fd = fds_[i].get();
+      std::memcpy(CMSG_DATA(header) + i * sizeof(int), &fd, sizeof(int));
+    }
+  }
+  const ssize_t count = sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (count > 0 && message.msg_control != nullptr) fds_.clear();
+  return count;
 }
 
 void Connection::UpdateInterest() {

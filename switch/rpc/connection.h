@@ -1,5 +1,8 @@
 // One client of the control socket: bytes in, lines to the handler, replies out. Never blocks.
 //
+// A method may attach descriptors to its reply, and something to the connection (caller.h): it goes
+// when the connection does, whoever ends it, and so when the client only ends its side.
+//
 // Fairness: a turn of the event loop carries out one line of one connection; the others come before
 // its next. A client that does not read: while more than the backlog waits for it, nothing more of
 // it is read or carried out, so it holds up nobody but itself. A client that ends its side after
@@ -10,11 +13,15 @@
 #ifndef VSWITCH_SWITCH_RPC_CONNECTION_H_
 #define VSWITCH_SWITCH_RPC_CONNECTION_H_
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "switch/base/event_loop.h"
@@ -27,7 +34,7 @@ namespace vswitch {
 // Answers one line of `caller`. The reply has no newline and is empty when there is none.
 using LineHandler = std::function<std::string(std::string_view line, const Caller& caller)>;
 
-class Connection {
+class Connection : public CallerSession {
  public:
   // What the connections of a server have in common. Outlives them.
   struct Shared {
@@ -40,7 +47,7 @@ class Connection {
   // REQUIRES: `fd` is non-blocking. `loop` outlives this.
   Connection(UniqueFd fd, Caller caller, EventLoop* loop, const Shared* shared);
   // Sends what can be sent at once.
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -51,6 +58,8 @@ class Connection {
   // Bytes of replies that the peer has not taken.
   size_t waiting_bytes() const { return replies_.size() - sent_; }
   const Caller& caller() const { return caller_; }
+  // CallerSession.
+  bool Attach(std::vector<UniqueFd> fds, std::shared_ptr<void> kept) override;
   // CLOCK_MONOTONIC, when a byte last went in either direction.
   uint64_t last_progress_us() const { return last_progress_us_; }
 
@@ -60,6 +69,8 @@ class Connection {
   // Carries out one line, if there is one and it may be.
   void ServeLine();
   void Send();
+  // Some of what waits, and the descriptors where their place is; bytes, or less than 0.
+  ssize_t SendSome(size_t stop);
   // Tells the event loop what can happen next.
   void UpdateInterest();
   bool MayServe() const { return waiting_bytes() <= shared_->max_reply_backlog_bytes; }
@@ -72,7 +83,12 @@ class Connection {
   EventSource more_;  // Runs a turn for a line that is here already.
   LineBuffer lines_;
   std::string replies_;
-  size_t sent_ = 0;      // Of replies_.
+  size_t sent_ = 0;  // Of replies_.
+  // What the caller has asked to be kept, and the descriptors that are still to be sent, before
+  // which byte of replies_.
+  std::shared_ptr<void> kept_;
+  std::vector<UniqueFd> fds_;
+  size_t fds_at_ = 0;
   bool ended_ = false;   // The peer sends no more.
   bool broken_ = false;  // It is gone.
   uint64_t last_progress_us_ = 0;

@@ -11,6 +11,7 @@
 #include "switch/rpc/params.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/report.h"
+#include "switch/rpc/watch.h"
 
 namespace vswitch {
 namespace {
@@ -186,6 +187,13 @@ constexpr Param kVlan = {"vlan", ParamType::kVlan};
 constexpr Param kNeedVid = {"vid", ParamType::kText, /*required=*/true};
 constexpr Param kPvid = {"pvid", ParamType::kFlag};
 constexpr Param kUntagged = {"untagged", ParamType::kFlag};
+constexpr Param kNeedPorts = {"ports", ParamType::kPortNames, /*required=*/true};
+constexpr Param kFilter = {"filter", ParamType::kText};
+constexpr Param kDrops = {"drops", ParamType::kFlag};
+constexpr Param kFrame = {"frame", ParamType::kText};
+constexpr Param kSource = {"src", ParamType::kMac};
+constexpr Param kDestination = {"dst", ParamType::kMac};
+constexpr Param kEtherType = {"ethertype", ParamType::kText};
 constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
 
 struct Method {
@@ -221,6 +229,8 @@ const std::vector<Method>& Methods() {
       {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kChanges},
       {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kChanges},
       {kMethodStats, {}, Stats},
+      {kMethodTrace, {kNeedPort, kFrame, kSource, kDestination, kVlan, kEtherType}, TraceFrame},
+      {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kChanges},
       {kMethodLogShow, {}, LogShow},
       {kMethodLogSet, {kNeedLevel}, LogSet, kChanges},
       {kMethodExit, {kKeepForwarding}, Exit, kChanges},

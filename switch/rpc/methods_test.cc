@@ -145,6 +145,29 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
   EXPECT_EQ(Call(controller, "fdb_show", R"({"bridge": "br0"})"), R"({"entries":[]})");
 }
 
+TEST(Methods, TraceTakesAFrameOrWhatItIsMadeOf) {
+  FakeController controller;
+  const std::string documented =
+      R"({"stages":[{"stage":"parse","decision":"two stations"},)"
+      R"({"stage":"forward","decision":"sent to vm1"}],"egress":["vm1"],"drop":null})";
+  EXPECT_EQ(Call(controller, "trace", R"({"port": "vm0", "frame": "52:54 0a-FF"})"), documented);
+  EXPECT_EQ(Call(controller, "trace",
+                 R"({"port": "vm0", "src": "52:54:00:00:00:01", "dst": "ff:ff:ff:ff:ff:ff"})"),
+            documented);
+  controller.trace.drop = DropReason::kSamePort;
+  controller.trace.egress.clear();
+  EXPECT_THAT(Call(controller, "trace",
+                   R"({"port": "vm0", "src": "52:54:00:00:00:01", "dst": "52:54:00:00:00:02",
+                       "vlan": 7, "ethertype": "0x0806"})"),
+              HasSubstr(R"("egress":[],"drop":"same_port"})"));
+  const std::string zeros(92, '0');
+  EXPECT_THAT(controller.calls, ElementsAre("TraceFrame vm0 52540aff",
+                                            "TraceFrame vm0 ffffffffffff52540000000188b5" + zeros,
+                                            "TraceFrame vm0 52540000000252540000000181000007"
+                                            "0806" +
+                                                zeros.substr(8)));
+}
+
 TEST(Methods, StatsHaveTheDocumentedFields) {
   FakeController controller;
   const std::string text = Call(controller, "stats", "{}");
@@ -178,6 +201,20 @@ TEST(Methods, BadRequestsNeverReachTheController) {
     const char* params;
     const char* error;
   } kCases[] = {
+      {"trace", R"({"port": "vm0"})",
+       "3 INVALID_ARGUMENT: give either the frame, or its src and dst"},
+      {"trace", R"({"port": "vm0", "frame": "52540"})",
+       "3 INVALID_ARGUMENT: the frame has an odd number of hex digits: a byte is two"},
+      {"trace", R"({"port": "vm0", "frame": "52xx"})",
+       "3 INVALID_ARGUMENT: the frame has 'x' where a hex digit belongs, at position 3"},
+      {"trace", R"({"port": "vm0", "src": "52:54:00:00:00:01"})",
+       "3 INVALID_ARGUMENT: a frame has a src and a dst: give both"},
+      {"trace", R"({"port": "vm0", "frame": "00", "vlan": 1})",
+       "3 INVALID_ARGUMENT: a frame that is given whole has its vlan and ethertype"},
+      {"trace", R"({"port": "vm0", "src": "52:54:00:00:00:01", "dst": "52:54:00:00:00:02",
+                    "ethertype": "0x10000"})",
+       "3 INVALID_ARGUMENT: ethertype '0x10000' is none: give a number up to 0xffff, as in "
+       "0x0806"},
       {"add_brr", "{}", "-32601 UNIMPLEMENTED: unknown method 'add_brr': did you mean 'add_br'?"},
       {"ADD-BR", "{}", "-32601 UNIMPLEMENTED: unknown method 'ADD-BR': did you mean 'add_br'?"},
       {"rpc.discover", "{}", "-32601 UNIMPLEMENTED: unknown method 'rpc.discover'"},

@@ -43,6 +43,17 @@ std::variant<std::string, RpcError> ReadName(const Param& param, const json& val
   return name;
 }
 
+std::variant<Params::Names, RpcError> ReadNames(const Param& param, const json& value) {
+  if (!value.is_array()) return BadParam(param.name, "must be an array of strings");
+  Params::Names names;
+  for (const json& one : value) {
+    auto name = ReadName({.name = param.name, .type = ParamType::kPortName}, one);
+    if (auto* error = std::get_if<RpcError>(&name)) return std::move(*error);
+    names.push_back(std::get<std::string>(std::move(name)));
+  }
+  return names;
+}
+
 std::variant<MacAddress, RpcError> ReadMac(std::string_view name, const json& value) {
   if (!value.is_string()) return BadParam(name, "must be a string");
   const std::string text = value.get<std::string>();
@@ -83,6 +94,8 @@ std::variant<Params::AnyValue, RpcError> Params::ReadOne(const Param& param, con
     case ParamType::kBridgeName:
     case ParamType::kPortName:
       return Widen<Result>(ReadName(param, value));
+    case ParamType::kPortNames:
+      return Widen<Result>(ReadNames(param, value));
     case ParamType::kSettings:
       return Widen<Result>(ReadSettings(param.name, value));
     case ParamType::kFlag:

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "mac_table/mac_address.h"
 #include "mac_table/mac_table.h"
@@ -18,7 +19,7 @@
 
 namespace vswitch {
 
-enum class ParamType { kBridgeName, kPortName, kSettings, kFlag, kMac, kVlan, kText };
+enum class ParamType { kBridgeName, kPortName, kPortNames, kSettings, kFlag, kMac, kVlan, kText };
 
 struct Param {
   std::string_view name;
@@ -28,20 +29,24 @@ struct Param {
 
 class Params {
  public:
+  using Names = std::vector<std::string>;
+
   // Errors: kInvalidParams for a parameter that is missing, unknown (the nearest is named), or of
   // another JSON type; INVALID_ARGUMENT for a name, address or VLAN that cannot be.
   static std::variant<Params, RpcError> Read(std::string_view method, std::span<const Param> known,
                                              const nlohmann::json& params);
 
+  bool Has(std::string_view name) const { return values_.contains(name); }
   // One that was left out is "", no settings, false, nullopt.
   std::string Text(std::string_view name) const { return Value<std::string>(name); }
   Settings settings(std::string_view name = "settings") const { return Value<Settings>(name); }
   bool Flag(std::string_view name) const { return Value<bool>(name); }
   MacAddress mac(std::string_view name = "mac") const { return Value<MacAddress>(name); }
   std::optional<VlanId> vlan(std::string_view name = "vlan") const;
+  Names names(std::string_view name) const { return Value<Names>(name); }
 
  private:
-  using AnyValue = std::variant<std::string, Settings, bool, MacAddress, VlanId>;
+  using AnyValue = std::variant<std::string, Names, Settings, bool, MacAddress, VlanId>;
 
   static std::variant<AnyValue, RpcError> ReadOne(const Param& param, const nlohmann::json& value);
 

@@ -34,6 +34,8 @@ inline constexpr std::string_view kMethodVlanShow = "vlan_show";
 inline constexpr std::string_view kMethodVlanAdd = "vlan_add";
 inline constexpr std::string_view kMethodVlanDel = "vlan_del";
 inline constexpr std::string_view kMethodStats = "stats";
+inline constexpr std::string_view kMethodTrace = "trace";
+inline constexpr std::string_view kMethodCapture = "capture";
 inline constexpr std::string_view kMethodLogShow = "log_show";
 inline constexpr std::string_view kMethodLogSet = "log_set";
 inline constexpr std::string_view kMethodExit = "exit";
@@ -54,6 +56,8 @@ inline constexpr size_t kMaxConnections = 256;
 // Of a user other than root; and what all those leave free for root.
 inline constexpr size_t kMaxConnectionsPerUser = 64;
 inline constexpr size_t kConnectionsReservedForRoot = 32;
+// Descriptors that go along with one reply.
+inline constexpr size_t kMaxAttachedFds = 2;
 // While more than this waits for a connection to read, its further requests wait too. One reply
 // alone may be longer: a table of 65,536 addresses takes 6 MiB.
 inline constexpr size_t kMaxReplyBacklogBytes = 4 * 1024 * 1024;

@@ -10,9 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -37,6 +40,52 @@ TEST_F(ServerTest, AnswersALine) {
   client.Close();
   Pump();
   EXPECT_EQ(server_->connections(), 0u);
+}
+
+// Bytes up to where the kernel stops because descriptors come, and how many of these there were.
+std::pair<std::string, size_t> ReceiveWithFds(int fd) {
+  char bytes[256];
+  iovec piece = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+  alignas(cmsghdr) char control[256];
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  const ssize_t count = recvmsg(fd, &message, MSG_DONTWAIT);
+  size_t fds = 0;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); count > 0 && header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    for (size_t i = 0; i < (header->cmsg_len - CMSG_LEN(0)) / sizeof(int); ++i, ++fds) {
+      close(reinterpret_cast<const int*>(CMSG_DATA(header))[i]);
+    }
+  }
+  return {std::string(bytes, static_cast<size_t>(std::max<ssize_t>(count, 0))), fds};
+}
+
+TEST_F(ServerTest, DescriptorsComeWithTheirReplyAndWhatIsKeptGoesWithTheConnection) {
+  std::weak_ptr<int> kept;
+  handle_ = [&](std::string_view line, const Caller& caller) {
+    if (line != "attach") return "answer:" + std::string(line);
+    std::vector<UniqueFd> fds;
+    for (int i = 0; i < 2; ++i) fds.emplace_back(dup(STDERR_FILENO));
+    const auto what = std::make_shared<int>(1);
+    if (!caller.session->Attach(std::move(fds), what)) return std::string("refused");
+    kept = what;
+    return std::string("attached");
+  };
+  StartServer();
+  TestClient client(path());
+  client.Send("one\nattach\ntwo\nattach\n");
+  Pump();
+  using Received = std::pair<std::string, size_t>;
+  // The kernel hands out up to the end of what they were sent with.
+  EXPECT_EQ(ReceiveWithFds(client.fd()), Received("answer:one\nattached\n", 2));
+  EXPECT_EQ(ReceiveWithFds(client.fd()), Received("answer:two\nrefused\n", 0));
+  EXPECT_FALSE(kept.expired());
+  client.EndSending();
+  Pump();
+  EXPECT_TRUE(kept.expired());
 }
 
 TEST_F(ServerTest, LineInTwoPiecesCutAnywhere) {

@@ -21,6 +21,7 @@ void Worker::RunOnce() {
     stats_.batches.Add(1);
     pipeline_.Process(batch_, NowTick(), &outcome_);
     stats_.copies_per_batch.Count(outcome_.copies.size());
+    recorder_.Record(batch_, outcome_);
     io_->Write(outcome_.copies);
     for (const PortId port : outcome_.hold_changes) io_->SetHeld(port, pipeline_.IsHeld(port));
     in_flight_.insert(in_flight_.end(), outcome_.finished.begin(), outcome_.finished.end());

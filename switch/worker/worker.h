@@ -4,6 +4,7 @@
 //   submit and wait   one enter writes the last batch out and brings the next one in
 //   collect           completions -> frames (io/port_io.h)
 //   pipeline          frames -> copies to write, counted drops (bridge/pipeline.h)
+//   record            frames and copies that somebody captures (switch/capture)
 //   write             copies -> write requests, from the ingress buffer itself (io/port_io.h)
 //   finish removals   ports whose last frame has been through
 //   re-arm            ports whose multishot read or poll ended
@@ -36,6 +37,8 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/pipeline.h"
+#include "switch/capture/capture.h"
+#include "switch/capture/recorder.h"
 #include "switch/fast_path/candidate_feed.h"
 #include "switch/fast_path/flow_order.h"
 #include "switch/worker/buffer_pool.h"
@@ -76,11 +79,12 @@ class Worker {
   // One change for the worker to make between two batches. `done` is kept when it is in force:
   // after that, nothing of the worker refers to what was replaced or removed.
   struct Command {
-    enum class Kind { kSetConfig, kAddPort, kRemovePort, kGiveBackMemory, kStop };
+    enum class Kind { kSetConfig, kSetCaptures, kAddPort, kRemovePort, kGiveBackMemory, kStop };
     Kind kind = Kind::kStop;
     PortId port = kNoPort;  // kAddPort, kRemovePort
     int fd = -1;            // kAddPort: the worker's queue; stays the caller's
     std::shared_ptr<const ForwardingConfig> config;  // kSetConfig, kAddPort, kRemovePort
+    std::shared_ptr<const CaptureSet> captures;      // kSetCaptures; null: none
     std::promise<void> done;
   };
 
@@ -138,6 +142,7 @@ class Worker {
   Outcome outcome_;
   std::vector<uint16_t> in_flight_;  // Buffers of the batch that the next enter writes out.
   FlowOrder flow_order_;
+  CaptureRecorder recorder_;
   // Answered when the port is gone.
   std::map<PortId, std::promise<void>> removing_;
   BusyPoll busy_poll_;

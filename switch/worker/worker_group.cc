@@ -67,6 +67,12 @@ void WorkerGroup::SetConfig(std::shared_ptr<const ForwardingConfig> config) {
   });
 }
 
+void WorkerGroup::SetCaptures(std::shared_ptr<const CaptureSet> captures) {
+  PostToAll([&](size_t) {
+    return Worker::Command{.kind = Worker::Command::Kind::kSetCaptures, .captures = captures};
+  });
+}
+
 void WorkerGroup::AddPort(PortId port, std::span<const UniqueFd> queues,
                           std::shared_ptr<const ForwardingConfig> config) {
   CHECK_EQ(queues.size(), workers_.size());

@@ -28,6 +28,10 @@ class WorkerGroup {
   // The next batch of every worker goes by `config`; nobody looks at the one before any more.
   void SetConfig(std::shared_ptr<const ForwardingConfig> config);
 
+  // The next batch of every worker is shown to these captures, and to no others any more. Null:
+  // none. REQUIRES: each has a ring for every worker.
+  void SetCaptures(std::shared_ptr<const CaptureSet> captures);
+
   // Serves queues[i] by worker i, and goes by `config`, which knows the port, from the same batch
   // on. REQUIRES: queues.size() == size(); they stay open until RemovePort returns.
   void AddPort(PortId port, std::span<const UniqueFd> queues,

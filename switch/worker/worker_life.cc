@@ -45,7 +45,8 @@ Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox
       candidates_(std::move(candidates)),
       counters_(new PortCounters[kMaxPorts]),
       pipeline_(counters_.get()),
-      flow_order_(options.orders, options.only_worker) {
+      flow_order_(options.orders, options.only_worker),
+      recorder_(static_cast<size_t>(options.index)) {
   batch_.reserve(Pipeline::kMaxBatch);
 }
 
@@ -114,6 +115,9 @@ void Worker::Apply(Command& command) {
   if (command.config != nullptr) pipeline_.SetConfig(std::move(command.config));
   switch (command.kind) {
     case Command::Kind::kSetConfig:
+      break;
+    case Command::Kind::kSetCaptures:
+      recorder_.SetCaptures(std::move(command.captures));
       break;
     case Command::Kind::kAddPort:
       io_->Add(command.port, command.fd);

@@ -4,6 +4,7 @@
 #define VSWITCH_SWITCH_RPC_TESTING_FAKE_CONTROLLER_H_
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -150,6 +151,19 @@ class FakeController : public Controller {
                              .copies_per_batch = {}});
     return stats;
   }
+  absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
+                                         std::span<const uint8_t> ethernet) override {
+    std::string hex;
+    for (const uint8_t byte : ethernet) hex += StrCat(absl::Hex(byte, absl::kZeroPad2));
+    if (absl::Status s = Record("TraceFrame ", port, " ", hex); !s.ok()) return s;
+    return trace;
+  }
+  absl::Status StartCapture(const CaptureRequest& request, const Caller& caller) override {
+    std::string ports;
+    for (const std::string& port : request.ports) ports += " " + port;
+    if (caller.session != nullptr) caller.session->Attach({}, std::make_shared<int>(0));
+    return Record("StartCapture", ports, " [", request.filter, "]", request.drops ? " drops" : "");
+  }
   void RequestExit(bool keep_forwarding, const Caller&) override {
     calls.push_back(keep_forwarding ? "RequestExit keep_forwarding" : "RequestExit");
   }
@@ -158,6 +172,8 @@ class FakeController : public Controller {
   absl::Status status;
   std::vector<std::string> warnings;  // Of AddPort().
   std::optional<KeptTap> kept;
+  TraceReport trace = {.steps = {{"parse", "two stations"}, {"forward", "sent to vm1"}},
+                       .egress = {"vm1"}};
   std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12, true},
                               {"br\"\\", "vm1", {0x525400123457}, 0, FdbEntryKind::kStatic, 0}};
 
