@@ -23,7 +23,7 @@ void Write(const Spec& spec, Which which, ordered_json* object) {
   static const Spec defaults;
   for (const SettingKey<Spec>& key : KeysOf<Spec>()) {
     const std::string text = key.Format(spec);
-    if (which == Which::kChanged && text == key.Format(defaults)) continue;
+    if (which == Which::kChanged && (key.is_alias || text == key.Format(defaults))) continue;
     ordered_json& member = (*object)[std::string(key.name)];
     const std::optional<uint64_t> number = ReadWholeNumber(text, /*hexadecimal=*/true);
     if (key.value.json == JsonForm::kNumber && text.empty()) {

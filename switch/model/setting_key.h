@@ -44,6 +44,8 @@ struct SettingKey {
   std::string_view help;
   std::vector<PortType> applies_to = {};  // Empty: every type of port, or a bridge.
   bool creation_only = false;
+  // Another way to write the field of another key, which alone the state file has.
+  bool is_alias = false;
   // What it is unless given, in words; empty where the spec's own default is it.
   std::string_view default_words = {};
   SettingValue<Spec> value;

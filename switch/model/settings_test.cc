@@ -83,9 +83,10 @@ TEST(BridgeSettings, UnknownKeyNamesTheNearestAndAll) {
   BridgeSpec spec;
   EXPECT_EQ(Message(ApplyBridgeSettings({{"aging_s", "300"}}, &spec)),
             "unknown key 'aging_s': did you mean 'ageing_s'? The keys are ageing_s, fdb_entries, "
-            "group_fwd_mask, fast_path");
+            "group_fwd_mask, forward_reserved, fast_path");
   EXPECT_EQ(Message(ApplyBridgeSettings({{"color", "blue"}}, &spec)),
-            "unknown key 'color'. The keys are ageing_s, fdb_entries, group_fwd_mask, fast_path");
+            "unknown key 'color'. The keys are ageing_s, fdb_entries, group_fwd_mask, "
+            "forward_reserved, fast_path");
 }
 
 TEST(BridgeSettings, AllOrNothing) {

@@ -1,8 +1,22 @@
 // What is relayed and flooded, and to whom.
 #include "switch/model/keys/keys.h"
+#include "switch/model/reserved_names.h"
 #include "switch/model/setting_value.h"
 
 namespace vswitch {
+namespace {
+
+// The same field as that of group_fwd_mask.
+SettingValue<BridgeSpec> ReservedNamesValue() {
+  return {.allowed =
+              "some of stp, pause, lacp, eapol, elmi, provider-stp, mvrp, lldp and, for addresses "
+              "without a name, 0x4 to 0xf, such as stp,lldp, or nothing for none",
+          .json = JsonForm::kText,
+          .parse = setting_value_internal::Parser(&BridgeSpec::group_fwd_mask, ReadReservedNames),
+          .format = [](const BridgeSpec& spec) { return ReservedNamesText(spec.group_fwd_mask); }};
+}
+
+}  // namespace
 
 std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys() {
   return std::vector<SettingKey<BridgeSpec>>{
@@ -13,6 +27,11 @@ std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys() {
        .help = "bit n relays frames to 01-80-C2-00-00-0n (0: STP, 2: LACP, 14: LLDP), which are "
                "otherwise dropped",
        .value = MaskValue(&BridgeSpec::group_fwd_mask)},
+      {.name = "forward_reserved",
+       .placeholder = "NAMES",
+       .help = "group_fwd_mask by names, as in stp,lacp,lldp",
+       .is_alias = true,
+       .value = ReservedNamesValue()},
   };
 }
 
