@@ -4,6 +4,7 @@ SUITES = (
     "aa",
     "generator",
     "fast_path",
+    "vlan",
     "throughput",
     "cpu",
     "tcp",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <utility>
 
 #include "glog/logging.h"
@@ -26,6 +27,13 @@ StationPlace PlaceOf(uint32_t bridge, const FdbEntry& entry, uint32_t now) {
           .port = entry.port,
           .seen = now - entry.age_ticks,
           .is_static = entry.kind == FdbEntryKind::kStatic};
+}
+
+FdbEntry EntryOf(const FastPath::KnownStation& station) {
+  const uint64_t where = station.what.where;
+  return {.key = station.key,
+          .port = static_cast<PortId>(STATION_PORT(where)),
+          .kind = (where & STATION_STATIC) != 0 ? FdbEntryKind::kStatic : FdbEntryKind::kLearned};
 }
 
 }  // namespace
@@ -69,8 +77,24 @@ void FastForwarding::Open(const Options& options) {
 
 // ---- Ports ----
 
-void FastForwarding::SetPort(PortId id, const FastPort& port) {
+void FastForwarding::SetPorts(std::span<const std::pair<PortId, FastPort>> ports) {
   if (!is_on()) return;
+  std::set<PortId> changed;
+  for (const auto& [id, port] : ports) {
+    const auto known = ports_.find(id);
+    if (known == ports_.end()) continue;
+    const FastPort& told = known->second.told;
+    if (told.rules != port.rules || told.bridge != port.bridge) changed.insert(id);
+  }
+  if (!changed.empty()) {
+    stations_->EraseIf([&](uint32_t, FdbKey, PortId at) { return changed.contains(at); });
+    // A frame that was let pass by the old rules of one port must not find the new ones of another.
+    fast_path_->WaitForFrames();
+  }
+  for (const auto& [id, port] : ports) SetPort(id, port);
+}
+
+void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const auto [found, is_new] = ports_.try_emplace(id);
   if (!is_new && found->second.told == port) return;
   const bool other_device = is_new || found->second.told.twin != port.twin;
@@ -79,7 +103,7 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
   const uint32_t flags =
       (port.is_fast ? PORT_IS_FAST : 0) | (port.several_queues ? PORT_HASHES_FLOWS : 0) |
       (port.has_limit ? PORT_HAS_LIMIT : 0) | (port.has_guard ? PORT_HAS_GUARD : 0) |
-      (port.peer_address != 0 ? PORT_IS_VETH : 0) | (port.is_isolated ? PORT_IS_ISOLATED : 0);
+      (port.peer_address != 0 ? PORT_IS_VETH : 0);
   port_config config = {.device = static_cast<uint32_t>(port.device),
                         .twin = static_cast<uint32_t>(port.twin),
                         .bridge = port.bridge,
@@ -89,8 +113,16 @@ void FastForwarding::SetPort(PortId id, const FastPort& port) {
                         .lost_before = port.lost_before};
   port.name.copy(config.name, sizeof(config.name) - 1);
   MacAddress{port.peer_address}.ToBytes(config.peer_address);
-  const absl::Status status = fast_path_->SetPort(id, config, other_device);
+  PutRules(port.rules, &config);
   if (other_device) found->second.lost = 0;
+  Tell(id, port.rules, config, other_device);
+}
+
+void FastForwarding::Tell(PortId id, const FastRules& rules, const port_config& config,
+                          bool is_new) {
+  const std::optional<VlanSet> trunks = TrunksOf(rules);
+  absl::Status status = fast_path_->SetTrunks(id, trunks.has_value() ? &*trunks : nullptr);
+  if (status.ok()) status = fast_path_->SetPort(id, config, is_new);
   if (!status.ok()) LOG(ERROR) << status.message();
 }
 
@@ -141,16 +173,43 @@ void FastForwarding::ForgetBridge(uint32_t bridge) {
 
 // ---- What an earlier daemon has left ----
 
-void FastForwarding::TakeUp(const std::string& port, uint32_t bridge, uint32_t ageing_s,
-                            bool may_be_fast) {
-  auto& [id, config] = left_.at(port);
-  config.bridge = bridge;
-  config.ageing_s = ageing_s;
-  if (!may_be_fast) config.flags &= ~uint32_t{PORT_IS_FAST};
-  ports_[id].told.bridge = bridge;
-  ports_[id].told.ageing_s = ageing_s;
-  const absl::Status status = fast_path_->SetPort(id, config, /*is_new=*/false);
-  if (!status.ok()) LOG(ERROR) << status.message();
+void FastForwarding::TakeUp(std::map<std::string, LeftSettings> ports) {
+  std::erase_if(ports, [&](const auto& port) { return left_.at(port.first).told == port.second; });
+  if (ports.empty()) return;
+  EraseWhatHasOtherRules(ports);
+  for (const auto& [name, settings] : ports) {
+    LeftPort& left = left_.at(name);
+    left.told = settings;
+    left.config.bridge = settings.bridge;
+    left.config.ageing_s = settings.ageing_s;
+    if (!settings.may_be_fast) left.config.flags &= ~uint32_t{PORT_IS_FAST};
+    PutRules(settings.rules, &left.config);
+    FastPort& told = ports_[left.id].told;
+    told.bridge = settings.bridge;
+    told.ageing_s = settings.ageing_s;
+    told.rules = settings.rules;
+    Tell(left.id, settings.rules, left.config, /*is_new=*/false);
+  }
+}
+
+// As SetPorts(): what may stay goes by the same rules before and after.
+void FastForwarding::EraseWhatHasOtherRules(const std::map<std::string, LeftSettings>& ports) {
+  // Null: others than the kernel goes by.
+  std::map<PortId, const FastRules*> rules_of;
+  for (const auto& [name, settings] : ports) {
+    const LeftPort& left = left_.at(name);
+    rules_of[left.id] = GoesBy(left.config, settings.rules) ? &settings.rules : nullptr;
+  }
+  bool has_erased = false;
+  for (const FastPath::KnownStation& station : fast_path_->Stations()) {
+    const FdbEntry entry = EntryOf(station);
+    const auto rules = rules_of.find(entry.port);
+    if (rules == rules_of.end()) continue;
+    if (rules->second != nullptr && MayBeKnown(*rules->second, entry)) continue;
+    Forget(station.bridge, station.key);
+    has_erased = true;
+  }
+  if (has_erased) fast_path_->WaitForFrames();
 }
 
 void FastForwarding::LearnLeft(const TableOf& table_of) {
@@ -206,6 +265,7 @@ void FastForwarding::Want(uint32_t bridge, FdbKey key, const MacTable& table) {
   if (!entry.has_value()) return;
   const auto port = ports_.find(entry->port);
   if (port == ports_.end() || !port->second.told.is_fast) return;
+  if (!MayBeKnown(port->second.told.rules, *entry)) return;
   stations_->Want(PlaceOf(bridge, *entry, now));
 }
 

@@ -13,8 +13,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "mac_table/mac_table.h"
+#include "switch/core/fast_rules.h"
 #include "switch/fast_path/candidate_feed.h"
 #include "switch/fast_path/fast_path.h"
 #include "switch/fast_path/station_cache.h"
@@ -33,17 +35,29 @@ struct FastPort {
   bool has_limit = false;     // Frames beyond its MTU are not for it.
   bool has_guard = false;     // Only marked frames leave through its device.
   bool is_fast = false;
-  bool is_isolated = false;
+  FastRules rules;
   bool several_queues = false;  // Of the twin.
   uint64_t lost_before = 0;     // port_config::lost_before.
 
   friend bool operator==(const FastPort&, const FastPort&) = default;
 };
 
-// A port that an earlier daemon has left in the kernel, as it was told of it.
+// What may have changed of a port since an earlier daemon left it in the kernel.
+struct LeftSettings {
+  uint32_t bridge = 0;
+  uint32_t ageing_s = 0;
+  bool may_be_fast = false;
+  FastRules rules;
+
+  friend bool operator==(const LeftSettings&, const LeftSettings&) = default;
+};
+
+// Such a port, as the kernel was told of it.
 struct LeftPort {
   PortId id = kNoPort;
   port_config config{};
+  // By this daemon.
+  std::optional<LeftSettings> told;
 };
 
 class FastForwarding {
@@ -77,8 +91,10 @@ class FastForwarding {
     return is_on() ? fast_path_->orders() : std::span<port_order>();
   }
 
-  // Tells of a port, anew or otherwise than before; in force when it returns.
-  void SetPort(PortId id, const FastPort& port);
+  // Tells of ports, anew or otherwise than before; in force when it returns. Where the rules of
+  // some have changed, no frame goes by the old ones of one and the new ones of another: nothing is
+  // fast there meanwhile, some 10 ms.
+  void SetPorts(std::span<const std::pair<PortId, FastPort>> ports);
   // Its frames are dropped where they come in. `with_counters`: the next with this id is another.
   void RemovePort(PortId id, bool with_counters);
   // The device that it had, removed before, is in another namespace: see FastPath.
@@ -93,13 +109,13 @@ class FastForwarding {
   void ForgetBridge(uint32_t bridge);
 
   // ---- What an earlier daemon of this switch has left ----
-  // In this order, before the first port has a twin: TakeUp() or RemovePort() each port, then
+  // In this order, before the first port has a twin: RemovePort() or TakeUp() all ports, then
   // LearnLeft(); when those that can have their twins, EndTakeOver().
 
   // By the names of ports; those that have a twin or were removed are left no more.
   const std::map<std::string, LeftPort, std::less<>>& left() const { return left_; }
-  // Changes what may have changed meanwhile, and nothing else: frames go on by it.
-  void TakeUp(const std::string& port, uint32_t bridge, uint32_t ageing_s, bool may_be_fast);
+  // Changes what may have changed, by the names of ports, and nothing else: frames go on by it.
+  void TakeUp(std::map<std::string, LeftSettings> ports);
   // Whether the kernel has a port of this id.
   bool HasPort(PortId id) const { return ports_.contains(id); }
   // Tables learn the stations that the kernel knows, and it keeps those that they agree with.
@@ -129,6 +145,9 @@ class FastForwarding {
   };
 
   void Open(const Options& options);
+  void SetPort(PortId id, const FastPort& port);
+  void Tell(PortId id, const FastRules& rules, const port_config& config, bool is_new);
+  void EraseWhatHasOtherRules(const std::map<std::string, LeftSettings>& ports);
   void Want(uint32_t bridge, FdbKey key, const MacTable& table);
   size_t ReviewShare() const;
   bool Review(const StationPlace& place, const TableOf& table_of);

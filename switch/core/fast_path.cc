@@ -18,10 +18,6 @@ bool IsReadable(const UniqueFd& queue) {
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
 }
 
-bool HasVlanSettings(const PortSpec& port) {
-  return EffectiveVlanMode(port) != VlanModeSetting::kNone;
-}
-
 }  // namespace
 
 std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& port) const {
@@ -32,30 +28,27 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
     return "loop_guard has blocked the port";
   }
   if (captures_.Has(ports_.find(port.name)->second->id)) return "the port is being captured";
-  const auto with_vlans = std::ranges::find_if(bridge.ports, HasVlanSettings);
-  if (with_vlans != bridge.ports.end()) {
-    return StrCat("port '", with_vlans->name, "' of the bridge has VLAN settings");
+  if (EffectiveVlanMode(port) == VlanModeSetting::kTunnel) {
+    return "the port has vlan_mode=dot1q-tunnel";
   }
   return "";
 }
 
-void SwitchController::TellFastPath(const BridgeSpec& bridge, const PortSpec& spec,
-                                    const Port& port) {
-  if (!fast_.is_on()) return;
-  fast_.SetPort(port.id,
-                {.name = port.name,
-                 .device = port.device->ifindex(),
-                 .twin = port.device->twin_ifindex(),
-                 .peer_address = port.peer_address,
-                 .bridge = port.bridge->number,
-                 .ageing_s = bridge.ageing_s,
-                 .queue_frames = spec.txqueuelen,
-                 .has_limit = port.max_frame_bytes != 0,
-                 .has_guard = port.device->has_guard(),
-                 .is_fast = port.up && WhySlow(bridge, spec).empty(),
-                 .is_isolated = spec.isolated,
-                 .several_queues = port.device->queues().size() > 1,
-                 .lost_before = port.device->lost_before() - port.past_drops.egress_queue_full});
+FastPort SwitchController::FastPortOf(const BridgeSpec& bridge, const PortSpec& spec,
+                                      const Port& port, const PortForwarding& forwarding) {
+  return {.name = port.name,
+          .device = port.device->ifindex(),
+          .twin = port.device->twin_ifindex(),
+          .peer_address = port.peer_address,
+          .bridge = port.bridge->number,
+          .ageing_s = bridge.ageing_s,
+          .queue_frames = spec.txqueuelen,
+          .has_limit = port.max_frame_bytes != 0,
+          .has_guard = port.device->has_guard(),
+          .is_fast = forwarding.fast,
+          .rules = RulesOf(forwarding),
+          .several_queues = port.device->queues().size() > 1,
+          .lost_before = port.device->lost_before() - port.past_drops.egress_queue_full};
 }
 
 MacTable* SwitchController::TableOf(uint32_t bridge_number) {

@@ -1,7 +1,10 @@
 // The workers' snapshot: what was asked for and what the devices are, as the data path is to know
 // it.
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "switch/core/switch_controller.h"
 
@@ -20,13 +23,14 @@ BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Br
 }
 
 PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec,
-                                              const Port& port) const {
+                                              const Port& port) {
   return {
       .bridge = port.bridge->id,
       .up = port.up,
       .max_frame_bytes = port.max_frame_bytes,
       .fast = port.up && WhySlow(bridge, spec).empty(),
       .tells_drops = captures_.HasDropsOf(port.id),
+      .vlan = VlanPolicyOf(spec),
       .isolated = spec.isolated,
       .flood = spec.flood,
       .mcast_flood = spec.mcast_flood,
@@ -43,19 +47,26 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
     config->bridges.push_back(ForwardingOf(spec, bridge));
   }
   config->ports.resize(ports_by_id_.size());
+  std::vector<std::pair<PortId, FastPort>> kernel;
+  std::map<std::string, LeftSettings> left;
   for (const BridgeSpec& bridge : desired_.bridges) {
     for (const PortSpec& spec : bridge.ports) {
       Port& port = RunningPort(spec.name);
-      if (!port.served) continue;
+      if (!port.served) {
+        if (fast_.left().contains(port.name)) left[port.name] = LeftSettingsOf(bridge, spec);
+        continue;
+      }
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
       TellLoopGuard(bridge, spec, port);
-      config->ports[port.id] = ForwardingOf(bridge, spec, port);
-      config->ports[port.id].vlan = VlanPolicyOf(spec);
+      PortForwarding& forwarding = config->ports[port.id];
+      forwarding = ForwardingOf(bridge, spec, port);
       port.vlan = spec.tag;
-      TellFastPath(bridge, spec, port);
+      kernel.emplace_back(port.id, FastPortOf(bridge, spec, port, forwarding));
     }
   }
+  fast_.TakeUp(left);
+  fast_.SetPorts(kernel);
   config->Derive();
   config_ = config;
   return config;

@@ -179,6 +179,7 @@ class SwitchController : public Controller {
   // What an earlier daemon has left in the kernel, which goes on forwarding by it meanwhile, is
   // brought in line with the desired state; then, when ports have their devices, taken over.
   void TakeUpLeft();
+  LeftSettings LeftSettingsOf(const BridgeSpec& bridge, const PortSpec& spec);
   void EndTakeOver();
   // Of a port that is not up: whether the kernel may go on by what it knows; and ends it if not.
   bool MayGoOn(const Port& port) const;
@@ -251,7 +252,8 @@ class SwitchController : public Controller {
   // Why the kernel may not forward for the port by itself; empty when it may.
   std::string WhySlow(const BridgeSpec& bridge, const PortSpec& port) const;
   // REQUIRES: the port has a device.
-  void TellFastPath(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
+  static FastPort FastPortOf(const BridgeSpec& bridge, const PortSpec& spec, const Port& port,
+                             const PortForwarding& forwarding);
   MacTable* TableOf(uint32_t bridge_number);
   void TellTablesOfFastPath();
 
@@ -275,8 +277,7 @@ class SwitchController : public Controller {
 
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
-  PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec,
-                              const Port& port) const;
+  PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
   VlanPolicy VlanPolicyOf(const PortSpec& spec);
   // What was learned of ports in VLANs that they carry no longer, or otherwise. Behind Publish().
   void ForgetChangedVlans(const StateDiff& diff);

@@ -24,11 +24,20 @@ uint32_t SwitchController::NumberFor(const BridgeSpec& spec) {
   return next_bridge_number_++;
 }
 
+LeftSettings SwitchController::LeftSettingsOf(const BridgeSpec& bridge, const PortSpec& spec) {
+  const Port& port = RunningPort(spec.name);
+  return {.bridge = port.bridge->number,
+          .ageing_s = bridge.ageing_s,
+          .may_be_fast = WhySlow(bridge, spec).empty(),
+          .rules = RulesOf(ForwardingOf(bridge, spec, port))};
+}
+
 // By settings of now, before anything is learned or served: the state may have changed meanwhile.
 void SwitchController::TakeUpLeft() {
   const auto all = fast_.left();
   if (all.empty()) return;
   const std::map<std::string, LinkInfo> devices = DevicesOfPorts();
+  std::map<std::string, LeftSettings> goes_on;
   for (const auto& [name, left] : all) {
     const auto found = desired_.FindPort(name);
     const auto device = devices.find(name);
@@ -38,9 +47,9 @@ void SwitchController::TakeUpLeft() {
       fast_.RemovePort(left.id, /*with_counters=*/!found);
       continue;
     }
-    fast_.TakeUp(name, RunningPort(name).bridge->number, found.bridge->ageing_s,
-                 WhySlow(*found.bridge, *found.port).empty());
+    goes_on[name] = LeftSettingsOf(*found.bridge, *found.port);
   }
+  fast_.TakeUp(goes_on);
   LOG(INFO) << "goes on with what the kernel has forwarded by for " << fast_.left().size()
             << " port(s) while no daemon ran";
   fast_.LearnLeft([this](uint32_t number) { return TableOf(number); });

@@ -2,7 +2,10 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/membarrier.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -91,6 +94,7 @@ struct FastPath::Object {
   }
   int ports() const { return bpf_map__fd(skeleton->maps.ports); }
   int ports_by_ifindex() const { return bpf_map__fd(skeleton->maps.ports_by_ifindex); }
+  int trunks() const { return bpf_map__fd(skeleton->maps.trunks); }
   int stations() const { return bpf_map__fd(skeleton->maps.stations); }
   int counters() const { return bpf_map__fd(skeleton->maps.counters); }
 
@@ -168,6 +172,24 @@ absl::Status FastPath::SetPort(PortId port, const port_config& config, bool is_n
   return absl::OkStatus();
 }
 
+absl::Status FastPath::SetTrunks(PortId port, const std::bitset<4096>* vlans) {
+  const uint32_t key = port;
+  if (vlans == nullptr) {
+    bpf_map_delete_elem(object_->trunks(), &key);
+    return absl::OkStatus();
+  }
+  vlan_set set{};
+  for (size_t vlan = 0; vlan < vlans->size(); ++vlan) {
+    set.words[vlan / 64] |= uint64_t{vlans->test(vlan)} << vlan % 64;
+  }
+  if (bpf_map_update_elem(object_->trunks(), &key, &set, BPF_ANY) == 0) return absl::OkStatus();
+  return absl::InternalError(StrCat(
+      "cannot tell the kernel of the VLANs of a port: ", strerror(errno), ": set them again"));
+}
+
+// The kernel runs programs as readers of its RCU.
+void FastPath::WaitForFrames() const { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); }
+
 void FastPath::RemovePort(PortId port, bool with_counters) {
   has_port_[port] = false;
   const uint32_t key = port;
@@ -180,6 +202,7 @@ void FastPath::RemovePort(PortId port, bool with_counters) {
   }
   config = {};
   bpf_map_update_elem(object_->ports(), &key, &config, BPF_ANY);
+  bpf_map_delete_elem(object_->trunks(), &key);
   if (!with_counters) return;
   orders_[port].unread = 0;
   const std::vector<port_counters> zero(libbpf_num_possible_cpus());

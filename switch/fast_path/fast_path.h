@@ -9,6 +9,7 @@
 #ifndef VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
 #define VSWITCH_SWITCH_FAST_PATH_FAST_PATH_H_
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,6 +61,11 @@ class FastPath {
   // From here on frames that enter `config.device` are the port's. `is_new`: it has a new twin, in
   // whose queues there is nothing yet.
   absl::Status SetPort(PortId port, const port_config& config, bool is_new);
+  // The VLANs that the port carries (PORT_HAS_TRUNKS); null: all. Takes effect with SetPort().
+  absl::Status SetTrunks(PortId port, const std::bitset<4096>* vlans);
+  // Until the program is done with all frames that it is at now: they go by what they have found
+  // before. Some 10 ms.
+  void WaitForFrames() const;
   // All that were told of, as they were told.
   std::vector<std::pair<PortId, port_config>> Ports() const;
   // Frames that its device still brings are dropped. `with_counters`: they begin at zero again.

@@ -12,6 +12,7 @@
 #include <bpf/bpf_endian.h>
 #include "shared.h"
 #include "switch/base/frame_mark.h"
+#include "vlan.bpf.h"
 // clang-format on
 
 struct {
@@ -51,6 +52,15 @@ struct {
   __type(value, struct station);
 } stations SEC(".maps");
 
+// Of ports that do not carry all VLANs.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, FAST_PATH_PORTS);
+  __type(key, __u32);
+  __type(value, struct vlan_set);
+} trunks SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
@@ -68,21 +78,10 @@ struct {
   __type(value, __u32);
 } slow_path SEC(".maps");
 
-#define VLAN_ID_MASK 0x0fff
-#define VLAN_TAG_BYTES 4
 // bridge/wire/offload_header.h: a frame of shorter segments is for a worker to look at.
 #define MIN_TCP_SEGMENT 48
 // Of what is longer a worker says that it was truncated.
 #define MAX_FRAME_BYTES 65535
-
-struct vlan_tag {
-  __be16 tci;
-  __be16 type;
-} __attribute__((packed));
-
-static __always_inline int is_tpid(__be16 type) {
-  return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
-}
 
 static __always_inline void copy_mac(__u8* to, const __u8* from) {
   __builtin_memcpy(to, from, ETH_ALEN);
@@ -101,26 +100,20 @@ struct stations_of {
 };
 
 // Who speaks to whom, by the rules of bridge/parse.h; false for what the fast path leaves alone.
-static __always_inline int parse(struct __sk_buff* frame, __u32 bridge, struct stations_of* who) {
+static __always_inline int parse(struct __sk_buff* frame, const struct port_config* from,
+                                 struct outer_tag* tag, struct stations_of* who) {
   const void* data = (const void*)(long)frame->data;
   const void* end = (const void*)(long)frame->data_end;
   const struct ethhdr* ethernet = data;
   if ((const void*)(ethernet + 1) > end) return 0;
   if (ethernet->h_dest[0] & 1 || ethernet->h_source[0] & 1) return 0;
-  __u16 vlan = 0;
-  // The kernel has moved an outermost 802.1Q or 802.1ad tag there.
-  if (frame->vlan_present) {
-    vlan = frame->vlan_tci & VLAN_ID_MASK;
-  } else if (is_tpid(ethernet->h_proto)) {
-    const struct vlan_tag* tag = (const void*)(ethernet + 1);
-    if ((const void*)(tag + 1) > end) return 0;
-    vlan = bpf_ntohs(tag->tci) & VLAN_ID_MASK;
-  }
+  if (!read_tag(frame, ethernet, tag)) return 0;
+  const __u16 vlan = vlan_of(from, tag);
   if (vlan == VLAN_ID_MASK) return 0;
   copy_mac(who->source.mac, ethernet->h_source);
   copy_mac(who->destination.mac, ethernet->h_dest);
   who->source.vlan = who->destination.vlan = vlan;
-  who->source.bridge = who->destination.bridge = bridge;
+  who->source.bridge = who->destination.bridge = from->bridge;
   return 1;
 }
 
@@ -135,6 +128,13 @@ static __always_inline __u32 port_of(const struct station* station,
   return now_s() - station->seen < config->ageing_s ? STATION_PORT(where) : NO_PORT;
 }
 
+// A worker drops what comes in by a port that does not carry its VLAN.
+static __always_inline int carries(__u32 port, const struct port_config* config, __u16 vlan) {
+  if (!(config->flags & PORT_HAS_TRUNKS)) return 1;
+  const struct vlan_set* set = bpf_map_lookup_elem(&trunks, &port);
+  return set && set->words[vlan / 64 % VLAN_SET_WORDS] >> vlan % 64 & 1;
+}
+
 // Whether the source is known to be at this port.
 static __always_inline int see_source(const struct station_key* key, __u32 port,
                                       const struct port_config* config) {
@@ -142,6 +142,7 @@ static __always_inline int see_source(const struct station_key* key, __u32 port,
   if (!source) return 0;
   __u64 where = source->where;
   if (STATION_PORT(where) != port) {
+    if (!carries(port, config, key->vlan)) return 0;
     // From here on nothing goes to its old place. Twice, as the daemon may change it meanwhile.
     for (int i = 0; i < 2 && !(where & STATION_STATIC) && STATION_PORT(where) != port; ++i) {
       where = __sync_val_compare_and_swap(&source->where, where, port | STATION_MOVED);
@@ -163,24 +164,25 @@ static __always_inline int may_leave(const struct port_config* from, const struc
   return !(from->flags & to->flags & PORT_IS_ISOLATED);
 }
 
-static __always_inline int fits(struct __sk_buff* frame, const struct port_config* to) {
-  if (bytes_of(frame) > MAX_FRAME_BYTES) return 0;
+static __always_inline int fits(struct __sk_buff* frame, const struct port_config* to, int edit) {
+  if (edit == NO_EDIT) return 0;
+  if (bytes_of(frame) + (edit == PUSH_TAG ? VLAN_TAG_BYTES : 0) > MAX_FRAME_BYTES) return 0;
   if (frame->gso_size != 0 && frame->gso_size < MIN_TCP_SEGMENT) return 0;
   if (!(to->flags & PORT_HAS_LIMIT)) return 1;
   __u32 mtu = 0;
   return bpf_check_mtu(frame, to->device, &mtu, /*len_diff=*/0, BPF_MTU_CHK_SEGS) == 0;
 }
 
-static __always_inline void count(struct __sk_buff* frame, __u32 from, __u32 to) {
+// `bytes`: of the frame as it came.
+static __always_inline void count(struct __sk_buff* frame, __u32 bytes, __u32 from, __u32 to) {
   struct port_counters* in = bpf_map_lookup_elem(&counters, &from);
   struct port_counters* out = bpf_map_lookup_elem(&counters, &to);
   if (!in || !out) return;
-  const __u32 bytes = bytes_of(frame);
   in->ingress_frames++;
   in->ingress_bytes += bytes;
   if (frame->gso_size != 0) in->ingress_offloaded++;
   out->egress_frames++;
-  out->egress_bytes += bytes;
+  out->egress_bytes += bytes_of(frame);
 }
 
 static __always_inline int send(struct __sk_buff* frame, const struct port_config* to,
@@ -222,6 +224,13 @@ static __always_inline int drop_unserved(__u32 port) {
   return TC_ACT_SHOT;
 }
 
+// There was no room, or no memory, for it.
+static __always_inline int drop_full(__u32 port) {
+  struct port_counters* in = bpf_map_lookup_elem(&counters, &port);
+  if (in) in->queue_full++;
+  return TC_ACT_SHOT;
+}
+
 // What vsw_forward tells hand_up, in the frame's `cb`.
 enum hand_up_words {
   // Whose the frame is.
@@ -251,13 +260,18 @@ int vsw_forward(struct __sk_buff* frame) {
   __u32 bucket = 0;
   __u32 egress = NO_PORT;
   const struct port_config* to = 0;
+  int edit = KEEP_TAG;
+  struct outer_tag tag = {};
   struct stations_of who = {};
-  const int has_bucket = parse(frame, config->bridge, &who);
+  const int has_bucket = parse(frame, config, &tag, &who);
   if (has_bucket) {
     bucket = bucket_of(&who);
     egress = fast_egress(frame, port, config, &who);
     to = bpf_map_lookup_elem(&ports, &egress);
-    if (to && (!(to->flags & PORT_IS_FAST) || !may_leave(config, to) || !fits(frame, to))) to = 0;
+    if (to) {
+      edit = edit_for(config, to, &tag, who.source.vlan);
+      if (!(to->flags & PORT_IS_FAST) || !may_leave(config, to) || !fits(frame, to, edit)) to = 0;
+    }
   }
   if (!to || order->handed[bucket] != order->passed[bucket]) {
     if (config->twin != 0) {
@@ -270,7 +284,9 @@ int vsw_forward(struct __sk_buff* frame) {
     // There is no slow path, so nothing of the flow is on it.
     if (!to) return drop_unserved(port);
   }
-  count(frame, port, egress);
+  const __u32 bytes = bytes_of(frame);
+  if (edit != KEEP_TAG && !edit_tag(frame, edit, &tag, who.source.vlan)) return drop_full(port);
+  count(frame, bytes, port, egress);
   return send(frame, to, who.destination.mac);
 }
 
@@ -286,12 +302,6 @@ static __always_inline int take_room(struct port_order* order, const struct port
   }
   if (handed) __sync_fetch_and_add(handed, 1);
   return 1;
-}
-
-static __always_inline int drop_full(__u32 port) {
-  struct port_counters* in = bpf_map_lookup_elem(&counters, &port);
-  if (in) in->queue_full++;
-  return TC_ACT_SHOT;
 }
 
 #define GAP_NS (100 * 1000000ull)

@@ -12,7 +12,7 @@
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
-#define FAST_PATH_LAYOUT 3
+#define FAST_PATH_LAYOUT 4
 
 // Whose maps these are. What is in here stays as it is in all layouts.
 struct about {
@@ -25,7 +25,7 @@ struct about {
 // The key of the map of stations.
 struct station_key {
   __u8 mac[6];
-  // 0 without a tag.
+  // As bridge/vlan.h classifies; 0 without a tag.
   __u16 vlan;
   __u32 bridge;
 };
@@ -73,6 +73,12 @@ enum port_flags {
   PORT_IS_VETH = 16,
   // It reaches no other such port.
   PORT_IS_ISOLATED = 32,
+  // It has VLAN settings (bridge/vlan.h), of which `untagged_is` and `leaves_untagged` tell more.
+  PORT_HAS_VLANS = 64,
+  // An access port: of what is tagged it takes priority tags only.
+  PORT_TAKES_NO_TAGS = 128,
+  // It does not carry all VLANs: those that it does are in the map of trunks.
+  PORT_HAS_TRUNKS = 256,
 };
 
 // By PortId. The daemon writes, the program reads.
@@ -91,7 +97,16 @@ struct port_config {
   char name[16];
   __u64 lost_before;
   __u8 peer_address[6];
-  __u8 unused[2];
+  // VLANs: of what comes in untagged or with VID 0; and which leaves untagged, 0: none does.
+  __u16 untagged_is;
+  __u16 leaves_untagged;
+  __u8 unused[6];
+};
+
+// VLANs by their ids.
+#define VLAN_SET_WORDS 64
+struct vlan_set {
+  __u64 words[VLAN_SET_WORDS];
 };
 
 // By PortId and CPU. The program writes, the daemon reads.
