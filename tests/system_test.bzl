@@ -24,6 +24,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long", deps 
         srcs = [name + ".cc"],
         alwayslink = True,
         deps = deps + [
+            "//tests:long_run",
             "//tests:tcx",
             "//tests/harness",
             "@debian//:gtest_main",

@@ -11,6 +11,7 @@
 
 #include "tests/harness/fault_injector.h"
 #include "tests/harness/system_test.h"
+#include "tests/long_run.h"
 #include "tests/tcx.h"
 
 namespace vswitch::testing {
@@ -30,7 +31,8 @@ class FaultsTest : public SystemTest, public ::testing::WithParamInterface<Verb>
  protected:
   // More calls than any verb makes.
   static constexpr int kMostCalls = 400;
-  static constexpr int kKillStride = 4;
+  // Of the calls at which the daemon is killed. Other verbs begin at other calls.
+  const int kill_stride_ = UsualOrLong(16, 4);
 
   void SetUp() override {
     if (const std::string why = WhyNotRunnable("auto"); !why.empty()) GTEST_SKIP() << why;
@@ -173,8 +175,8 @@ TEST_P(FaultsTest, KilledInTheMidstItIsDoneOrNot) {
 
   // Not at each, as a start takes a second. Rows begin at different ones, and share most of their
   // way.
-  int n = static_cast<int>(verb.verb.size() % kKillStride);
-  for (; n < kMostCalls; n += kKillStride) {
+  int n = static_cast<int>(verb.verb.size() % kill_stride_);
+  for (; n < kMostCalls; n += kill_stride_) {
     injector_->Arm(n, FaultInjector::kKill);
     ctl().Try(verb.verb);
     const std::string call = injector_->Disarm();
