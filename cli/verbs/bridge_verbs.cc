@@ -32,7 +32,9 @@ std::string BridgeLine(const Json& bridge) {
   }
   const std::string detail = TextField(bridge, "detail");
   const std::string broken = detail.empty() ? "" : StrCat("  broken: ", TerminalSafe(detail), "\n");
-  return StrCat(TerminalSafe(line), "\n", broken);
+  const std::string warning = TextField(bridge, "warning");
+  return StrCat(TerminalSafe(line), "\n", broken,
+                warning.empty() ? "" : StrCat("  warning: ", TerminalSafe(warning), "\n"));
 }
 
 // What a port has beside what has a column of its own, and is not as it is by default.

@@ -82,8 +82,8 @@ std::string AskAbout(const Words& line) {
 
 bool IsSetting(std::string_view word) { return word.find('=') != std::string_view::npos; }
 
-// "set vm0 mtu=1500", "get vm0 state": a name right behind the verb. Whether a bridge or a port is
-// meant, the key tells.
+// "set vm0 owner=alice", "get vm0 state": a name right behind the verb. Whether a bridge or a port
+// is meant the key tells, or the name where both have such a key.
 std::optional<Words> WithKind(std::span<const std::string> words) {
   if (words.size() < 2 || (words[0] != "set" && words[0] != "get")) return std::nullopt;
   std::string key;
@@ -92,7 +92,8 @@ std::optional<Words> WithKind(std::span<const std::string> words) {
   if (words[0] == "set" && words.size() > 2 && !IsSetting(words[2])) return std::nullopt;
   if (words[0] == "get" && words.size() > 2 && !IsShownKey(key)) return std::nullopt;
   Words line(words.begin(), words.end());
-  const bool bridge = key.empty() ? words[1].starts_with("br") : IsBridgeKey(key);
+  const bool either = key.empty() || (IsBridgeKey(key) && IsPortKey(key));
+  const bool bridge = either ? words[1].starts_with("br") : IsBridgeKey(key);
   line.insert(line.begin() + 1, bridge ? "br" : "port");
   return line;
 }

@@ -86,7 +86,9 @@ bool IsChangedPortSetting(std::string_view key, std::string_view text) {
 
 bool IsBridgeKey(std::string_view key) { return HasKey<BridgeSpec>(key); }
 
-bool IsSettingKey(std::string_view key) { return IsBridgeKey(key) || HasKey<PortSpec>(key); }
+bool IsPortKey(std::string_view key) { return HasKey<PortSpec>(key); }
+
+bool IsSettingKey(std::string_view key) { return IsBridgeKey(key) || IsPortKey(key); }
 
 bool IsShownKey(std::string_view key) {
   return IsSettingKey(key) || key == "state" || key == "detail" || key == "name" || key == "bridge";

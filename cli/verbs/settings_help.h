@@ -8,8 +8,9 @@
 
 namespace vswitch {
 
-// Whether `key` is a setting of a bridge; of either; or what 'get' can print of either.
+// Whether `key` is a setting of a bridge; of a port; of either; or what 'get' can print of either.
 bool IsBridgeKey(std::string_view key);
+bool IsPortKey(std::string_view key);
 bool IsSettingKey(std::string_view key);
 bool IsShownKey(std::string_view key);
 

@@ -58,6 +58,8 @@ struct BridgeStatus {
   BridgeSpec spec;
   // Why it cannot forward; empty when it can.
   std::string detail;
+  // What is probably not meant, in words; mostly empty.
+  std::string warning;
   std::vector<PortStatus> ports;
   MacTable::Stats fdb;
 };

@@ -34,9 +34,9 @@ void DiffEntries(BridgeDiff* bridge) {
 bool Differs(const PortDiff& port) {
   if (port.is_new() || port.is_gone()) return true;
   if (port.bridge_before->name != port.bridge_after->name) return true;
-  PortSpec after = *port.after;
+  PortSpec after = DeviceSpec(*port.bridge_after, *port.after);
   after.created = port.before->created;
-  return after != *port.before;
+  return after != DeviceSpec(*port.bridge_before, *port.before);
 }
 
 std::vector<BridgeDiff> DiffBridges(const Desired& before, const Desired& after) {

@@ -48,11 +48,12 @@ void LogUplink(const PortSpec& spec) {
 
 }  // namespace
 
-absl::Status SwitchController::Attach(Port* port, PortSpec* spec, bool in_haste) {
+absl::Status SwitchController::Attach(Port* port, const BridgeSpec& bridge, PortSpec* spec,
+                                      bool in_haste) {
   const auto left = fast_.left().find(port->name);
   std::optional<uint64_t> lost_before;
   if (left != fast_.left().end()) lost_before = left->second.config.lost_before;
-  auto device = PortDevice::Attach({.spec = *spec,
+  auto device = PortDevice::Attach({.spec = DeviceSpec(bridge, *spec),
                                     .worker_queues = static_cast<int>(workers_->size()),
                                     .nonblocking = WantsNonblocking(options_.worker.io_mode),
                                     .switch_id = lock_.id(),
@@ -113,7 +114,8 @@ void SwitchController::LogState(Port* port, bool up) {
 absl::Status SwitchController::AttachAgain(Port* port, PortSpec* spec) {
   absl::Status status = CheckMayMake(*spec, lock_.id());
   const bool elsewhere = absl::IsFailedPrecondition(status);
-  if (status.ok()) status = Attach(port, spec, /*in_haste=*/true);
+  const BridgeSpec& bridge = *desired_.FindPort(port->name).bridge;
+  if (status.ok()) status = Attach(port, bridge, spec, /*in_haste=*/true);
   if (status.ok()) {
     Serve(port);
     LogUplink(*spec);

@@ -7,6 +7,7 @@
 #include "glog/logging.h"
 #include "switch/base/nearest.h"
 #include "switch/base/str_cat.h"
+#include "switch/core/mtu_warning.h"
 #include "switch/model/state_file.h"
 #include "switch/port/leftovers.h"
 
@@ -121,7 +122,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
         port.bridge->problem.empty() ? std::string(port.problem.message()) : port.bridge->problem;
     if (fast_.HasPort(port.id)) status.detail += "; meanwhile the kernel goes on by what it knows";
     status.device = spec.name;
-    status.mtu = spec.mtu;
+    status.mtu = DeviceSpec(*desired_.FindPort(spec.name).bridge, spec).mtu;
     status.mac = spec.mac;
     status.owner = spec.owner;
     status.fast_path_reason = StrCat("the port is ", status.state);
@@ -156,6 +157,7 @@ std::vector<BridgeStatus> SwitchController::Show() {
     status.detail = running.problem;
     status.fdb = running.table->stats();
     for (const PortSpec& port : bridge.ports) status.ports.push_back(StatusOf(port));
+    status.warning = MtuWarning(status.ports);
   }
   return all;
 }

@@ -217,7 +217,7 @@ class SwitchController : public Controller {
   // Makes the device, which may make a guest TAP: then `spec` has it as created. Frames flow when
   // Serve() has told the workers.
   // `in_haste`: see PortDevice::Options.
-  absl::Status Attach(Port* port, PortSpec* spec, bool in_haste);
+  absl::Status Attach(Port* port, const BridgeSpec& bridge, PortSpec* spec, bool in_haste);
   void Serve(Port* port);
   // Both the other way round; the port stays, without a device.
   void Detach(Port* port);

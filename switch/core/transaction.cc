@@ -200,9 +200,10 @@ absl::Status SwitchController::Transaction::DetachReplaced() {
     undo_.Add([this, port, mtu, &diff] {
       PortSpec spec = *diff.before;
       spec.mtu = mtu;
-      absl::Status status = controller_.Attach(port, &spec, /*in_haste=*/false);
+      absl::Status status =
+          controller_.Attach(port, *diff.bridge_before, &spec, /*in_haste=*/false);
       if (status.ok()) {
-        status = port->device->Apply(*diff.before);
+        status = port->device->Apply(DeviceSpec(*diff.bridge_before, *diff.before));
         controller_.Serve(port);
       } else {
         port->retry = true;
@@ -217,12 +218,12 @@ absl::Status SwitchController::Transaction::AttachDevices() {
   for (const PortDiff& diff : diff_.ports) {
     if (!diff.needs_device()) continue;
     Port* const port = &controller_.RunningPort(diff.after->name);
-    PortSpec* const spec = next_.FindPort(port->name).port;
+    const auto [bridge, spec] = next_.FindPort(port->name);
     // The old device is forgotten, and what was made with it.
     if (!diff.is_new()) spec->created = false;
     const absl::Status problem = port->problem;
     const bool retry = port->retry;
-    const absl::Status status = controller_.Attach(port, spec, /*in_haste=*/false);
+    const absl::Status status = controller_.Attach(port, *bridge, spec, /*in_haste=*/false);
     if (!status.ok()) {
       port->problem = problem;
       port->retry = retry;
@@ -248,13 +249,15 @@ absl::Status SwitchController::Transaction::ApplySettings() {
     PortDevice* const device = controller_.RunningPort(diff.after->name).device.get();
     if (device == nullptr) continue;  // They are applied when it is back.
     device->Refresh();
-    PortSpec before = *diff.before;
-    if (diff.after->mtu != before.mtu) before.mtu = device->mtu();
-    if (diff.after->mac != before.mac) before.mac = {device->address()};
-    if (const absl::Status status = device->Apply(*diff.after); !status.ok()) return status;
-    undo_.Add([device, before, &diff] {
-      absl::Status status = device->Apply(before);
-      if (status.ok()) status = device->Apply(*diff.before);
+    const PortSpec after = DeviceSpec(*diff.bridge_after, *diff.after);
+    const PortSpec before = DeviceSpec(*diff.bridge_before, *diff.before);
+    PortSpec present = before;
+    if (after.mtu != before.mtu) present.mtu = device->mtu();
+    if (after.mac != before.mac) present.mac = {device->address()};
+    if (const absl::Status status = device->Apply(after); !status.ok()) return status;
+    undo_.Add([device, present, before] {
+      absl::Status status = device->Apply(present);
+      if (status.ok()) status = device->Apply(before);
       if (!status.ok()) LOG(WARNING) << status.message();
     });
   }

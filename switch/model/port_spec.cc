@@ -22,4 +22,10 @@ std::string PortTypeList(std::span<const PortType> types) {
   return WordList(names, "or");
 }
 
+PortSpec DeviceSpec(const BridgeSpec& bridge, const PortSpec& port) {
+  PortSpec spec = port;
+  if (spec.mtu == 0) spec.mtu = bridge.mtu;
+  return spec;
+}
+
 }  // namespace vswitch

@@ -65,12 +65,16 @@ struct BridgeSpec {
   uint32_t ageing_s = kDefaultAgeingSeconds;
   uint32_t fdb_entries = kDefaultFdbEntries;
   uint16_t group_fwd_mask = 0;  // See BridgeForwarding.
+  uint32_t mtu = 0;             // Of ports that have none of their own; 0: leave their devices.
   bool fast_path = true;        // Of all of its ports, or of none.
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
 
   friend bool operator==(const BridgeSpec&, const BridgeSpec&) = default;
 };
+
+// The port as its device is to be: with its bridge's MTU, unless it has one of its own.
+PortSpec DeviceSpec(const BridgeSpec& bridge, const PortSpec& port);
 
 }  // namespace vswitch
 

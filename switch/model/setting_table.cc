@@ -23,8 +23,8 @@ const Keys<Spec>* Concatenate(std::initializer_list<Keys<Spec>> subjects) {
 // The order of a table is that of `show`, of the state file and of help.
 
 std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
-  static const auto* const keys =
-      Concatenate<BridgeSpec>({FdbBridgeKeys(), FloodBridgeKeys(), FastPathBridgeKeys()});
+  static const auto* const keys = Concatenate<BridgeSpec>(
+      {FdbBridgeKeys(), FloodBridgeKeys(), DeviceBridgeKeys(), FastPathBridgeKeys()});
   return *keys;
 }
 

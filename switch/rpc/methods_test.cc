@@ -104,9 +104,9 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
   ExpectHas(
       json::parse(Call(controller, "show", "{}")),
       json::parse(
-          R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","ageing_s":300,)"
+          R"({"version":"0.1.0","bridges":[{"name":"br0","detail":"","warning":"","ageing_s":300,)"
           R"("fdb_entries":65536,)"
-          R"("group_fwd_mask":16384,"fast_path":"on","ports":[)"
+          R"("group_fwd_mask":16384,"mtu":0,"fast_path":"on","ports":[)"
           R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
           R"("owner":"4000000001","mtu":1500,"mac":"","queues":2,"txqueuelen":1000,)"
           R"("vlan_mode":"","tag":null,"trunks":"",)"

@@ -99,8 +99,8 @@ Report ReportBridges(const std::vector<BridgeStatus>& bridges) {
   Owners owners;
   Report all = Report::array();
   for (const BridgeStatus& bridge : bridges) {
-    Report& report =
-        all.emplace_back(Report{{"name", bridge.spec.name}, {"detail", bridge.detail}});
+    Report& report = all.emplace_back(
+        Report{{"name", bridge.spec.name}, {"detail", bridge.detail}, {"warning", bridge.warning}});
     WriteSettings(bridge.spec, &report);
     Report& ports = report["ports"] = Report::array();
     for (const PortStatus& port : bridge.ports) ports.push_back(ReportPort(port, owners));

@@ -188,6 +188,34 @@ TEST_F(PortsTest, SetTheMtu) {
   Expect("show follows", [&] { return ctl().Port("vm0").at("mtu") == 2000; });
 }
 
+TEST_F(PortsTest, HaveTheirBridgesMtuUnlessTheyHaveTheirOwn) {
+  const auto mtu = [&](const std::string& port) { return ctl().Port(port).at("mtu"); };
+  const auto warning = [&] { return ctl().Query("show").at("bridges").at(0).at("warning"); };
+  auto guests = AddGuests(2);
+  EXPECT_EQ(warning(), "");
+  ctl().Ok("set port vm1 mtu=1400");
+  EXPECT_THAT(warning(), HasSubstr("1400: vm1; 1500: vm0"));
+  ctl().Ok("set br br0 mtu=9000");
+  EXPECT_EQ(mtu("vm0"), 9000);
+  EXPECT_EQ(mtu("vm1"), 1400);
+  ctl().Ok("set port vm1 mtu=");
+  EXPECT_EQ(mtu("vm1"), 9000);
+  EXPECT_EQ(warning(), "");
+  ctl().Ok("add-port br0 host0 type=internal");
+  EXPECT_EQ(mtu("host0"), 9000);
+
+  ctl().Ok("add-br br1 mtu=65521");
+  ctl().Ok("move-port vm1 br1");
+  EXPECT_EQ(mtu("vm1"), 65521);
+  // What was asked for is kept over a restart, and nothing else is asked for by leaving it open.
+  vswitch().Kill();
+  vswitch().Start();
+  EXPECT_EQ(mtu("vm1"), 65521);
+  EXPECT_THAT(ctl().Try("set br br1 mtu=65522").errors, HasSubstr("give 68 to 65521 bytes"));
+  ctl().Ok("set br br1 mtu=");
+  EXPECT_EQ(mtu("vm1"), 65521) << "nobody asks for another";
+}
+
 TEST_F(PortsTest, ServeAGuestWithManyQueues) {
   auto other = AddGuest("other");
   auto guest = AddGuest("wide", "queues=2", {.multi_queue = true});

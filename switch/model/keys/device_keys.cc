@@ -1,8 +1,26 @@
-// The device of a port.
+// The devices of ports.
 #include "switch/model/keys/keys.h"
 #include "switch/model/setting_value.h"
 
 namespace vswitch {
+namespace {
+
+// From RFC 791 to a frame of 65,535 bytes less its 14-byte header, the kernel's limit for a TAP.
+template <typename Spec>
+SettingValue<Spec> MtuValue(uint32_t Spec::*field, std::string_view zero_means) {
+  return NumberValue(field, {.min = 68, .max = 65521, .unit = "bytes", .zero_means = zero_means});
+}
+
+}  // namespace
+
+std::vector<SettingKey<BridgeSpec>> DeviceBridgeKeys() {
+  return std::vector<SettingKey<BridgeSpec>>{
+      {.name = "mtu",
+       .placeholder = "BYTES",
+       .help = "the MTU of the devices of ports that have no mtu= of their own",
+       .value = MtuValue(&BridgeSpec::mtu, "to leave them as they are")},
+  };
+}
 
 std::vector<SettingKey<PortSpec>> DevicePortKeys() {
   return std::vector<SettingKey<PortSpec>>{
@@ -18,15 +36,10 @@ std::vector<SettingKey<PortSpec>> DevicePortKeys() {
        .applies_to = {PortType::kTap},
        .default_words = "the caller",
        .value = UserValue(&PortSpec::owner)},
-      // From RFC 791 to a frame of 65,535 bytes less its 14-byte header, the kernel's limit for a
-      // TAP.
       {.name = "mtu",
        .placeholder = "BYTES",
        .help = "the device's MTU",
-       .value = NumberValue(&PortSpec::mtu, {.min = 68,
-                                             .max = 65521,
-                                             .unit = "bytes",
-                                             .zero_means = "to leave the device as it is"})},
+       .value = MtuValue(&PortSpec::mtu, "to leave the device as it is")},
       {.name = "mac",
        .placeholder = "MAC",
        .help = "the device's MAC address",

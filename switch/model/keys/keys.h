@@ -12,6 +12,7 @@ namespace vswitch {
 
 std::vector<SettingKey<BridgeSpec>> FdbBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys();
+std::vector<SettingKey<BridgeSpec>> DeviceBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> FastPathBridgeKeys();
 
 std::vector<SettingKey<PortSpec>> DevicePortKeys();
