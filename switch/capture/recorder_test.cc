@@ -46,8 +46,8 @@ class RecorderTest : public testing::Test {
       config->ports.push_back({.bridge = 0,
                                .up = true,
                                .max_frame_bytes = port == kSmall ? 114u : 0u,
-                               .vlan = policies_[port],
-                               .tells_drops = all.Of(port) != 0 && all.HasDrops()});
+                               .tells_drops = all.Of(port) != 0 && all.HasDrops(),
+                               .vlan = policies_[port]});
     }
     config->Derive();
     pipeline_.SetConfig(config);
