@@ -49,6 +49,8 @@ class WorkersTest : public SystemTest, public ::testing::WithParamInterface<std:
 
 TEST_P(WorkersTest, SpreadFlowsAndKeepEachInOrder) {
   auto guests = AddGuests(3);
+  // Else the kernel takes the flows over from the workers after a few frames.
+  ctl().Ok("set br br0 fast_path=off");
   LearnAll(guests);
   constexpr uint16_t kFlows = 16;
   constexpr uint32_t kFramesPerFlow = 10'000;
