@@ -37,6 +37,9 @@ std::shared_ptr<MacTable> EmptyTable(BridgeId bridge) {
 // Two bridges of three ports; one port is down, one slot unused. Bit 0 lets reserved addresses
 // pass, bit 1 limits the length, bit 2 makes VLANs, a port of each mode.
 ForwardingConfig MakeConfig(uint8_t bits) {
+  static constexpr std::array kModes = {VlanMode::kTransparent,    VlanMode::kAccess,
+                                        VlanMode::kTrunk,          VlanMode::kNativeTagged,
+                                        VlanMode::kNativeUntagged, VlanMode::kTunnel};
   ForwardingConfig config;
   config.bridges.resize(2);
   for (BridgeId bridge = 0; bridge < 2; ++bridge) {
@@ -48,8 +51,9 @@ ForwardingConfig MakeConfig(uint8_t bits) {
     config.ports[port] = {.bridge = static_cast<BridgeId>(port % 2),
                           .up = port != 5,
                           .max_frame_bytes = bits & 2 && port < 4 ? 60u : 0u};
-    if (bits & 4)
-      config.ports[port].vlan = {.mode = static_cast<VlanMode>(port), .tag = 1, .trunks = nullptr};
+    if (bits & 4) {
+      config.ports[port].vlan = {.mode = kModes[port % kModes.size()], .tag = 1, .trunks = nullptr};
+    }
   }
   config.Derive();
   return config;
