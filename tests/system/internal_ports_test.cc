@@ -258,8 +258,8 @@ TEST_F(InternalPortsTest, GoWithDelPortFromWhereverTheyAre) {
   ctl().Ok("del-port p0");
   EXPECT_THAT(container.Links(), UnorderedElementsAre("p1"));
   ctl().Ok("del-port br0 p1");
-  // Not before the kernel has buried the twins of the daemon that was killed.
-  Expect("nothing is left", [&] { return container.Links().empty() && net().Links().empty(); });
+  EXPECT_THAT(container.Links(), IsEmpty());
+  EXPECT_THAT(net().Links(), IsEmpty());
 }
 
 // Also where nothing but the devices tells of them.
@@ -270,8 +270,8 @@ TEST_F(InternalPortsTest, AreSweptWithoutAStateFile) {
   vswitch().Kill();
   std::filesystem::remove(vswitch().state_file());
   vswitch().Start();
-  EXPECT_THAT(container.Links(), IsEmpty());
-  EXPECT_THAT(net().Links(), IsEmpty());
+  // Not before the kernel has buried the twins of the daemon that was killed.
+  Expect("nothing is left", [&] { return container.Links().empty() && net().Links().empty(); });
 }
 
 // An internal port of an earlier release was a TAP, and took one over that others had made.
