@@ -34,8 +34,9 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (bridge_id == kNoBridge) return;  // Parse has dropped them.
   const PortForwarding& port = pass.config.ports[ingress];
   const BridgeForwarding& bridge = pass.config.bridges[bridge_id];
-  if (bridge.has_vlans) AdmitVlans(pass, run, port);
+  // Before the VLAN rules: a port that takes no untagged frames is to hear probes too.
   if (bridge.probe_id != 0) TakeForSwitch(pass, run, port, bridge);
+  if (bridge.has_vlans) AdmitVlans(pass, run, port);
   AdmitLinkLocal(pass, run, bridge);
 }
 

@@ -77,6 +77,11 @@ Backlog::Sent Backlog::SendOff(Pass& pass, Frame& frame) {
     pass.Drop(frame, frame.ingress, DropReason::kPortRemoved);
     return Sent::kWhole;
   }
+  // In a loop those that wait are the loop's own.
+  if (pass.config.ports[frame.ingress].loop_blocked) {
+    pass.Drop(frame, frame.ingress, DropReason::kLoopBlocked);
+    return Sent::kWhole;
+  }
   if (frame.vlan.form == VlanState::Form::kUnknown && pass.config.bridges[frame.bridge].has_vlans) {
     // Since it came, some port has been given VLAN settings. It is in the VLAN that it was in.
     const DropReason reason = AdmitVlan(VlanPolicy(), frame);

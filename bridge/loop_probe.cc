@@ -24,11 +24,11 @@ void Append(uint64_t value, int bytes, std::vector<uint8_t>* frame) {
   for (int i = bytes - 1; i >= 0; --i) frame->push_back(static_cast<uint8_t>(value >> (8 * i)));
 }
 
-// Where its own EtherType stands: behind the addresses, or a priority tag.
+bool IsTagged(const uint8_t* ethernet) { return IsVlanTpid(LoadBig16(ethernet + kTypeAt)); }
+
+// Where its own EtherType stands: behind the addresses, or a tag.
 uint32_t TypeAt(const uint8_t* ethernet) {
-  const bool has_priority_tag = IsVlanTpid(LoadBig16(ethernet + kTypeAt)) &&
-                                (LoadBig16(ethernet + kTypeAt + 2) & kVlanIdMask) == 0;
-  return has_priority_tag ? kTypeAt + kVlanTagBytes : kTypeAt;
+  return IsTagged(ethernet) ? kTypeAt + kVlanTagBytes : kTypeAt;
 }
 
 }  // namespace
@@ -62,9 +62,11 @@ std::optional<LoopProbe> ReadLoopProbe(std::span<const uint8_t> ethernet) {
   if (ethernet.size() < type_at + kTextAt) return std::nullopt;
   const uint8_t* at = ethernet.data() + type_at;
   if (LoadBig16(at) != kType) return std::nullopt;
+  const uint16_t tci = IsTagged(ethernet.data()) ? LoadBig16(ethernet.data() + kTypeAt + 2) : 0;
   return LoopProbe{.id = LoadBig64(at + kIdAt),
                    .nonce = {LoadBig64(at + kNonceAt), LoadBig64(at + kNonceAt + 8)},
-                   .sequence = static_cast<uint32_t>(LoadBig64(at + kSequenceAt - 4))};
+                   .sequence = static_cast<uint32_t>(LoadBig64(at + kSequenceAt - 4)),
+                   .vlan = static_cast<VlanId>(tci & kVlanIdMask)};
 }
 
 }  // namespace vswitch

@@ -7,8 +7,9 @@
 //          24-27  sequence, counted by port
 //          28-    "vswitch loop guard: PORT", for who reads it on the wire
 //
-// It is sent untagged. One that comes back in a VLAN was bridged into it by others: that is no loop
-// of ours as long as the VLAN does not come back where it left.
+// It is sent untagged. One that comes back behind a tag was bridged into that VLAN by others, which
+// is a loop of ours if it left in the same (LoopGuard says); it goes no further in any case, lest
+// probes join the frames that circle.
 //
 // Integers in network order. Thread-safety: pure functions.
 #ifndef VSWITCH_BRIDGE_LOOP_PROBE_H_
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "bridge/wire/frame_bytes.h"
+#include "mac_table/fdb_key.h"
 #include "mac_table/mac_address.h"
 
 namespace vswitch {
@@ -39,10 +41,12 @@ struct LoopProbe {
   uint64_t id = 0;
   LoopNonce nonce;
   uint32_t sequence = 0;
+  // Of the tag that it came back behind; 0: none, or a priority tag.
+  VlanId vlan = 0;
 };
 
-// Whether it is the probe of this bridge, untagged or behind a priority tag. Anybody may say so of
-// his frames. REQUIRES: the frame was parsed, so that its Ethernet header and outermost tag are
+// Whether it is the probe of this bridge, untagged or behind one tag. Anybody may say so of his
+// frames. REQUIRES: the frame was parsed, so that its Ethernet header and outermost tag are
 // whole.
 bool IsLoopProbe(const FrameBytes& frame, uint64_t id);
 

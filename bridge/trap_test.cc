@@ -59,7 +59,7 @@ TEST_F(TrapTest, TakesItsOwnProbesOnly) {
   for (const Case& each : {
            Case{"ours", ProbeFrame(kOurs), true},
            Case{"ours, behind a priority tag", ProbeFrame(kOurs, {0}), true},
-           Case{"ours, bridged into a VLAN by others", ProbeFrame(kOurs, {10}), false},
+           Case{"ours, bridged into a VLAN by others", ProbeFrame(kOurs, {10}), true},
            Case{"behind two tags", ProbeFrame(kOurs, {0, 0}), false},
            Case{"another switch's", ProbeFrame(kOurs + 1), false},
            Case{"as short as can be", Cut(ProbeFrame(kOurs), kOffloadBytes + 42), true},
@@ -78,6 +78,17 @@ TEST_F(TrapTest, TakesItsOwnProbesOnly) {
       EXPECT_EQ(output, (TestSwitch::Output{{b_, c_}, DropReason::kNone})) << each.description;
     }
   }
+}
+
+// Probes are untagged, and such a port takes nothing that is.
+TEST_F(TrapTest, TakesThemFromATrunkToo) {
+  auto ten = std::make_shared<VlanSet>();
+  ten->set(10);
+  sw_.port(a_).vlan = {.mode = VlanMode::kTrunk, .tag = 0, .trunks = ten};
+  EXPECT_EQ(Process(a_, ProbeFrame(kOurs)).drop, DropReason::kConsumed);
+  EXPECT_EQ(sw_.traps().size(), 1u);
+  EXPECT_EQ(Process(a_, ProbeFrame(kOurs, {20})).drop, DropReason::kConsumed);
+  EXPECT_EQ(Process(a_, ProbeFrame(kOurs + 1)).drop, DropReason::kVlanNotAllowed);
 }
 
 TEST_F(TrapTest, LearnsNothingFromProbes) {
@@ -115,11 +126,12 @@ TEST(LoopProbeTest, IsReadAsItWasBuilt) {
   Bytes frame = BuildLoopProbe(probe, Station(9), "vm0");
   EXPECT_EQ(frame.size(), 65u);
   for (const int tags : {0, 1}) {
-    if (tags > 0) frame.insert(frame.begin() + 12, {0x88, 0xa8, 0, 0});
+    if (tags > 0) frame.insert(frame.begin() + 12, {0x88, 0xa8, 0x60, 7});
     const std::optional<LoopProbe> read = ReadLoopProbe(frame);
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->id, kOurs);
     EXPECT_EQ(read->nonce, probe.nonce);
+    EXPECT_EQ(read->vlan, tags > 0 ? 7 : 0);
     EXPECT_EQ(read->sequence, probe.sequence);
   }
   for (size_t bytes = 0; bytes < 46; ++bytes) {

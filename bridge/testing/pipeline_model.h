@@ -100,12 +100,12 @@ class PipelineModel {
     const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
     frame.source = FdbKey(source, VlanOf(frame));
     frame.destination = FdbKey(destination, VlanOf(frame));
+    if (IsProbeOf(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
+    if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     if (HasVlans(config, bridge)) {
       const DropReason reason = ModelClassify(config.ports[frame.ingress].vlan, frame);
       if (reason != DropReason::kNone) return reason;
     }
-    if (IsProbeOf(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
-    if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
     return DropReason::kNone;
@@ -115,7 +115,6 @@ class PipelineModel {
   static bool IsProbeOf(const Frame& frame, uint64_t id) {
     const uint32_t type_at = IsTagged(frame) ? 16 : 12;
     if (id == 0 || frame.ethernet_length() < type_at + 30) return false;
-    if (IsTagged(frame) && VlanOf(frame) != 0) return false;
     if (MacAddress::FromBytes(frame.ethernet()).value != 0x037673776c67) return false;
     if (frame.ethernet()[type_at] != 0x88 || frame.ethernet()[type_at + 1] != 0xb6) return false;
     uint64_t read = 0;
@@ -241,6 +240,10 @@ class PipelineModel {
 
   // A frame that came before its bridge had VLANs is in the one that it was in.
   Sent DeliverWaiting(Frame& frame, const ForwardingConfig& config, uint32_t now, Result& result) {
+    if (config.ports[frame.ingress].loop_blocked) {
+      Drop(frame, DropReason::kLoopBlocked, result);
+      return Sent::kWhole;
+    }
     if (HasVlans(config, config.ports[frame.ingress].bridge) &&
         frame.vlan.form == VlanState::Form::kUnknown) {
       const DropReason reason = ModelClassify(VlanPolicy(), frame);

@@ -32,7 +32,8 @@ LoopProbe LoopGuard::NextProbe(PortId id, LoopNonce nonce) {
   return {.id = state.port.probe_id, .nonce = nonce, .sequence = state.sequence++};
 }
 
-bool LoopGuard::MustBlock(const State& heard_on, const State& sender) {
+bool LoopGuard::MustBlock(const State& heard_on, const State& sender, VlanId heard_in) {
+  if (heard_in != 0 && heard_in != sender.port.vlan) return false;
   if (!heard_on.port.guarded || heard_on.port.probe_id != sender.port.probe_id) return false;
   if (&heard_on == &sender || !sender.port.guarded) return true;
   return heard_on.port.name > sender.port.name;
@@ -44,7 +45,7 @@ bool LoopGuard::OnProbe(PortId heard_on, const LoopProbe& probe, uint32_t now) {
   if (heard == ports_.end() || sender == senders_.end()) return false;
   State& state = heard->second;
   const State& sent_by = ports_.at(sender->second);
-  if (!MustBlock(state, sent_by)) return false;
+  if (!MustBlock(state, sent_by, probe.vlan)) return false;
   const bool was_open = !state.heard_at.has_value();
   state.heard_at = now;
   state.heard_from = sent_by.port.name;

@@ -5,7 +5,9 @@
 //   its own                      the loop is behind this very port
 //   that of an unguarded port    of the two it is the one that may be blocked
 //   that of another guarded one  if its name sorts behind the other's: one of the two, not both
-// until it has heard none for kClearSeconds. A blocked port goes on sending and hearing probes.
+// until it has heard none for kClearSeconds. A blocked port goes on sending and hearing probes. One
+// that comes back behind the tag of another VLAN than it left in counts for nothing: that others
+// bridge VLANs into each other is no loop.
 //
 // What a probe proves is that somebody knows its nonce, which is new each time and was sent to one
 // port only; the last kKept of a port are good. Whoever repeats one blocks the port that he sends
@@ -39,6 +41,8 @@ class LoopGuard {
     uint64_t probe_id = 0;
     // It may be blocked.
     bool guarded = false;
+    // The VLAN of its untagged frames, and so of its probes.
+    VlanId vlan = 0;
   };
 
   // A port that takes part, anew or otherwise than before. One that is guarded no more, or in
@@ -68,7 +72,7 @@ class LoopGuard {
     std::string heard_from;
   };
 
-  static bool MustBlock(const State& heard_on, const State& sender);
+  static bool MustBlock(const State& heard_on, const State& sender, VlanId heard_in);
   void ForgetNonces(const State& state);
 
   std::map<PortId, State> ports_;

@@ -40,6 +40,22 @@ struct Case {
   bool blocks;
 };
 
+// An access port's probe comes back at a trunk with the tag of its VLAN.
+TEST_F(LoopGuardTest, HearsProbesInTheVlanThatTheyLeftIn) {
+  guard_.SetPort(kA, {.name = "a", .probe_id = 1, .guarded = true, .vlan = 10});
+  const auto blocks = [&](PortId sender, VlanId vlan) {
+    LoopProbe probe = From(sender);
+    probe.vlan = vlan;
+    const bool blocked = guard_.OnProbe(kC, probe, 100);
+    guard_.Clear(100 + LoopGuard::kClearSeconds);
+    return blocked;
+  };
+  EXPECT_TRUE(blocks(kA, 10));
+  EXPECT_TRUE(blocks(kA, 0));
+  EXPECT_FALSE(blocks(kA, 20)) << "others have bridged it into another VLAN";
+  EXPECT_FALSE(blocks(kB, 10));
+}
+
 TEST_F(LoopGuardTest, BlocksOneOfTwo) {
   for (const Case& each : {
            Case{"of two guarded ones the later by name", kA, kB, true},

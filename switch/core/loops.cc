@@ -31,8 +31,9 @@ void SwitchController::TellLoopGuard(const BridgeSpec& bridge, const PortSpec& s
                                      const Port& port) {
   const uint64_t probe_id = ProbeIdOf(bridge, *port.bridge);
   if (probe_id == 0) return loop_guard_.Forget(port.id);
-  loop_guard_.SetPort(port.id,
-                      {.name = spec.name, .probe_id = probe_id, .guarded = spec.loop_guard});
+  loop_guard_.SetPort(
+      port.id,
+      {.name = spec.name, .probe_id = probe_id, .guarded = spec.loop_guard, .vlan = spec.tag});
 }
 
 void SwitchController::SendLoopProbes() {

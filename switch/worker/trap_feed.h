@@ -27,8 +27,6 @@ namespace vswitch {
 struct TrappedFrame {
   PortId port = kNoPort;
   TrapKind kind = TrapKind::kCount;
-  // In which it came in.
-  VlanId vlan = 0;
   // As it came, tags and all, without offload header; at most TrapFeed::kMaxBytes of it.
   std::vector<uint8_t> ethernet;
 };

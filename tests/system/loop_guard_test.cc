@@ -68,6 +68,44 @@ TEST_F(LoopGuardTest, CutsALoopThatStorms) {
   ExpectState("loop1", "up");
 }
 
+// Probes are untagged, and such ports take nothing that is.
+TEST_F(LoopGuardTest, CutsALoopOfTrunks) {
+  AddLoop();
+  for (const std::string port : {"loop0", "loop1"}) {
+    ctl().Ok("set port " + port + " trunks=10,20 loop_guard=on");
+  }
+  ExpectState("loop1", "blocked");
+  EXPECT_EQ(ctl().PortState("loop0"), "up");
+}
+
+// What comes in there goes nowhere, and so is no sign that a station has moved.
+TEST_F(LoopGuardTest, ABlockedPortMovesNoStation) {
+  auto guests = AddGuests(3);
+  LearnAll(guests);
+  const auto fast = [&] { return ctl().PortStats("vm0").at("ingress").at("fast_frames"); };
+  uint64_t number = 100;
+  const auto pass = [&](int from, int to) {
+    guests[from]->Send(NumberedFrame(Station(to), Station(from), ++number));
+    guests[to]->ReceiveUntil(number);
+  };
+  Expect("the kernel forwards", [&] {
+    const Json before = fast();
+    pass(1, 0);
+    pass(0, 1);
+    return fast() != before;
+  });
+  for (const char* port : {"vm0", "vm2"}) {
+    ctl().Ok(std::string("set port ") + port + " loop_guard=on");
+  }
+  // The loop: what vm0 is sent comes back at vm2.
+  guests[2]->Send(NextProbe(*guests[0]));
+  ExpectState("vm2", "blocked");
+  guests[2]->Send(NumberedFrame(Station(0), Station(1), 1));
+  const Json before = fast();
+  pass(0, 1);
+  EXPECT_EQ(fast(), before.get<uint64_t>() + 1) << "a frame from a blocked port has moved vm1's";
+}
+
 TEST_F(LoopGuardTest, WhoRepeatsAProbeBlocksNobodyElse) {
   auto guests = AddGuests(3, "loop_guard=on");
   ctl().Ok("set port vm2 loop_guard=off");
