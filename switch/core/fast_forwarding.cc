@@ -198,7 +198,9 @@ void FastForwarding::EraseWhatHasOtherRules(const std::map<std::string, LeftSett
   std::map<PortId, const FastRules*> rules_of;
   for (const auto& [name, settings] : ports) {
     const LeftPort& left = left_.at(name);
-    rules_of[left.id] = GoesBy(left.config, settings.rules) ? &settings.rules : nullptr;
+    const bool is_same =
+        left.config.bridge == settings.bridge && GoesBy(left.config, settings.rules);
+    rules_of[left.id] = is_same ? &settings.rules : nullptr;
   }
   bool has_erased = false;
   for (const FastPath::KnownStation& station : fast_path_->Stations()) {

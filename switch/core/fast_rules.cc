@@ -3,8 +3,8 @@
 namespace vswitch {
 namespace {
 
-constexpr uint32_t kRuleFlags =
-    PORT_IS_ISOLATED | PORT_HAS_VLANS | PORT_TAKES_NO_TAGS | PORT_HAS_TRUNKS;
+constexpr uint32_t kRuleFlags = PORT_IS_ISOLATED | PORT_HAS_VLANS | PORT_TAKES_NO_TAGS |
+                                PORT_HAS_TRUNKS | PORT_IS_TUNNEL | PORT_IS_BLOCKED;
 
 bool IsSameSet(const VlanSet* one, const VlanSet* other) {
   return one == other || (one != nullptr && other != nullptr && *one == *other);
@@ -29,11 +29,12 @@ bool HasTrunks(const VlanPolicy& vlan) {
 }  // namespace
 
 bool operator==(const FastRules& one, const FastRules& other) {
-  return IsSame(one.vlan, other.vlan) && one.is_isolated == other.is_isolated;
+  return IsSame(one.vlan, other.vlan) && one.is_isolated == other.is_isolated &&
+         one.is_blocked == other.is_blocked;
 }
 
 FastRules RulesOf(const PortForwarding& port) {
-  return {.vlan = port.vlan, .is_isolated = port.isolated};
+  return {.vlan = port.vlan, .is_isolated = port.isolated, .is_blocked = port.loop_blocked};
 }
 
 bool MayBeKnown(const FastRules& rules, const FdbEntry& entry) {
@@ -49,7 +50,9 @@ void PutRules(const FastRules& rules, port_config* config) {
   if (!vlan.is_transparent()) config->flags |= PORT_HAS_VLANS;
   if (is_access) config->flags |= PORT_TAKES_NO_TAGS;
   if (HasTrunks(vlan)) config->flags |= PORT_HAS_TRUNKS;
+  if (vlan.mode == VlanMode::kTunnel) config->flags |= PORT_IS_TUNNEL;
   if (rules.is_isolated) config->flags |= PORT_IS_ISOLATED;
+  if (rules.is_blocked) config->flags |= PORT_IS_BLOCKED;
   config->untagged_is = HasOwnVlan(vlan) ? vlan.tag : 0;
   config->leaves_untagged = is_access || vlan.mode == VlanMode::kNativeUntagged ? vlan.tag : 0;
 }

@@ -17,6 +17,8 @@ namespace vswitch {
 struct FastRules {
   VlanPolicy vlan;
   bool is_isolated = false;
+  // By the loop guard.
+  bool is_blocked = false;
 
   friend bool operator==(const FastRules& one, const FastRules& other);
 };

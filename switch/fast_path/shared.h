@@ -12,7 +12,7 @@
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
-#define FAST_PATH_LAYOUT 4
+#define FAST_PATH_LAYOUT 5
 
 // Whose maps these are. What is in here stays as it is in all layouts.
 struct about {
@@ -79,6 +79,10 @@ enum port_flags {
   PORT_TAKES_NO_TAGS = 128,
   // It does not carry all VLANs: those that it does are in the map of trunks.
   PORT_HAS_TRUNKS = 256,
+  // A dot1q-tunnel: whatever tags a frame has, it is in the port's own VLAN.
+  PORT_IS_TUNNEL = 512,
+  // A worker drops what comes in there, so that it moves no station.
+  PORT_IS_BLOCKED = 1024,
 };
 
 // By PortId. The daemon writes, the program reads.

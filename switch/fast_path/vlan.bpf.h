@@ -52,6 +52,7 @@ static __always_inline int read_tag(const struct __sk_buff* frame, const struct 
 static __always_inline __u16 vlan_of(const struct port_config* from, const struct outer_tag* tag) {
   const __u16 id = tag->tci & VLAN_ID_MASK;
   if (!(from->flags & PORT_HAS_VLANS)) return id;
+  if (from->flags & PORT_IS_TUNNEL) return from->untagged_is;
   if (id != 0) return from->flags & PORT_TAKES_NO_TAGS ? VLAN_ID_MASK : id;
   return tag->covers_another ? VLAN_ID_MASK : from->untagged_is;
 }

@@ -146,6 +146,16 @@ TEST_F(FastVlanTest, AVlanThatIsNotCarriedMovesNobody) {
   EXPECT_EQ(FastFrames(0), before + 1);
 }
 
+// A customer's tags are his own: what he sends is in the tunnel's VLAN.
+TEST_F(FastVlanTest, ACustomersTagsMoveNobody) {
+  AddPorts({"tag=20", "tag=20", "vlan_mode=dot1q-tunnel tag=10"});
+  MakeFast(0, Frame(0, 1), 1, Frame(1, 0));
+  guests_[2]->Send(Frame(1, 0, 20));
+  const uint64_t before = FastFrames(0);
+  EXPECT_TRUE(Pass(0, 1, Frame(0, 1)));
+  EXPECT_EQ(FastFrames(0), before + 1);
+}
+
 // While frames flow as fast as one can send. Between the return of a verb that parts them and the
 // call of the one that joins them again, none arrives.
 TEST_F(FastVlanTest, NoFrameGoesByTheSettingOfBefore) {
