@@ -61,6 +61,12 @@ bool LeavesTagged(const VlanPolicy& policy, VlanId vlan) {
   return true;
 }
 
+// The VLAN of untagged frames, if the port takes such.
+VlanId UntaggedIs(const VlanPolicy& policy) {
+  const bool has_own = policy.mode != VlanMode::kTransparent && policy.mode != VlanMode::kTrunk;
+  return has_own ? policy.tag : VlanId{0};
+}
+
 // In which way a port carries frames of a VLAN.
 enum class Carriage { kNot, kTagged, kUntagged, kTunnelled };
 
@@ -138,7 +144,9 @@ VlanSet ChangedVlans(const VlanPolicy& before, const VlanPolicy& after) {
   if (before.is_transparent() && after.is_transparent()) return changed;
   for (VlanId vlan = 0; vlan < changed.size(); ++vlan) {
     const Carriage carriage = CarriageOf(before, vlan);
-    changed[vlan] = carriage != Carriage::kNot && carriage != CarriageOf(after, vlan);
+    if (carriage == Carriage::kNot) continue;
+    const bool untagged_elsewhere = vlan == UntaggedIs(before) && vlan != UntaggedIs(after);
+    changed[vlan] = untagged_elsewhere || carriage != CarriageOf(after, vlan);
   }
   return changed;
 }

@@ -100,6 +100,7 @@ TEST(VlanTest, TellsWhichVlansAPortCarriesInAnotherWay) {
   EXPECT_TRUE(changed("acc10", "native").none());
   EXPECT_TRUE(changed("trunk10", "trunk").none()) << "more than before";
   EXPECT_EQ(changed("tagged", "native"), ten);
+  EXPECT_EQ(changed("tagged", "trunk"), ten) << "who is untagged is in VLAN 0 now";
   EXPECT_EQ(changed("open", "trunk10").count(), 4095u) << "all but one";
 }
 
