@@ -1,11 +1,15 @@
 #include "cli/capture/capture_run.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -20,6 +24,8 @@ namespace {
 
 constexpr auto kSleep = std::chrono::milliseconds(200);
 constexpr size_t kFlushBytes = 256 * 1024;
+// Of kSleep, for a reader to take the rest once a stop was asked for.
+constexpr int kLastWaits = 10;
 
 volatile sig_atomic_t stop_asked = 0;
 
@@ -81,14 +87,29 @@ class Writer {
   // False when nothing can be written any more; `errno` says why.
   bool Flush() {
     size_t done = 0;
+    int waits = 0;
     while (done < buffer_.size()) {
-      const ssize_t count = write(run_.out.get(), buffer_.data() + done, buffer_.size() - done);
-      if (count < 0 && errno == EINTR && stop_asked == 0) continue;
-      if (count < 0) return false;
-      done += static_cast<size_t>(count);
+      // A pipe that polls as writable takes so much without blocking, so that a signal is seen.
+      pollfd ready{.fd = run_.out.get(), .events = POLLOUT, .revents = 0};
+      const int polled = poll(&ready, 1, kSleep.count());
+      if (polled < 0 && errno != EINTR) return false;
+      if (polled == 0 && stop_asked != 0 && ++waits == kLastWaits) {
+        errno = ETIME;
+        return false;
+      }
+      if (polled <= 0) continue;
+      const size_t bytes = std::min<size_t>(buffer_.size() - done, PIPE_BUF);
+      const ssize_t count = write(run_.out.get(), buffer_.data() + done, bytes);
+      if (count < 0 && errno != EINTR) return false;
+      if (count > 0) done += static_cast<size_t>(count);
     }
     buffer_.clear();
     return true;
+  }
+  // Whether there is still somebody to write to, where one can tell.
+  bool HasReader() const {
+    pollfd state{.fd = run_.out.get(), .events = 0, .revents = 0};
+    return poll(&state, 1, 0) <= 0 || (state.revents & POLLERR) == 0;
   }
   bool IsFull() const { return buffer_.size() >= kFlushBytes; }
 
@@ -151,6 +172,11 @@ ExitCode CaptureRun::Run() {
       code = has_ended ? ExitCode::kFailed : ExitCode::kUnreachable;
       break;
     }
+    if (!writer.HasReader()) {
+      is_writable = false;
+      errno = EPIPE;
+      break;
+    }
     frames.Wait(kSleep);
   }
   if (is_writable) {
@@ -158,8 +184,10 @@ ExitCode CaptureRun::Run() {
     is_writable = writer.Flush();
   }
   // Nobody reads any more: as good a way to end it as any.
-  if (!is_writable && errno != EPIPE && errno != EINTR) {
-    Say(StrCat("vswitchctl: cannot write the output: ", strerror(errno)));
+  if (!is_writable && errno != EPIPE) {
+    Say(errno == ETIME
+            ? "vswitchctl: whoever is to read the output does not: it is cut short"
+            : StrCat("vswitchctl: cannot write the output, which is cut short: ", strerror(errno)));
     code = ExitCode::kFailed;
   }
   uint64_t lost = 0;
@@ -171,9 +199,17 @@ ExitCode CaptureRun::Run() {
 
 absl::StatusOr<UniqueFd> OpenOutput(const std::string& path) {
   if (path.empty() || path == "-") return UniqueFd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
   if (file) return file;
   return absl::InvalidArgumentError(StrCat("cannot write ", path, ": ", strerror(errno)));
+}
+
+absl::Status EmptyOutput(int out) {
+  struct stat about {};
+  if (fstat(out, &about) != 0 || !S_ISREG(about.st_mode) || ftruncate(out, 0) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(StrCat("cannot empty the output file: ", strerror(errno)));
 }
 
 }  // namespace vswitch

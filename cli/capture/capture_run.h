@@ -40,8 +40,10 @@ struct CaptureRun {
   ExitCode Run();
 };
 
-// The file of -w, or standard output for "-" or nothing.
+// The file of -w, with what is in it, or standard output for "-" or nothing.
 absl::StatusOr<UniqueFd> OpenOutput(const std::string& path);
+// Empties it, if it is a file.
+absl::Status EmptyOutput(int out);
 
 }  // namespace vswitch
 

@@ -89,7 +89,11 @@ absl::StatusOr<Reply> CaptureFrames(const VerbCall& call) {
   absl::StatusOr<Wish> wish = ReadWords(call);
   if (!wish.ok()) return wish.status();
   const absl::StatusOr<std::string> program = CompileFilter(wish->filter);
-  if (!program.ok()) return program.status();
+  if (!program.ok()) {
+    const std::string& first = call.arguments.positional[wish->ports.size()];
+    return UsageError(StrCat(StdView(program.status().message()), " (the filter begins with '",
+                             first, "', the first word that names no port)"));
+  }
   absl::StatusOr<UniqueFd> out = OpenOutput(call.options.write_to);
   if (!out.ok()) return out.status();
 
@@ -105,6 +109,11 @@ absl::StatusOr<Reply> CaptureFrames(const VerbCall& call) {
   absl::StatusOr<RingReader> frames =
       RingReader::Open(session->fds[0].get(), session->fds[1].get());
   if (!frames.ok()) return frames.status();
+  // Not before: what was in the file is lost.
+  if (!call.options.write_to.empty() && call.options.write_to != "-") {
+    const absl::Status emptied = EmptyOutput(out->get());
+    if (!emptied.ok()) return emptied;
+  }
   // A function is copied, and this cannot be.
   auto run = std::make_shared<CaptureRun>(CaptureRun{.connection = std::move(session->connection),
                                                      .frames = *std::move(frames),

@@ -2,6 +2,7 @@
 
 #include <pcap/pcap.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -119,7 +120,20 @@ absl::StatusOr<CaptureFilter> CaptureFilter::Parse(std::string_view text) {
   if (bpf_validate(program, static_cast<int>(count)) == 0) {
     return BadFilter("it could read or jump out of its bounds, or has no end");
   }
+  filter.ClearScratchMemory();
   return filter;
+}
+
+// libpcap leaves it as it finds it, on the stack of whoever runs the program, and a program may
+// tell what it reads there. The accumulator is 0 at the start, and jumps count from where they are.
+void CaptureFilter::ClearScratchMemory() {
+  const bool reads = std::ranges::any_of(program_, [](const Instruction& step) {
+    return step.code == (BPF_LD | BPF_MEM) || step.code == (BPF_LDX | BPF_MEM);
+  });
+  if (!reads) return;
+  std::vector<Instruction> stores;
+  for (uint32_t i = 0; i < BPF_MEMWORDS; ++i) stores.push_back({.code = BPF_ST, .k = i});
+  program_.insert(program_.begin(), stores.begin(), stores.end());
 }
 
 }  // namespace vswitch

@@ -42,6 +42,7 @@ class CaptureFilter {
   };
 
   bool Run(std::span<const uint8_t> frame) const;
+  void ClearScratchMemory();
 
   std::vector<Instruction> program_;
 };

@@ -76,6 +76,21 @@ TEST(CaptureFilterTest, ReadsNothingBeyondTheFrame) {
   EXPECT_FALSE(filter->Takes(frame));
 }
 
+// Scratch memory that nobody has written is zero, not what the stack had there.
+TEST(CaptureFilterTest, TellsNothingOfItsStack) {
+  const std::vector<uint8_t> frame(20, 0xff);
+  for (int word = 0; word < 16; ++word) {
+    const std::string load = "96 0 0 " + std::to_string(word);
+    const auto filter = CaptureFilter::Parse("2," + load + ",22 0 0 0");
+    ASSERT_TRUE(filter.ok()) << filter.status();
+    EXPECT_FALSE(filter->Takes(frame)) << word;
+    const auto kept =
+        CaptureFilter::Parse("4,0 0 0 7,2 0 0 " + std::to_string(word) + "," + load + ",22 0 0 0");
+    ASSERT_TRUE(kept.ok());
+    EXPECT_TRUE(kept->Takes(frame)) << word;
+  }
+}
+
 // Whatever code an instruction has: it is refused, or a program that comes to an end.
 TEST(CaptureFilterTest, EveryCodeIsCarriedOutOrRefused) {
   const std::vector<uint8_t> frame(64, 0x11);

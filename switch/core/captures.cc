@@ -62,9 +62,12 @@ absl::Status SwitchController::StartCapture(const CaptureRequest& request, const
   auto filter = CaptureFilter::Parse(request.filter);
   if (!filter.ok()) return filter.status();
   capture.filter = *std::move(filter);
-  if (captures_.size() >= CaptureSet::kMaxCaptures) {
-    return absl::ResourceExhaustedError(StrCat(
-        CaptureSet::kMaxCaptures, " captures run already, as many as there can be: end one first"));
+  const size_t places = CaptureSet::kMaxCaptures - (caller.uid == 0 ? 0 : Captures::kPlacesForRoot);
+  if (captures_.size() >= places) {
+    return absl::ResourceExhaustedError(
+        StrCat(captures_.size(), " captures run already, and there are places for ",
+               CaptureSet::kMaxCaptures, ", ", Captures::kPlacesForRoot,
+               " of them for root alone: end one first"));
   }
   auto memory = CaptureMemory::Create(workers_->size());
   if (!memory.ok()) return memory.status();
@@ -88,7 +91,8 @@ absl::Status SwitchController::StartCapture(const CaptureRequest& request, const
 }
 
 void SwitchController::EndCapture(uint64_t number) {
-  captures_.Remove(number);
+  // Its memory goes when no worker has it any more, and here, as that takes milliseconds.
+  const Capture gone = captures_.Remove(number);
   workers_->SetCaptures(captures_.Set());
   Publish();
 }

@@ -14,9 +14,13 @@ namespace vswitch {
 
 class Captures {
  public:
+  // Of CaptureSet::kMaxCaptures: nobody keeps root out.
+  static constexpr size_t kPlacesForRoot = 2;
+
   size_t size() const { return running_.size(); }
   uint64_t Add(Capture capture);
-  void Remove(uint64_t number) { running_.erase(number); }
+  // REQUIRES: it runs.
+  Capture Remove(uint64_t number) { return std::move(running_.extract(number).mapped()); }
   // A port that is deleted: captures go on without it, and one that has no other has ended. Whether
   // any had it.
   bool Forget(PortId port);

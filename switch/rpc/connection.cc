@@ -90,7 +90,13 @@ void Connection::ServeLine() {
   } else if (!IsBlank(line->text)) {
     Caller caller = caller_;
     caller.session = this;
+    const bool was_kept = kept_ != nullptr;
     reply = shared_->handle_line(line->text, caller);
+    if (reply.empty() && !was_kept) {
+      // Of a notification: there is no reply that descriptors could go with.
+      fds_.clear();
+      kept_.reset();
+    }
   }
   if (reply.empty()) return;
   if (sent_ > 0) {

@@ -88,6 +88,27 @@ TEST_F(ServerTest, DescriptorsComeWithTheirReplyAndWhatIsKeptGoesWithTheConnecti
   EXPECT_TRUE(kept.expired());
 }
 
+// A notification has none.
+TEST_F(ServerTest, DescriptorsWithoutAReplyGoAtOnce) {
+  std::weak_ptr<int> kept;
+  handle_ = [&](std::string_view line, const Caller& caller) {
+    if (line != "notify") return "answer:" + std::string(line);
+    std::vector<UniqueFd> fds;
+    fds.emplace_back(dup(STDERR_FILENO));
+    const auto what = std::make_shared<int>(1);
+    EXPECT_TRUE(caller.session->Attach(std::move(fds), what));
+    kept = what;
+    return std::string();
+  };
+  StartServer();
+  TestClient client(path());
+  client.Send("one\nnotify\ntwo\n");
+  Pump();
+  EXPECT_TRUE(kept.expired());
+  EXPECT_EQ(ReceiveWithFds(client.fd()),
+            std::pair(std::string("answer:one\nanswer:two\n"), size_t{0}));
+}
+
 TEST_F(ServerTest, LineInTwoPiecesCutAnywhere) {
   StartServer();
   TestClient client(path());

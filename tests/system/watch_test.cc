@@ -216,6 +216,7 @@ TEST_F(WatchTest, WhatCannotBeCapturedIsRefused) {
   CommandResult result = ctl().Try("capture vm0 tcp porrt 80");
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.errors, HasSubstr("the filter 'tcp porrt 80' does not compile: "));
+  EXPECT_THAT(result.errors, HasSubstr("begins with 'tcp', the first word that names no port"));
   EXPECT_EQ(ctl().Try("capture vm0 count=0").status, 2);
   EXPECT_EQ(ctl().Try("capture vm0 drops=yes").status, 2);
   EXPECT_EQ(ctl().Try("--json capture vm0 -w x").status, 2);
