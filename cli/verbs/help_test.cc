@@ -123,7 +123,10 @@ TEST(HelpTest, ExplainsEverySetting) {
   const std::string bridge = Unfolded(HelpText({"help", "add-br"}));
   for (const auto& key : BridgeKeys()) {
     EXPECT_THAT(bridge, HasSubstr(StrCat(" ", key.name, "=", key.placeholder, " ", key.help, " (",
-                                         key.value.allowed, "; default: ", key.Format({}), ")")));
+                                         key.value.allowed, "; default: ",
+                                         key.default_words.empty() ? key.Format({})
+                                                                   : std::string(key.default_words),
+                                         ")")));
   }
   const std::string port = Unfolded(HelpText({"help", "add-port"}));
   for (const auto& key : PortKeys()) {

@@ -27,8 +27,9 @@ std::string MtuWarning(std::span<const PortStatus> ports) {
     if (of_it.size() > kMostNames) list += StrCat(" and ", of_it.size() - kMostNames, " more");
   }
   return StrCat("the ports' MTUs differ (", list,
-                "): what is too long for a port is dropped there (exceeds_mtu). The bridge's mtu= "
-                "is that of all ports without one of their own");
+                "): what is too long for an internal or netdev port is dropped there "
+                "(exceeds_mtu), and a guest may not take what is longer than its own. The "
+                "bridge's mtu= is that of all ports without one of their own");
 }
 
 }  // namespace vswitch

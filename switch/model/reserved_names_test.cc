@@ -69,5 +69,19 @@ TEST(ReservedNamesTest, AreAnotherWayToWriteTheMask) {
   EXPECT_EQ(spec.group_fwd_mask, 0);
 }
 
+TEST(ReservedNamesTest, BothWaysAtOnceMustAgree) {
+  BridgeSpec spec;
+  for (const Settings& settings :
+       {Settings{{"group_fwd_mask", "0"}, {"forward_reserved", "lldp"}},
+        Settings{{"forward_reserved", "lldp"}, {"group_fwd_mask", "1"}}}) {
+    EXPECT_THAT(std::string(ApplyBridgeSettings(settings, &spec).message()),
+                HasSubstr("give one of them"));
+    EXPECT_EQ(spec.group_fwd_mask, 0);
+  }
+  EXPECT_TRUE(
+      ApplyBridgeSettings({{"group_fwd_mask", "4"}, {"forward_reserved", "lacp"}}, &spec).ok());
+  EXPECT_EQ(spec.group_fwd_mask, 4);
+}
+
 }  // namespace
 }  // namespace vswitch

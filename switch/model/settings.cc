@@ -36,6 +36,21 @@ absl::StatusOr<const SettingKey<Spec>*> FindKey(std::string_view name) {
                                            " The keys are ", Join(names)));
 }
 
+// Two keys may write one field.
+template <typename Spec>
+absl::Status CheckNoneIsLost(const Settings& settings, const Keys<Spec>& given, const Spec& spec,
+                             const Spec& defaults) {
+  for (size_t i = 0; i < given.size(); ++i) {
+    Spec alone = spec;
+    VSWITCH_RETURN_IF_ERROR(given[i]->Parse(settings[i].second, &alone, defaults));
+    if (given[i]->Format(alone) == given[i]->Format(spec)) continue;
+    return absl::InvalidArgumentError(StrCat(
+        given[i]->name,
+        "= is another name of a key that is given too, with another value: ", "give one of them"));
+  }
+  return absl::OkStatus();
+}
+
 // Reads all of them into `spec`, and returns their keys. Those without a value get that of
 // `defaults`.
 template <typename Spec>
@@ -50,6 +65,7 @@ absl::StatusOr<Keys<Spec>> Assign(const Settings& settings, Spec* spec, const Sp
     VSWITCH_RETURN_IF_ERROR((*key)->Parse(text, spec, defaults));
     given.push_back(*key);
   }
+  VSWITCH_RETURN_IF_ERROR(CheckNoneIsLost(settings, given, *spec, defaults));
   return given;
 }
 

@@ -157,7 +157,7 @@ TEST(PortSettings, Values) {
       {"mtu", "0", nullptr},
       {"mtu", "68", nullptr},
       {"mtu", "65521", nullptr},
-      {"mtu", "67", "mtu=67 is out of range: give 68 to 65521 bytes, or 0 to leave the device"},
+      {"mtu", "67", "mtu=67 is out of range: give 68 to 65521 bytes, or 0 for the bridge's"},
       {"mtu", "65522", "give 68 to 65521 bytes"},
       {"queues", "1", nullptr},
       {"queues", "16", nullptr},

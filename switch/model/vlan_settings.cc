@@ -103,7 +103,7 @@ absl::Status NoTunnel(const PortSpec& spec) {
   if (EffectiveVlanMode(spec) != Mode::kTunnel) return absl::OkStatus();
   return absl::FailedPreconditionError(StrCat(
       "port '", spec.name, "' has vlan_mode=dot1q-tunnel, and whatever comes in by it is in VLAN ",
-      spec.tag, ": change that with 'vswitchctl set port ", spec.name, " tag=N'"));
+      spec.tag, ": change its tag="));
 }
 
 }  // namespace
@@ -225,8 +225,7 @@ absl::Status DeleteVlans(VlanRange range, PortSpec* spec) {
     return absl::FailedPreconditionError(
         StrCat("port '", spec->name,
                "' has no VLAN settings and passes all VLANs: say which it is to carry with "
-               "'vswitchctl set port ",
-               spec->name, " trunks=N-M,...'"));
+               "trunks=N-M,..."));
   }
   Membership membership = MembershipOf(*spec);
   const VlanList before = membership.vlans;
@@ -235,11 +234,10 @@ absl::Status DeleteVlans(VlanRange range, PortSpec* spec) {
     return absl::NotFoundError(StrCat("port '", spec->name, "' is not in VLAN ", Text(range)));
   }
   if (membership.vlans.none()) {
-    return absl::FailedPreconditionError(
-        StrCat("port '", spec->name, "' is in no other VLAN than ", Text(range),
-               ", and a port of none would pass all: add another first, or make it so with "
-               "'vswitchctl set port ",
-               spec->name, " vlan_mode= tag= trunks='"));
+    return absl::FailedPreconditionError(StrCat(
+        "port '", spec->name, "' is in no other VLAN than ", Text(range),
+        ", and a port of none would pass all: add another first, or give vlan_mode=, tag= and "
+        "trunks= without values"));
   }
   if (range.first <= membership.pvid && membership.pvid <= range.last) membership.pvid = 0;
   SetMembership(membership, spec);

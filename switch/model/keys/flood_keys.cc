@@ -31,6 +31,7 @@ std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys() {
        .placeholder = "NAMES",
        .help = "group_fwd_mask by names, as in stp,lacp,lldp",
        .is_alias = true,
+       .default_words = "none",
        .value = ReservedNamesValue()},
   };
 }

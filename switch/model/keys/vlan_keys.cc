@@ -37,9 +37,10 @@ SettingValue<PortSpec> TrunksValue() {
                             " and ranges of them, such as 10,20-30, or nothing for all"),
           .json = JsonForm::kText,
           .parse = [](std::string_view text, PortSpec* spec) -> absl::Status {
-            const absl::Status status = ReadVlanList(text).status();
-            if (status.ok()) spec->trunks = std::string(text);
-            return status;
+            const absl::StatusOr<VlanList> list = ReadVlanList(text);
+            // As it is written shortest, so that the same VLANs are the same text.
+            if (list.ok()) spec->trunks = VlanListText(*list);
+            return list.status();
           },
           .format = [](const PortSpec& spec) { return spec.trunks; }};
 }
