@@ -173,6 +173,7 @@ TraceResult TraceFrame(const ForwardingConfig& config, PortId ingress,
   result.steps = trace.TakeSteps();
   result.source = frame.source;
   result.destination = frame.destination;
+  result.is_flooded = frame.egress == kNoPort;
   result.drop = result.egress.empty() ? frame.drop : DropReason::kNone;
   return result;
 }

@@ -1,14 +1,14 @@
 // What would become of one frame, stage by stage, in words: the pipeline's own code run on that
 // frame alone, with a place to write its decisions to, and nothing else of it that lasts. Nothing
-// is sent or learned, no counter moves, no token is taken.
+// is sent or learned, and no counter moves.
 //
 // How: the frame goes through a Pipeline of its own, with counters of its own, by a snapshot in
 // which each table is a small copy of what the real one knows of the frame's two stations. So a
 // stage need not know that it is watched. What it has found shows in the frame, and is told here; a
 // rule that wants to say more calls Pass::Explain().
 //
-// Limits: what a worker keeps to itself from frame to frame, such as how much of a rate is left, is
-// as for the first frame after a while.
+// Limits: what a worker keeps to itself from frame to frame, such as what waits in its backlog, is
+// as if there were nothing.
 // Thread-safety: any thread; the tables are only read.
 #ifndef VSWITCH_BRIDGE_TRACE_H_
 #define VSWITCH_BRIDGE_TRACE_H_
@@ -86,6 +86,8 @@ struct TraceResult {
   std::vector<TraceStep> steps;
   // Of each copy, in the order in which they would be sent.
   std::vector<PortId> egress;
+  // It goes to everybody, as its destination is a group or unknown.
+  bool is_flooded = false;
   // As look-up sees them; zero when the frame has not come so far.
   FdbKey source;
   FdbKey destination;

@@ -41,8 +41,9 @@ A port without VLAN settings begins with none but those that are added.
 
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
-Over all ports, ingress + flood copies = egress + drops. A port that is deleted takes its counters
-along: what it exchanged with others stays counted at those alone, so the sum no longer holds.
+Over all ports, ingress + flood copies + originated frames (the switch's own) = egress + drops, at
+rest. A port that is deleted takes its counters along: what it exchanged with others stays counted
+at those alone, so the sum no longer holds.
 )";
 
 constexpr std::string_view kTraceNotes =
@@ -105,7 +106,8 @@ constexpr Verb kVerbs[] = {
      ListPorts},
     {"show", "", "show bridges and ports, and why a port is not up", "vswitchctl show",
      "The state of a port is up, down (no guest, or no carrier), missing (its device was\n"
-     "deleted or moved away) or broken (it cannot pass frames; DETAIL tells why).\n",
+     "deleted or moved away), broken (it cannot pass frames) or blocked (by loop_guard);\n"
+     "DETAIL tells why.\n",
      Show},
     {"get port", "PORT [KEY]", "print one port's fields, or one of them",
      "vswitchctl get port vm0 state", "", GetPort},

@@ -18,8 +18,7 @@ constexpr size_t kMostBytes = 65'535;
 
 std::string SwitchController::FastPathOf(const Port& ingress, const TraceResult& traced) const {
   if (traced.drop != DropReason::kNone) return "no: a worker drops it";
-  const bool is_group = traced.destination.mac().IsGroup();
-  if (is_group || traced.egress.size() != 1) return "no: a worker floods it";
+  if (traced.is_flooded) return "no: a worker floods it";
   const Port* const both[] = {&ingress, ports_by_id_[traced.egress.front()]};
   for (const Port* const port : both) {
     const auto found = desired_.FindPort(port->name);
