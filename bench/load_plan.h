@@ -27,6 +27,8 @@ struct LoadOptions {
   // Read, but nothing is sent to them: what arrives was flooded.
   std::vector<std::string> monitors;
   bool broadcast = false;  // One lane per sender, to everybody.
+  // The address that stands for everybody: another group, or nobody's.
+  MacAddress everybody{0xffffffffffff};
 
   size_t frame_bytes = 60;     // Ethernet header included.
   uint16_t segment_bytes = 0;  // Not 0: TCP super-frames with segments of this payload.

@@ -23,8 +23,9 @@ void WaitUntil(uint64_t due, uint64_t now) {
 
 LoadSender::LoadSender(const LoadPlan& plan) : plan_(plan), sent_(plan.streams()) {
   for (const LoadPlan::Lane& lane : plan.lanes) {
-    const MacAddress destination =
-        lane.destination == LoadPlan::kEverybody ? kBroadcast : plan.AddressOf(lane.destination, 0);
+    const MacAddress destination = lane.destination == LoadPlan::kEverybody
+                                       ? plan.options.everybody
+                                       : plan.AddressOf(lane.destination, 0);
     frames_.emplace_back(plan.AddressOf(lane.sender, 0), destination, plan.options.frame_bytes,
                          plan.options.segment_bytes);
   }

@@ -25,6 +25,8 @@ DEFINE_string(receivers, "", "Ports that receive. Every sender sends to every ot
 DEFINE_string(stopped, "", "Ports that are sent to but never read.");
 DEFINE_string(monitors, "", "Ports that read what was not sent to them.");
 DEFINE_bool(broadcast, false, "Send to the broadcast address.");
+DEFINE_string(broadcast_to, "ff:ff:ff:ff:ff:ff",
+              "With --broadcast: to this address, of a group or of nobody.");
 DEFINE_uint32(frame_bytes, 60, "Length of a frame, Ethernet header included.");
 DEFINE_uint32(segment_bytes, 0,
               "Not 0: frames are TCP super-frames with segments of this payload.");
@@ -77,11 +79,14 @@ absl::StatusOr<vswitch::LoadOptions> ReadFlags() {
   }
   const auto phases = ReadPhases();
   if (!phases.ok()) return phases.status();
+  const auto everybody = vswitch::MacAddress::Parse(FLAGS_broadcast_to);
+  if (!everybody) return absl::InvalidArgumentError("--broadcast_to must be a MAC address");
   return vswitch::LoadOptions{.senders = Words(FLAGS_senders),
                               .receivers = Words(FLAGS_receivers),
                               .stopped = Words(FLAGS_stopped),
                               .monitors = Words(FLAGS_monitors),
                               .broadcast = FLAGS_broadcast,
+                              .everybody = *everybody,
                               .frame_bytes = FLAGS_frame_bytes,
                               .segment_bytes = static_cast<uint16_t>(FLAGS_segment_bytes),
                               .flows = FLAGS_flows,

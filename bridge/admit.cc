@@ -1,5 +1,7 @@
 #include "bridge/admit.h"
 
+#include "bridge/police.h"
+#include "bridge/port_guard.h"
 #include "bridge/trap.h"
 #include "bridge/wire/vlan_tag.h"
 
@@ -18,6 +20,16 @@ void AdmitVlans(Pass& pass, std::span<Frame> run, const PortForwarding& port) {
   }
 }
 
+// Before AdmitLinkLocal: the source of what that drops is learned, and must be the port's own as
+// any other.
+void AdmitGuarded(Pass& pass, std::span<Frame> run, PortGuard& guard) {
+  for (Frame& frame : run) {
+    if (frame.drop != DropReason::kNone) continue;
+    const DropReason reason = guard.Check(frame);
+    if (reason != DropReason::kNone) pass.Drop(frame, frame.ingress, reason);
+  }
+}
+
 void AdmitLinkLocal(Pass& pass, std::span<Frame> run, const BridgeForwarding& bridge) {
   for (Frame& frame : run) {
     if (frame.drop != DropReason::kNone) continue;
@@ -25,6 +37,30 @@ void AdmitLinkLocal(Pass& pass, std::span<Frame> run, const BridgeForwarding& br
     if (destination.IsLinkLocalReserved() && !IsRelayedLinkLocal(destination, bridge)) {
       pass.Drop(frame, frame.ingress, DropReason::kLinkLocalReserved);
     }
+  }
+}
+
+// kNone, or which limit of its port the frame is beyond.
+DropReason BeyondLimit(PortPolice& police, const Frame& frame, uint64_t now_ns) {
+  const MacAddress destination = frame.destination.mac();
+  if (destination.IsBroadcast()) {
+    if (!police.MayStorm(Limit::kStormBroadcastPps, frame, now_ns)) {
+      return DropReason::kStormBroadcast;
+    }
+  } else if (destination.IsGroup()) {
+    if (!police.MayStorm(Limit::kStormMulticastPps, frame, now_ns)) {
+      return DropReason::kStormMulticast;
+    }
+  }
+  return police.MayEnter(frame, now_ns) ? DropReason::kNone : DropReason::kIngressRate;
+}
+
+void AdmitPoliced(Pass& pass, std::span<Frame> run, PortPolice& police) {
+  if (!police.has_ingress()) return;
+  for (Frame& frame : run) {
+    if (frame.drop != DropReason::kNone) continue;
+    const DropReason reason = BeyondLimit(police, frame, pass.now_ns);
+    if (reason != DropReason::kNone) pass.Drop(frame, frame.ingress, reason);
   }
 }
 
@@ -37,7 +73,9 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   // Before the VLAN rules: a port that takes no untagged frames is to hear probes too.
   if (bridge.probe_id != 0) TakeForSwitch(pass, run, port, bridge);
   if (bridge.has_vlans) AdmitVlans(pass, run, port);
+  if (port.guard != nullptr) AdmitGuarded(pass, run, *port.guard);
   AdmitLinkLocal(pass, run, bridge);
+  if (port.police != nullptr) AdmitPoliced(pass, run, *port.police);
 }
 
 }  // namespace

@@ -8,11 +8,13 @@ namespace vswitch {
 
 // Drops what the rules of the frame's port and bridge keep out, in this order, and puts the VLAN
 // that a frame is in into its keys:
-//   vlan_reserved, vlan_stack, vlan_not_allowed   vlan.h, on a bridge some port of which has VLAN
-//                                                 settings
-//   consumed, loop_blocked                        trap.h, on a bridge with a loop guard
-//   link_local_reserved                           IEEE 802.1Q, 8.6.3, unless the bridge's
-//                                                 group_fwd_mask lets it pass
+//   vlan_reserved, vlan_stack, vlan_not_allowed     vlan.h, on a bridge some port of which has VLAN
+//                                                   settings
+//   consumed, loop_blocked                          trap.h, on a bridge with a loop guard
+//   guard_mac, guard_ip, ...                        port_guard.h
+//   link_local_reserved                             IEEE 802.1Q, 8.6.3, unless the bridge's
+//                                                   group_fwd_mask lets it pass
+//   storm_broadcast, storm_multicast, ingress_rate  police.h
 // Ports without a rule do not pay for it.
 void Admit(Pass& pass);
 

@@ -25,6 +25,8 @@ namespace vswitch {
 //   link_local_reserved  01-80-C2-00-00-0X, see group_fwd_mask
 //   consumed             it was for the switch itself, see trap.h
 //   loop_blocked         from or for a port that the loop guard has blocked
+//   guard_mac ...        what the port's guard does not let pass, see port_guard.h
+//   storm_... ingress_rate  more than the port may send, see police.h
 //   same_port            filtered: the destination is on this port
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
 //                        would uncover a tag under that of the VLAN
@@ -47,6 +49,16 @@ namespace vswitch {
   X(kLinkLocalReserved, "link_local_reserved") \
   X(kConsumed, "consumed")                     \
   X(kLoopBlocked, "loop_blocked")              \
+  X(kGuardMac, "guard_mac")                    \
+  X(kGuardIp, "guard_ip")                      \
+  X(kGuardArp, "guard_arp")                    \
+  X(kGuardNd, "guard_nd")                      \
+  X(kGuardDhcpServer, "guard_dhcp_server")     \
+  X(kGuardRa, "guard_ra")                      \
+  X(kStormBroadcast, "storm_broadcast")        \
+  X(kStormMulticast, "storm_multicast")        \
+  X(kStormUnknown, "storm_unknown")            \
+  X(kIngressRate, "ingress_rate")              \
   X(kSamePort, "same_port")                    \
   X(kVlanEgress, "vlan_egress")                \
   X(kIsolated, "isolated")                     \
@@ -59,11 +71,13 @@ namespace vswitch {
 // Counted on the egress port:
 //   egress_down        no guest has the TAP open, or its link is down
 //   exceeds_mtu        longer than the egress device takes
+//   egress_rate        more than the port may be sent, see police.h
 //   egress_queue_full  the guest does not empty its queue
 //   egress_error       the kernel refused the write
 #define VSWITCH_EGRESS_DROP_REASONS(X)     \
   X(kEgressDown, "egress_down")            \
   X(kExceedsMtu, "exceeds_mtu")            \
+  X(kEgressRate, "egress_rate")            \
   X(kEgressQueueFull, "egress_queue_full") \
   X(kEgressError, "egress_error")
 

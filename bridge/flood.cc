@@ -17,6 +17,11 @@ bool IsLeftOut(const Pass& pass, const Frame& frame, PortId id) {
                                    MayNotLeave(pass, frame, port) != DropReason::kNone);
 }
 
+DropReason WhyLost(const Pass& pass, const Frame& frame, const PortForwarding& port, TagEdit edit) {
+  if (ExceedsLimit(frame, port, edit)) return DropReason::kExceedsMtu;
+  return ExceedsRate(pass, frame, port, edit) ? DropReason::kEgressRate : DropReason::kNone;
+}
+
 }  // namespace
 
 bool Flood(Pass& pass, Frame& frame) {
@@ -27,6 +32,7 @@ bool Flood(Pass& pass, Frame& frame) {
   const bool is_costly = IsCostly(frame);
   const size_t cost = is_costly ? WriteCost(frame) : 1;
   uint64_t candidates = 0;
+  DropReason last_lost = DropReason::kExceedsMtu;
   const size_t copies_before = pass.out.copies.size();
   for (; next != ports.end(); ++next) {
     if (*next == frame.ingress) continue;
@@ -39,8 +45,10 @@ bool Flood(Pass& pass, Frame& frame) {
     ++candidates;
     const PortForwarding& port = pass.config.ports[*next];
     const TagEdit edit = bridge.has_vlans ? EditAt(pass, frame, port) : TagEdit::kKeep;
-    if (ExceedsLimit(frame, port, edit)) {
-      pass.DropCopy(frame, *next, DropReason::kExceedsMtu);
+    const DropReason lost = WhyLost(pass, frame, port, edit);
+    if (lost != DropReason::kNone) {
+      pass.DropCopy(frame, *next, lost);
+      last_lost = lost;
     } else {
       pass.out.copies.push_back({&frame, *next, edit});
       pass.flood_cost += cost;
@@ -51,7 +59,7 @@ bool Flood(Pass& pass, Frame& frame) {
     pass.Drop(frame, frame.ingress, DropReason::kNoEgressPort);
     return true;
   }
-  if (pass.out.copies.size() == copies_before) frame.drop = DropReason::kExceedsMtu;
+  if (pass.out.copies.size() == copies_before) frame.drop = last_lost;
   pass.counters[frame.ingress].flood_copies.Add(candidates - 1);
   return true;
 }

@@ -17,7 +17,8 @@ inline bool MayFlood(const Pass& pass) { return pass.flood_cost < kFloodBudget; 
 
 // Appends a copy of `frame` for every flood port of its bridge but the ingress port and those that
 // a rule leaves out (egress_rules.h). A port that
-// the frame is too long for drops its copy (exceeds_mtu, counted there) and the others get theirs.
+// the frame is too long for, or that may be sent no more now, drops its copy (exceeds_mtu,
+// egress_rate, counted there) and the others get theirs.
 // With nobody to flood to: no_egress_port.
 //
 // Of k candidates, dropped copies included, k - 1 are counted as flood_copies of the ingress port.

@@ -1,14 +1,26 @@
 #include "bridge/forward.h"
 
 #include "bridge/flood.h"
+#include "bridge/police.h"
 #include "bridge/unicast.h"
 
 namespace vswitch {
 namespace {
 
+// Asked once of each frame to an unknown station, before it is flooded or waits for that.
+bool IsBeyondStormLimit(const Pass& pass, const Frame& frame) {
+  if (!pass.config.has_police || frame.destination.mac().IsGroup()) return false;
+  PortPolice* const police = pass.config.ports[frame.ingress].police.get();
+  return police != nullptr && !police->MayStorm(Limit::kStormUnknownPps, frame, pass.now_ns);
+}
+
 // Returns whether the frame is over once the copies are written: false when it waits.
 bool ForwardOne(Pass& pass, Frame& frame, Backlog& backlog) {
   const bool known = frame.egress != kNoPort;
+  if (!known && IsBeyondStormLimit(pass, frame)) {
+    pass.Drop(frame, frame.ingress, DropReason::kStormUnknown);
+    return true;
+  }
   const bool must_wait = known ? backlog.MustFollow(frame) || !MaySendOn(pass, frame)
                                : !MayFlood(pass) || backlog.HoldsFrom(frame.ingress);
   if (must_wait) return !backlog.Add(pass, frame);

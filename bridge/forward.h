@@ -8,7 +8,8 @@
 namespace vswitch {
 
 // First sends off what waits in the backlog, then every frame of the batch in its turn: to its port
-// (unicast.h), or to all (flood.h). What is beyond the batch's kFloodBudget or kUnicastBudget goes
+// (unicast.h), or to all (flood.h). Beyond the port's limit for unknown stations it is dropped
+// (storm_unknown). What is beyond the batch's kFloodBudget or kUnicastBudget goes
 // into the backlog.
 void Forward(Pass& pass, Backlog* backlog);
 

@@ -14,6 +14,9 @@
 
 namespace vswitch {
 
+class PortGuard;
+class PortPolice;
+
 using BridgeId = uint16_t;
 inline constexpr BridgeId kNoBridge = 0xffff;
 
@@ -39,6 +42,10 @@ struct PortForwarding {
   bool bcast_flood = true;
   // Its frames go nowhere and none leaves by it: the loop guard has heard a probe there.
   bool loop_blocked = false;
+  // What its guest may claim to be; null: anything. Shared by the snapshots.
+  std::shared_ptr<PortGuard> guard;
+  // How much it may send and be sent; null: anything. Shared by the snapshots.
+  std::shared_ptr<PortPolice> police;
 
   // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
@@ -62,6 +69,8 @@ struct BridgeForwarding {
 struct ForwardingConfig {
   std::vector<PortForwarding> ports;  // By PortId; shorter than kMaxPorts where the rest is unused.
   std::vector<BridgeForwarding> bridges;  // By BridgeId.
+  // Some port has limits; set by Derive().
+  bool has_police = false;
 
   // Sets what follows from the rest: every bridge's flood_ports, and who has rules.
   void Derive() {
@@ -73,6 +82,7 @@ struct ForwardingConfig {
     for (const PortForwarding& port : ports) {
       if (port.bridge != kNoBridge) bridges[port.bridge].has_vlans |= !port.vlan.is_transparent();
     }
+    has_police = false;
     for (size_t id = 0; id < ports.size(); ++id) {
       PortForwarding& port = ports[id];
       if (port.bridge == kNoBridge) continue;
@@ -81,6 +91,7 @@ struct ForwardingConfig {
       port.has_egress_rules = port.isolated || !port.flood || !port.mcast_flood ||
                               !port.bcast_flood || port.loop_blocked || bridge.has_vlans;
       bridge.has_egress_rules |= port.has_egress_rules;
+      has_police |= port.police != nullptr;
     }
   }
 };

@@ -31,6 +31,8 @@ struct Pass {
   // While somebody traces: nothing that outlasts the pass may be changed then, but by what the
   // pipeline keeps to itself.
   Trace* trace = nullptr;
+  // Of any monotonic clock, for police.h; 0 where no port of the snapshot has limits.
+  uint64_t now_ns = 0;
 
   // kNoBridge when the port is in none.
   BridgeId BridgeOf(PortId port) const {

@@ -35,10 +35,12 @@ void Pipeline::SetConfig(std::shared_ptr<const ForwardingConfig> config) {
   config_ = std::move(config);
 }
 
-void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, Trace* trace) {
+void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, uint64_t now_ns,
+                       Trace* trace) {
   assert(batch.size() <= kMaxBatch);
   outcome->Clear();
   Pass pass{batch, *config_, now, counters_, *outcome};
+  pass.now_ns = now_ns;
   pass.trace = trace;
   pass.Enter("parse");
   Parse(pass);

@@ -52,10 +52,12 @@ class Pipeline {
   // Decides for every frame of `batch`, and for what waits from earlier ones; the answer replaces
   // what `*outcome` holds. Counts ingress, flood copies and drops; egress is counted by whoever
   // writes the copies. A frame of the batch has a copy, or a reason in Frame::drop, or waits.
-  // `now`: ticks (seconds) as for MacTable.
+  // `now`: ticks (seconds) as for MacTable. `now_ns`: of any monotonic clock; needed only where a
+  // port of the snapshot has limits (ForwardingConfig::has_police).
   // REQUIRES: batch.size() <= kMaxBatch; every ingress < kMaxPorts.
   // `trace`: takes what becomes of a batch of one, in words (trace.h).
-  void Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, Trace* trace = nullptr);
+  void Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, uint64_t now_ns = 0,
+               Trace* trace = nullptr);
 
   // Whether frames wait for the next Process(), which need not wait for others then.
   bool HasWaiting() const { return !backlog_.empty(); }

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "bridge/pipeline.h"
+#include "bridge/police.h"
+#include "bridge/port_guard.h"
 #include "bridge/testing/pipeline_invariants.h"
 #include "bridge/testing/pipeline_model.h"
 #include "bridge/testing/random_frames.h"
@@ -43,6 +45,41 @@ VlanPolicy RandomVlans(Random& random) {
   return policy;
 }
 
+// Of stations and addresses of which some are in random_frames.cc.
+GuardRules RandomGuard(Random& random) {
+  GuardRules rules{.mac = random.OneIn(4),
+                   .ip = random.OneIn(4),
+                   .arp = random.OneIn(4),
+                   .nd = random.OneIn(4),
+                   .dhcp_server = random.OneIn(4),
+                   .ra = random.OneIn(4),
+                   .macs = {},
+                   .ips = {{IpFamily::kV4, {uint64_t{0x0a000000} << 32, 0}, 8}}};
+  for (uint32_t station = 1; station <= 12; ++station) {
+    if (random.OneIn(2)) rules.macs.push_back(Station(station));
+  }
+  if (random.OneIn(2)) rules.ips.push_back({IpFamily::kV6, {uint64_t{0xfd} << 56, 0}, 8});
+  return rules;
+}
+
+constexpr uint32_t kClockStepsNs[] = {0, 1'000, 1'000'000, 30'000'000};
+
+// Rates that divide the clock, so that the model's are exact.
+RateLimits RandomLimits(Random& random) {
+  static constexpr uint64_t kFrameRates[] = {1'000, 10'000, 500'000};
+  static constexpr uint64_t kBitRates[] = {1'000'000, 100'000'000};
+  static constexpr uint64_t kBursts[] = {0, 1, 20, 5'000};
+  RateLimits limits{};
+  for (size_t i = 0; i < kLimitCount; ++i) {
+    if (!random.OneIn(3)) continue;
+    const auto limit = static_cast<Limit>(i);
+    const bool is_bits = limit == Limit::kIngressBps || limit == Limit::kEgressBps;
+    limits[i].rate = is_bits ? random.Pick(kBitRates) : random.Pick(kFrameRates);
+    limits[i].burst = random.Pick(kBursts) * (is_bits ? 4'096 : 1);
+  }
+  return limits;
+}
+
 // Half of the configurations have such rules, so that the others show what is without.
 void RandomizeRules(Random& random, PortForwarding& port) {
   port.isolated = random.OneIn(3);
@@ -50,6 +87,8 @@ void RandomizeRules(Random& random, PortForwarding& port) {
   port.flood = !random.OneIn(4);
   port.mcast_flood = !random.OneIn(4);
   port.bcast_flood = !random.OneIn(4);
+  if (random.OneIn(4)) port.guard = std::make_shared<PortGuard>(RandomGuard(random));
+  if (random.OneIn(4)) port.police = std::make_shared<PortPolice>(RandomLimits(random));
 }
 
 // Puts random ports into random bridges; `config` keeps its tables.
@@ -147,6 +186,7 @@ void RunSeed(uint32_t seed, Reached& reached) {
     model.AddStatic(static_cast<BridgeId>(config.bridges.size() - 1), key, port);
   }
   uint32_t now = 0;
+  uint64_t now_ns = 1'000'000'000;
   Outcome outcome;
   const std::span<PortCounters> counted_ports = std::span(*counters).first(kCountedPorts);
   CheckingWriter writer(counted_ports);
@@ -158,12 +198,13 @@ void RunSeed(uint32_t seed, Reached& reached) {
       pipeline.SetConfig(std::make_shared<const ForwardingConfig>(config));
     }
     now += random.Pick(kClockSteps);
+    now_ns += random.Pick(kClockStepsNs);
     if (!pipeline.HasWaiting()) inputs.clear();
     std::vector<Frame> batch = RandomBatch(random, config, storm, &inputs);
     for (Frame& frame : batch) frame.buffer = next_buffer++;
-    PipelineModel::Result expected = model.Process(batch, config, now);
+    PipelineModel::Result expected = model.Process(batch, config, now, now_ns);
     const Reached before = DropsOf(counted_ports);
-    pipeline.Process(batch, now, &outcome);
+    pipeline.Process(batch, now, &outcome, now_ns);
     ASSERT_EQ(writer.Write(batch, config, outcome), "") << "round " << round;
     const auto actual = Actual(batch, outcome, writer);
     ASSERT_EQ(actual.size(), expected.frames.size()) << "round " << round;
@@ -175,9 +216,11 @@ void RunSeed(uint32_t seed, Reached& reached) {
     Reached drops = DropsOf(counted_ports);
     for (size_t i = 0; i < kDropReasonCount; ++i) drops[i] -= before[i];
     // A flood that some ports take drops copies at the others: those are no frame's reason.
-    constexpr auto kTooLong = static_cast<size_t>(DropReason::kExceedsMtu);
-    ASSERT_GE(drops[kTooLong], expected.drops[kTooLong]) << "round " << round;
-    drops[kTooLong] = expected.drops[kTooLong];
+    for (const DropReason of_a_copy : {DropReason::kExceedsMtu, DropReason::kEgressRate}) {
+      const auto reason = static_cast<size_t>(of_a_copy);
+      ASSERT_GE(drops[reason], expected.drops[reason]) << "round " << round;
+      drops[reason] = expected.drops[reason];
+    }
     ASSERT_EQ(drops, expected.drops) << "round " << round;
   }
   const Reached drops = DropsOf(counted_ports);

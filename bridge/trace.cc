@@ -6,6 +6,8 @@
 
 #include "bridge/pass.h"
 #include "bridge/pipeline.h"
+#include "bridge/police.h"
+#include "bridge/port_guard.h"
 #include "bridge/wire/load.h"
 #include "bridge/wire/vlan_tag.h"
 
@@ -54,10 +56,19 @@ void Restore(const FdbEntry& entry, uint32_t now, MacTable* table) {
   }
 }
 
+// What guards and limits keep from frame to frame is not that of the workers.
+void RenewRules(ForwardingConfig* config) {
+  for (PortForwarding& port : config->ports) {
+    if (port.guard != nullptr) port.guard = std::make_shared<PortGuard>(port.guard->rules());
+    if (port.police != nullptr) port.police = std::make_shared<PortPolice>(port.police->limits());
+  }
+}
+
 // What the real tables know of the two stations, in whatever VLAN the frame turns out to be.
-ForwardingConfig WithTablesOf(const ForwardingConfig& config, PortId ingress,
-                              std::span<const uint8_t> ethernet, uint32_t now) {
+ForwardingConfig WithStateOfItsOwn(const ForwardingConfig& config, PortId ingress,
+                                   std::span<const uint8_t> ethernet, uint32_t now) {
   ForwardingConfig copy = config;
+  RenewRules(&copy);
   const BridgeId id = ingress < config.ports.size() ? config.ports[ingress].bridge : kNoBridge;
   if (id == kNoBridge || ethernet.size() < kEthernetHeaderBytes) return copy;
   const MacTable& table = *config.bridges[id].table;
@@ -152,7 +163,7 @@ TraceResult TraceFrame(const ForwardingConfig& config, PortId ingress,
   const std::unique_ptr<PortCounters[]> counters(new PortCounters[kMaxPorts]);
   Pipeline pipeline(counters.get());
   pipeline.SetConfig(
-      std::make_shared<const ForwardingConfig>(WithTablesOf(config, ingress, ethernet, now)));
+      std::make_shared<const ForwardingConfig>(WithStateOfItsOwn(config, ingress, ethernet, now)));
   // In front stands a virtio_net_hdr that asks for nothing.
   std::vector<uint8_t> bytes(kOffloadHeaderBytes);
   bytes.insert(bytes.end(), ethernet.begin(), ethernet.end());
@@ -160,15 +171,17 @@ TraceResult TraceFrame(const ForwardingConfig& config, PortId ingress,
   frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
   frame.ingress = ingress;
 
+  // Any but 0: its rates have not been asked for before.
+  constexpr uint64_t now_ns = 1;
   Trace trace(name_of);
   Outcome outcome;
   TraceResult result;
-  pipeline.Process(std::span(&frame, 1), now, &outcome, &trace);
+  pipeline.Process(std::span(&frame, 1), now, &outcome, now_ns, &trace);
   // A long frame may be flooded in several goes.
   while (true) {
     for (const EgressCopy& copy : outcome.copies) result.egress.push_back(copy.port);
     if (!pipeline.HasWaiting()) break;
-    pipeline.Process({}, now, &outcome, &trace);
+    pipeline.Process({}, now, &outcome, now_ns, &trace);
   }
   result.steps = trace.TakeSteps();
   result.source = frame.source;

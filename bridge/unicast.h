@@ -27,6 +27,7 @@ inline bool MaySendOn(const Pass& pass, const Frame& frame) {
 //   vlan_egress, isolated   rules forbid it (egress_rules.h)
 //   egress_down  nobody could take it there; counted on the egress port
 //   exceeds_mtu  longer than the port takes; counted on the egress port
+//   egress_rate  more than the port may be sent; counted on the egress port
 inline void Unicast(Pass& pass, Frame& frame) {
   const PortId egress = frame.egress;
   if (egress == frame.ingress) return pass.Drop(frame, egress, DropReason::kSamePort);
@@ -39,6 +40,9 @@ inline void Unicast(Pass& pass, Frame& frame) {
   }
   if (!port.up) return pass.Drop(frame, egress, DropReason::kEgressDown);
   if (ExceedsLimit(frame, port, edit)) return pass.Drop(frame, egress, DropReason::kExceedsMtu);
+  if (ExceedsRate(pass, frame, port, edit)) {
+    return pass.Drop(frame, egress, DropReason::kEgressRate);
+  }
   pass.out.copies.push_back({&frame, egress, edit});
   if (IsCostly(frame)) pass.unicast_cost += WriteCost(frame);
 }

@@ -16,6 +16,7 @@ SUITES = (
     "stopped_guest",
     "hostile",
     "overload",
+    "police",
     "ports",
     "workers",
     "broadcast",

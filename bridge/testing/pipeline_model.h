@@ -15,14 +15,17 @@
 #include "bridge/flood.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
+#include "bridge/port_guard.h"
+#include "bridge/testing/model_police.h"
 #include "bridge/testing/model_vlan.h"
 #include "bridge/unicast.h"
 #include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 
-// The rules, read off the README, with nothing shared with the code but the offload header's
-// questions (offload_header_test.cc answers for those). Frames are known by their buffers.
+// The rules, read off the README, with nothing shared with the code but the questions to the
+// offload header and to a port's guard (their tests answer for those). Frames are known by their
+// buffers.
 class PipelineModel {
  public:
   static constexpr uint32_t kAgeingTicks = 300;
@@ -44,11 +47,16 @@ class PipelineModel {
   }
 
   // In the batch, keys and VLAN are the model's own.
-  Result Process(std::vector<Frame> batch, const ForwardingConfig& config, uint32_t now) {
+  Result Process(std::vector<Frame> batch, const ForwardingConfig& config, uint32_t now,
+                 uint64_t now_ns) {
     Result result;
+    police_.SetNow(now_ns);
     std::vector<DropReason> reasons;
     for (Frame& frame : batch) {
-      const DropReason reason = reasons.emplace_back(Classify(frame, config));
+      DropReason& reason = reasons.emplace_back(Classify(frame, config));
+      if (reason == DropReason::kNone) {
+        reason = police_.MayEnter(config.ports[frame.ingress], frame, frame.destination.mac());
+      }
       if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved) continue;
       Place& place = fdb_[{config.ports[frame.ingress].bridge, frame.source.value}];
       if (!place.is_static) place = {frame.ingress, now, false};
@@ -59,6 +67,8 @@ class PipelineModel {
     for (size_t i = 0; i < batch.size(); ++i) {
       if (reasons[i] != DropReason::kNone) {
         Drop(batch[i], reasons[i], result);
+      } else if (IsBeyondStormLimit(batch[i], config, now)) {
+        Drop(batch[i], DropReason::kStormUnknown, result);
       } else if (MustWait(batch[i], config, now)) {
         Queue(batch[i], result);
       } else if (Frame frame = batch[i]; Deliver(frame, config, now, result) != Sent::kWhole) {
@@ -104,6 +114,11 @@ class PipelineModel {
     if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     if (HasVlans(config, bridge)) {
       const DropReason reason = ModelClassify(config.ports[frame.ingress].vlan, frame);
+      if (reason != DropReason::kNone) return reason;
+    }
+    // port_guard_test.cc and the fuzz target beside it answer for the rules themselves.
+    if (const auto& guard = config.ports[frame.ingress].guard; guard != nullptr) {
+      const DropReason reason = Guard(guard->rules(), frame);
       if (reason != DropReason::kNone) return reason;
     }
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
@@ -152,6 +167,11 @@ class PipelineModel {
     const MacAddress destination = frame.destination.mac();
     if (destination.value == 0xffffffffffff) return port.bcast_flood;
     return destination.IsGroup() ? port.mcast_flood : port.flood;
+  }
+
+  bool IsBeyondStormLimit(const Frame& frame, const ForwardingConfig& config, uint32_t now) {
+    return !frame.destination.mac().IsGroup() && PlaceOf(frame, config, now) == kNoPort &&
+           !police_.MayFlood(config.ports[frame.ingress], frame);
   }
 
   static constexpr size_t kCapacity = 1024;
@@ -272,6 +292,9 @@ class PipelineModel {
         Drop(frame, DropReason::kEgressDown, result);
       } else if (IsTooLong(frame, *Leaves(frame, config, port), config.ports[port])) {
         Drop(frame, DropReason::kExceedsMtu, result);
+      } else if (!police_.MayLeave(config.ports[port], frame,
+                                   Leaves(frame, config, port)->size())) {
+        Drop(frame, DropReason::kEgressRate, result);
       } else {
         outcome.ports[port] = *Leaves(frame, config, port);
         if (IsCostly(frame)) sent_on_ += WriteCost(frame);
@@ -300,6 +323,7 @@ class PipelineModel {
       anybody = true;
       if (IsCostly(frame)) frame.flooded_to = static_cast<PortId>(port);
       if (IsTooLong(frame, *tags, config.ports[port])) continue;
+      if (!police_.MayLeave(config.ports[port], frame, tags->size())) continue;
       outcome.ports[static_cast<PortId>(port)] = *tags;
       flooded_ += WriteCost(frame);
     }
@@ -307,6 +331,7 @@ class PipelineModel {
     return Sent::kWhole;
   }
 
+  ModelPolice police_;
   std::map<std::pair<BridgeId, uint64_t>, Place> fdb_;
   std::map<PortId, std::deque<Frame>> backlog_;
   std::deque<PortId> turn_;

@@ -3,8 +3,25 @@
 #include <algorithm>
 
 #include "bridge/loop_probe.h"
+#include "tests/raw_packets.h"
 
 namespace vswitch {
+namespace {
+
+// What a guard may have to say something of: a DHCP server, neighbours, a router.
+Bytes RandomClaim(Random& random) {
+  using namespace raw;  // NOLINT: the words of packets.
+  static constexpr const char* kSources[] = {"fd00::1", "fe80::1", "2001:db8::1", "::"};
+  const MacAddress station = Station(1 + random.Below(12));
+  const Octets claim = Address6(random.Pick(kSources)) + Option(2, Station(1 + random.Below(12)));
+  const auto type = static_cast<uint8_t>(133 + random.Below(5));
+  const Octets v6 = V6(random.Pick(kSources), 58, Icmp(type, claim));
+  const Octets v4 = V4(random.OneIn(2) ? "10.0.0.1" : "192.0.2.1", 17, Udp(67, 68));
+  Octets packet = random.OneIn(2) ? Ether(0x86dd, v6, station) : Ether(0x0800, v4, station);
+  return Octets(kOffloadBytes, 0) + packet;
+}
+
+}  // namespace
 
 MacAddress RandomMac(Random& random) {
   switch (random.Below(12)) {
@@ -57,7 +74,7 @@ Bytes RandomBytes(Random& random) {
     if (!random.OneIn(4)) std::fill_n(bytes.begin(), std::min<size_t>(bytes.size(), 12), 0);
     return bytes;
   }
-  bytes = RandomFrame(random).Build();
+  bytes = random.OneIn(12) ? RandomClaim(random) : RandomFrame(random).Build();
   if (random.OneIn(8)) bytes.resize(random.Below(static_cast<uint32_t>(bytes.size()) + 1));
   if (random.OneIn(8) && !bytes.empty()) {
     const auto head = static_cast<uint32_t>(std::min<size_t>(bytes.size(), 60));

@@ -57,7 +57,7 @@ class TestSwitch {
 
   // One batch. Each frame lies in a buffer of exactly its length, so that ASan sees any read
   // beyond.
-  std::vector<Output> Process(std::vector<Input> given, uint32_t now = 0) {
+  std::vector<Output> Process(std::vector<Input> given, uint32_t now = 0, uint64_t now_ns = 0) {
     if (!pipeline_.HasWaiting()) inputs_.clear();
     std::vector<Input>& inputs = inputs_.emplace_back(std::move(given));
     pipeline_.SetConfig(Snapshot());
@@ -67,7 +67,7 @@ class TestSwitch {
       batch[i].ingress = inputs[i].ingress;
       batch[i].drop = inputs[i].worker_drop;
     }
-    pipeline_.Process(batch, now, &outcome_);
+    pipeline_.Process(batch, now, &outcome_, now_ns);
     std::vector<Output> outputs(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) outputs[i].drop = batch[i].drop;
     egress_.clear();

@@ -145,15 +145,17 @@ uint32_t WireBytes(const FrameBytes& frame, TagEdit edit) {
   return EditedBytes(bytes, edit) - std::min(tag_bytes, kMaxTagsNotCounted * kVlanTagBytes);
 }
 
+WireLoad WireLoadOf(const FrameBytes& frame, TagEdit edit) {
+  if (!HasGso(frame)) return {.frames = 1, .bytes = EditedBytes(frame.ethernet_length(), edit)};
+  const OffloadHeader header = ReadHeader(frame.head);
+  const uint32_t header_bytes = header.csum_start + TransportHeaderBytes(frame, header);
+  const uint32_t payload_bytes = frame.ethernet_length() - header_bytes;
+  const uint32_t segments = std::max(1u, (payload_bytes + header.gso_size - 1) / header.gso_size);
+  return {.frames = segments, .bytes = payload_bytes + segments * EditedBytes(header_bytes, edit)};
+}
+
 uint32_t WriteCost(const FrameBytes& frame) {
-  uint32_t segments = 1;
-  if (HasGso(frame)) {
-    const OffloadHeader header = ReadHeader(frame.head);
-    const uint32_t payload_bytes =
-        frame.ethernet_length() - header.csum_start - TransportHeaderBytes(frame, header);
-    segments = (payload_bytes + header.gso_size - 1) / header.gso_size;
-  }
-  return std::max({segments, frame.length / kCostBytes, 1u});
+  return std::max({WireLoadOf(frame).frames, frame.length / kCostBytes, 1u});
 }
 
 }  // namespace vswitch

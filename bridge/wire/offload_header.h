@@ -49,6 +49,15 @@ bool IsValidOffload(const FrameBytes& frame);
 // done to the tags before. REQUIRES: parse.cc accepted the frame.
 uint32_t WireBytes(const FrameBytes& frame, TagEdit edit = TagEdit::kKeep);
 
+// What the frame is on a wire: itself, or all of its segments, each with its own headers. Bytes
+// from the Ethernet header to the end of the payload, tags included; without FCS, preamble and gap.
+struct WireLoad {
+  uint32_t frames = 1;
+  uint32_t bytes = 0;
+};
+// `edit`: what is done to its outermost tag. REQUIRES: parse.cc accepted the frame.
+WireLoad WireLoadOf(const FrameBytes& frame, TagEdit edit = TagEdit::kKeep);
+
 // What writing the frame may cost at most, in frames of ordinary length: the segments that the
 // kernel cuts it into for a receiver without offloads (measured: 0.5 us each), or its bytes, which
 // are copied (64 KiB: 9 us). REQUIRES: parse.cc accepted the frame.

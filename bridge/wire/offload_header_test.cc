@@ -256,6 +256,33 @@ TEST(OffloadHeaderTest, WriteCost) {
   }
 }
 
+TEST(OffloadHeaderTest, WireLoad) {
+  struct Case {
+    const char* description;
+    FrameBuilder frame;
+    uint32_t frames;
+    uint32_t bytes;
+  };
+  const Case cases[] = {
+      {"a plain frame", FrameBuilder().Payload(46), 1, 60},
+      {"its tags count", FrameBuilder().Tag(1).Tag(2).Payload(46), 1, 68},
+      {"a checksum that is left", FrameBuilder().Udp({}, 100).LeaveChecksum(), 1, 142},
+      {"each segment has headers", FrameBuilder().Tcp({}, 3000).Gso(1000), 3, 3000 + 3 * 54},
+      {"and tags", FrameBuilder().Tag(1).Tcp({}, 3000).Gso(1000), 3, 3000 + 3 * 58},
+      {"the last is shorter", FrameBuilder().Tcp({.ipv6 = true}, 2001, 32).Gso(1000), 3,
+       2001 + 3 * 86},
+      {"UDP", FrameBuilder().Udp({}, 300).Gso(100), 3, 300 + 3 * 42},
+      {"no payload", FrameBuilder().Tcp({}, 0).Gso(1460), 1, 54},
+  };
+  for (const Case& c : cases) {
+    const std::vector<uint8_t> bytes = c.frame.Build();
+    ASSERT_TRUE(IsAccepted(bytes)) << c.description;
+    const WireLoad load = WireLoadOf(FrameOf(bytes));
+    EXPECT_EQ(load.frames, c.frames) << c.description;
+    EXPECT_EQ(load.bytes, c.bytes) << c.description;
+  }
+}
+
 // Behind so many IPv6 extension headers that TCP begins in the body.
 TEST(OffloadHeaderTest, ATransportHeaderInTheBody) {
   std::vector<uint8_t> head = FrameBuilder().Tcp({.ipv6 = true}, 4000).Gso(1400).Build();

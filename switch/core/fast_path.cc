@@ -8,6 +8,7 @@
 
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/list_value.h"
 #include "switch/model/vlan_settings.h"
 
 namespace vswitch {
@@ -16,6 +17,19 @@ namespace {
 bool IsReadable(const UniqueFd& queue) {
   pollfd ready{.fd = queue.get(), .events = POLLIN, .revents = 0};
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+}
+
+// The first limit of the port on frames that the kernel might forward: "ingress_bps=1000000".
+// Storms are of frames that it leaves to a worker anyway.
+std::string RateOf(const PortSpec& port) {
+  const std::pair<std::string_view, uint64_t> rates[] = {{"ingress_bps", port.ingress_bps},
+                                                         {"ingress_pps", port.ingress_pps},
+                                                         {"egress_bps", port.egress_bps},
+                                                         {"egress_pps", port.egress_pps}};
+  for (const auto& [key, rate] : rates) {
+    if (rate != 0) return StrCat(key, "=", rate);
+  }
+  return "";
 }
 
 }  // namespace
@@ -31,6 +45,10 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (EffectiveVlanMode(port) == VlanModeSetting::kTunnel) {
     return "the port has vlan_mode=dot1q-tunnel";
   }
+  if (port.guard != 0) {
+    return StrCat("the port has guard=", WordSetText(port.guard, kGuardWords));
+  }
+  if (const std::string rate = RateOf(port); !rate.empty()) return StrCat("the port has ", rate);
   return "";
 }
 

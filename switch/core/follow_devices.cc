@@ -335,6 +335,7 @@ void SwitchController::OnTick() {
   LookElsewhere();
   WatchQueues();
   TickLoopGuard();
+  LogGuards();
 }
 
 }  // namespace vswitch

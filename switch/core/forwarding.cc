@@ -36,6 +36,8 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .mcast_flood = spec.mcast_flood,
       .bcast_flood = spec.bcast_flood,
       .loop_blocked = loop_guard_.IsBlocked(port.id),
+      .guard = port.guard,
+      .police = port.police,
   };
 }
 
@@ -59,6 +61,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
       TellLoopGuard(bridge, spec, port);
+      FollowRules(spec, &port);
       PortForwarding& forwarding = config->ports[port.id];
       forwarding = ForwardingOf(bridge, spec, port);
       port.vlan = spec.tag;

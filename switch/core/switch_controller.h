@@ -16,6 +16,7 @@
 #ifndef VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 #define VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,7 +25,10 @@
 #include <string>
 #include <vector>
 
+#include "bridge/drop_reason.h"
 #include "bridge/forwarding_config.h"
+#include "bridge/police.h"
+#include "bridge/port_guard.h"
 #include "switch/base/log_allowance.h"
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
@@ -172,6 +176,11 @@ class SwitchController : public Controller {
     bool own_address_taken = false;
     // Of lines on its state.
     LogAllowance log;
+    // What follows from its spec, and lasts as long as that part of it stays: see FollowRules().
+    std::shared_ptr<PortGuard> guard;
+    std::shared_ptr<PortPolice> police;
+    // What the log has told of it.
+    std::array<uint64_t, kDropReasonCount> told_drops{};
   };
 
   SwitchController(Options options, StateLock lock);
@@ -275,6 +284,10 @@ class SwitchController : public Controller {
   // Whether the kernel would take a frame that was traced so, in words.
   std::string FastPathOf(const Port& ingress, const TraceResult& traced) const;
 
+  // Makes anew what of the port's rules has changed; the rest keeps what it has counted.
+  void FollowRules(const PortSpec& spec, Port* port);
+  // A line for each port whose guard has dropped something since the last tick.
+  void LogGuards();
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
   PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/wire/ip_prefix.h"
 #include "mac_table/fdb_key.h"
 #include "mac_table/mac_address.h"
 
@@ -27,6 +28,18 @@ std::string PortTypeList(std::span<const PortType> types);
 
 // bridge/vlan.h says what each does. kNone: what tag and trunks alone make of the port.
 enum class VlanModeSetting { kNone, kAccess, kTrunk, kNativeTagged, kNativeUntagged, kTunnel };
+
+// The words of PortSpec::guard, of which bit n is the n-th; what they mean: bridge/port_guard.h.
+inline constexpr std::array<std::string_view, 6> kGuardWords = {"mac", "ip",          "arp",
+                                                                "nd",  "dhcp-server", "ra"};
+enum GuardBit : uint8_t {
+  kGuardsMac = 1,
+  kGuardsIp = 2,
+  kGuardsArp = 4,
+  kGuardsNd = 8,
+  kGuardsDhcpServer = 16,
+  kGuardsRa = 32,
+};
 
 // What each setting may be is in setting_table.cc.
 struct PortSpec {
@@ -45,8 +58,27 @@ struct PortSpec {
   bool bcast_flood = true;
   bool loop_guard = false;
   VlanModeSetting vlan_mode = VlanModeSetting::kNone;
-  VlanId tag = 0;        // The port's own VLAN; 0: none.
-  std::string trunks;    // The VLANs that it carries, as text (vlan_settings.h); empty: all.
+  VlanId tag = 0;      // The port's own VLAN; 0: none.
+  std::string trunks;  // The VLANs that it carries, as text (vlan_settings.h); empty: all.
+  // GuardBits, and what they go by: see GuardRules.
+  uint8_t guard = 0;
+  std::vector<MacAddress> allowed_macs;
+  std::vector<IpPrefix> allowed_ips;
+  // Frames or bits a second, and how much of it may come at once; 0: no limit, and a usual burst.
+  uint64_t storm_broadcast_pps = 0;
+  uint64_t storm_broadcast_pps_burst = 0;
+  uint64_t storm_multicast_pps = 0;
+  uint64_t storm_multicast_pps_burst = 0;
+  uint64_t storm_unknown_pps = 0;
+  uint64_t storm_unknown_pps_burst = 0;
+  uint64_t ingress_bps = 0;
+  uint64_t ingress_bps_burst = 0;
+  uint64_t ingress_pps = 0;
+  uint64_t ingress_pps_burst = 0;
+  uint64_t egress_bps = 0;
+  uint64_t egress_bps_burst = 0;
+  uint64_t egress_pps = 0;
+  uint64_t egress_pps_burst = 0;
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;

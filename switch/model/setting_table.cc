@@ -29,8 +29,9 @@ std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
 }
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
-  static const auto* const keys = Concatenate<PortSpec>(
-      {DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(), FastPathPortKeys()});
+  static const auto* const keys =
+      Concatenate<PortSpec>({DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(),
+                             GuardPortKeys(), PolicePortKeys(), FastPathPortKeys()});
   return *keys;
 }
 

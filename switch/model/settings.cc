@@ -8,6 +8,7 @@
 #include "switch/base/quote.h"
 #include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
+#include "switch/model/keys/keys.h"
 #include "switch/model/setting_table.h"
 #include "switch/model/users.h"
 #include "switch/model/vlan_settings.h"
@@ -150,6 +151,7 @@ absl::Status ApplyPortSettings(const Settings& settings, SettingsPhase phase, ui
   if (next.owner != owner_unless_given) VSWITCH_RETURN_IF_ERROR(CheckOwner(next.owner, caller));
   if (next.type != PortType::kTap) next.owner = PortSpec{}.owner;
   VSWITCH_RETURN_IF_ERROR(CheckVlanSettings(next));
+  VSWITCH_RETURN_IF_ERROR(CheckGuard(next));
   *spec = std::move(next);
   return absl::OkStatus();
 }
@@ -176,6 +178,7 @@ absl::Status CheckBridgeSettings(const BridgeSpec& spec) { return CheckRanges(sp
 
 absl::Status CheckPortSettings(const PortSpec& spec) {
   VSWITCH_RETURN_IF_ERROR(CheckRanges(spec));
+  VSWITCH_RETURN_IF_ERROR(CheckGuard(spec));
   for (const SettingKey<PortSpec>& key : PortKeys()) {
     if (key.AppliesTo(spec.type) || key.Format(spec) == key.Format(PortSpec{})) continue;
     return DoesNotApply(key, spec.type);

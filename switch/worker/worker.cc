@@ -19,7 +19,8 @@ void Worker::RunOnce() {
   stats_.frames_per_wakeup.Count(batch_.size());
   if (!batch_.empty() || pipeline_.HasWaiting()) {
     stats_.batches.Add(1);
-    pipeline_.Process(batch_, NowTick(), &outcome_);
+    const uint64_t now_ns = pipeline_.config().has_police ? NowNs() : 0;
+    pipeline_.Process(batch_, NowTick(), &outcome_, now_ns);
     stats_.copies_per_batch.Count(outcome_.copies.size());
     recorder_.Record(batch_, outcome_);
     io_->Write(outcome_.copies);

@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What the files of a room may include beside their own room: nothing points back. A file belongs to
 # the innermost room that holds it; a room within a room is another room.
 BASE = ("switch/base/",)
-MODEL = ("switch/model/", "mac_table/") + BASE
+MODEL = ("switch/model/", "mac_table/", "bridge/wire/ip_prefix.h") + BASE
 LINK = ("switch/link/",) + BASE
 PORT = ("switch/port/", "bridge/wire/", "switch/model/") + LINK
 IO = (

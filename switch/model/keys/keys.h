@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "switch/model/port_spec.h"
 #include "switch/model/setting_key.h"
 
@@ -19,7 +20,12 @@ std::vector<SettingKey<PortSpec>> DevicePortKeys();
 std::vector<SettingKey<PortSpec>> FloodPortKeys();
 std::vector<SettingKey<PortSpec>> LoopPortKeys();
 std::vector<SettingKey<PortSpec>> VlanPortKeys();
+std::vector<SettingKey<PortSpec>> GuardPortKeys();
+std::vector<SettingKey<PortSpec>> PolicePortKeys();
 std::vector<SettingKey<PortSpec>> FastPathPortKeys();
+
+// InvalidArgument when a guard has no list to go by.
+absl::Status CheckGuard(const PortSpec& spec);
 
 }  // namespace vswitch
 
