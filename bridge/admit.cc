@@ -76,6 +76,7 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (port.guard != nullptr) AdmitGuarded(pass, run, *port.guard);
   AdmitLinkLocal(pass, run, bridge);
   if (port.police != nullptr) AdmitPoliced(pass, run, *port.police);
+  if (bridge.groups != nullptr) TrapGroupMessages(pass, run);
 }
 
 }  // namespace

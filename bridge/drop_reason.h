@@ -31,6 +31,7 @@ namespace vswitch {
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
 //                        would uncover a tag under that of the VLAN
 //   isolated             the destination is on an isolated port, as this one is
+//   no_group_member      to a group that nobody elsewhere has joined, see group_flood.h
 //   no_egress_port       a flood with nobody to flood to
 //   flood_limit          more to flood than the switch can, see backlog.h
 //   port_removed         read while its port was being removed
@@ -62,6 +63,7 @@ namespace vswitch {
   X(kSamePort, "same_port")                    \
   X(kVlanEgress, "vlan_egress")                \
   X(kIsolated, "isolated")                     \
+  X(kNoGroupMember, "no_group_member")         \
   X(kNoEgressPort, "no_egress_port")           \
   X(kFloodLimit, "flood_limit")                \
   X(kPortRemoved, "port_removed")              \

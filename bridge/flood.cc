@@ -4,16 +4,18 @@
 
 #include "bridge/egress_limit.h"
 #include "bridge/egress_rules.h"
+#include "bridge/group_flood.h"
 #include "bridge/wire/offload_header.h"
 
 namespace vswitch {
 
 namespace {
 
-// Whether a rule keeps the frame from leaving by the port.
-bool IsLeftOut(const Pass& pass, const Frame& frame, PortId id) {
+// Whether a rule keeps the frame from leaving by the port. Who has joined a group gets it although
+// the port takes no floods, as in Linux (net/bridge/br_forward.c, br_multicast_flood()).
+bool IsLeftOut(const Pass& pass, const Frame& frame, PortId id, bool is_joined) {
   const PortForwarding& port = pass.config.ports[id];
-  return port.has_egress_rules && (!TakesFloods(port, FloodKindOf(frame)) ||
+  return port.has_egress_rules && ((!is_joined && !TakesFloods(port, FloodKindOf(frame))) ||
                                    MayNotLeave(pass, frame, port) != DropReason::kNone);
 }
 
@@ -22,11 +24,18 @@ DropReason WhyLost(const Pass& pass, const Frame& frame, const PortForwarding& p
   return ExceedsRate(pass, frame, port, edit) ? DropReason::kEgressRate : DropReason::kNone;
 }
 
+// The snapshot of groups may name ports that are there no more.
+bool IsThere(const Pass& pass, const Frame& frame, PortId id) {
+  return pass.BridgeOf(id) == frame.bridge && pass.config.ports[id].up;
+}
+
 }  // namespace
 
 bool Flood(Pass& pass, Frame& frame) {
   const BridgeForwarding& bridge = pass.config.bridges[frame.bridge];
-  const std::vector<PortId>& ports = bridge.flood_ports;
+  const std::vector<PortId>* const group =
+      bridge.groups == nullptr ? nullptr : PortsOfGroup(*bridge.groups, frame);
+  const std::vector<PortId>& ports = group == nullptr ? bridge.flood_ports : *group;
   auto next = ports.begin();
   if (frame.flooded_to != kNoPort) next = std::ranges::upper_bound(ports, frame.flooded_to);
   const bool is_costly = IsCostly(frame);
@@ -36,7 +45,8 @@ bool Flood(Pass& pass, Frame& frame) {
   const size_t copies_before = pass.out.copies.size();
   for (; next != ports.end(); ++next) {
     if (*next == frame.ingress) continue;
-    if (bridge.has_egress_rules && IsLeftOut(pass, frame, *next)) continue;
+    if (group != nullptr && !IsThere(pass, frame, *next)) continue;
+    if (bridge.has_egress_rules && IsLeftOut(pass, frame, *next, group != nullptr)) continue;
     if (is_costly && candidates > 0 && !MayFlood(pass)) {
       // The frame itself is still to be accounted for, so that all of these are copies.
       pass.counters[frame.ingress].flood_copies.Add(candidates);
@@ -56,7 +66,8 @@ bool Flood(Pass& pass, Frame& frame) {
     if (is_costly) frame.flooded_to = *next;
   }
   if (candidates == 0) {
-    pass.Drop(frame, frame.ingress, DropReason::kNoEgressPort);
+    pass.Drop(frame, frame.ingress,
+              group == nullptr ? DropReason::kNoEgressPort : DropReason::kNoGroupMember);
     return true;
   }
   if (pass.out.copies.size() == copies_before) frame.drop = last_lost;

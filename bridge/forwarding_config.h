@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "bridge/snooping/group_map.h"
 #include "bridge/vlan.h"
 #include "mac_table/mac_table.h"
 
@@ -60,6 +61,8 @@ struct BridgeForwarding {
   uint32_t number = 0;
   // Marks the loop guard's probes (loop_probe.h); 0: there is no loop guard.
   uint64_t probe_id = 0;
+  // Who has joined which group; null: the bridge does not snoop.
+  std::shared_ptr<const GroupMap> groups;
   // Some port of it has; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
   // Some port of it has VLAN settings; set likewise.

@@ -14,6 +14,8 @@ namespace vswitch {
 enum class TrapKind : uint8_t {
   // The loop guard's own probe (loop_probe.h).
   kLoopProbe,
+  // IGMP, MLD and PIM hellos, on a bridge that snoops (snooping/).
+  kGroupMessage,
   kCount,
 };
 

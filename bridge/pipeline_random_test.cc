@@ -80,6 +80,30 @@ RateLimits RandomLimits(Random& random) {
   return limits;
 }
 
+// Groups of RandomFrame(), and others.
+std::shared_ptr<const GroupMap> RandomGroups(Random& random, size_t ports) {
+  const auto random_ports = [&] {
+    std::set<PortId> chosen;
+    for (uint32_t n = random.Below(4); n > 0; --n) {
+      chosen.insert(static_cast<PortId>(random.Below(static_cast<uint32_t>(ports) + 2)));
+    }
+    return std::vector<PortId>(chosen.begin(), chosen.end());
+  };
+  GroupMap map{.groups = {},
+               .routers = {},
+               .routers_everywhere = random_ports(),
+               .floods_unregistered = random.OneIn(2),
+               .is_querier = random.OneIn(2)};
+  for (const VlanId vlan : {0, 1, 2}) {
+    if (random.OneIn(2)) map.routers.push_back({vlan, random_ports()});
+    for (uint32_t i = 0; i < kRandomGroups; ++i) {
+      if (random.OneIn(2)) continue;
+      map.groups.push_back({{vlan, MappedAddress::FromIpv4(kFirstRandomGroup + i)}, random_ports()});
+    }
+  }
+  return std::make_shared<const GroupMap>(map);
+}
+
 // Half of the configurations have such rules, so that the others show what is without.
 void RandomizeRules(Random& random, PortForwarding& port) {
   port.isolated = random.OneIn(3);
@@ -99,7 +123,10 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
   }
   const bool with_rules = random.OneIn(2);
   const bool with_vlans = random.OneIn(2);
-  for (BridgeForwarding& bridge : config.bridges) bridge.probe_id = with_rules ? kRandomProbeId : 0;
+  for (BridgeForwarding& bridge : config.bridges) {
+    bridge.probe_id = with_rules ? kRandomProbeId : 0;
+    bridge.groups = random.OneIn(2) ? RandomGroups(random, config.ports.size()) : nullptr;
+  }
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];
     forwarding = {};

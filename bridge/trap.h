@@ -21,6 +21,9 @@ namespace vswitch {
 void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
                    const BridgeForwarding& bridge);
 
+// IGMP, MLD and PIM hellos that were let in: trapped, and they go on as any other frame.
+void TrapGroupMessages(Pass& pass, std::span<Frame> run);
+
 }  // namespace vswitch
 
 #endif  // VSWITCH_BRIDGE_TRAP_H_

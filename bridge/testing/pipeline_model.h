@@ -16,6 +16,7 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/port_guard.h"
+#include "bridge/testing/model_groups.h"
 #include "bridge/testing/model_police.h"
 #include "bridge/testing/model_vlan.h"
 #include "bridge/unicast.h"
@@ -307,14 +308,17 @@ class PipelineModel {
 
   Sent FloodSome(Frame& frame, const ForwardingConfig& config, Outcome& outcome, Result& result) {
     const BridgeId bridge = config.ports[frame.ingress].bridge;
+    const std::optional<std::set<PortId>> group =
+        ModelGroupPorts(frame, config.bridges[bridge].groups.get());
     bool anybody = false;
     const size_t begin = frame.flooded_to == kNoPort ? 0 : frame.flooded_to + size_t{1};
     for (size_t port = begin; port < config.ports.size(); ++port) {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (AreIsolated(config, frame.ingress, port) || !TakesFlood(frame, config.ports[port]) ||
-          config.ports[port].loop_blocked) {
+      if (AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked) continue;
+      if (group.has_value() ? !group->contains(static_cast<PortId>(port))
+                            : !TakesFlood(frame, config.ports[port])) {
         continue;
       }
       const std::optional<ModelTags> tags = Leaves(frame, config, port);
@@ -327,7 +331,10 @@ class PipelineModel {
       outcome.ports[static_cast<PortId>(port)] = *tags;
       flooded_ += WriteCost(frame);
     }
-    if (!anybody) Drop(frame, DropReason::kNoEgressPort, result);
+    if (!anybody) {
+      Drop(frame, group.has_value() ? DropReason::kNoGroupMember : DropReason::kNoEgressPort,
+           result);
+    }
     return Sent::kWhole;
   }
 

@@ -48,6 +48,11 @@ FrameBuilder RandomFrame(Random& random) {
     if (!random.OneIn(4)) frame.To(kLoopProbeGroup);
     return frame.EtherType(0x88b6).Payload(20 + random.Below(30));
   }
+  if (random.OneIn(8)) {
+    const uint32_t group = kFirstRandomGroup + random.Below(kRandomGroups + 1);
+    frame.To({uint64_t{0x01005e000000} | (group & 0x7fffff)});
+    return frame.Udp({.destination_ip = random.OneIn(8) ? 0xe0000001 : group}, random.Below(3000));
+  }
   const Flow flow{.ipv6 = random.OneIn(2)};
   switch (random.Below(6)) {
     case 0:
@@ -75,6 +80,12 @@ Bytes RandomBytes(Random& random) {
     return bytes;
   }
   bytes = random.OneIn(12) ? RandomClaim(random) : RandomFrame(random).Build();
+  // An IPv4 packet becomes a message of IGMP.
+  static constexpr uint8_t kIgmpTypes[] = {0x11, 0x12, 0x16, 0x17, 0x22, 0x30};
+  if (bytes.size() > 48 && bytes[24] == 0x08 && bytes[25] == 0x00 && random.OneIn(4)) {
+    bytes[12 + 14 + 9] = 2;
+    bytes[12 + 14 + 20] = random.Pick(kIgmpTypes);
+  }
   if (random.OneIn(8)) bytes.resize(random.Below(static_cast<uint32_t>(bytes.size()) + 1));
   if (random.OneIn(8) && !bytes.empty()) {
     const auto head = static_cast<uint32_t>(std::min<size_t>(bytes.size(), 60));

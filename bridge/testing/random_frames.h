@@ -32,6 +32,10 @@ class Random {
 // With this id some of the frames are loop probes: what FrameBuilder's payloads begin with.
 inline constexpr uint64_t kRandomProbeId = 0x0001020304050607;
 
+// What some of the frames go to; some others are hosts' reports.
+inline constexpr uint32_t kFirstRandomGroup = 0xef000001;
+inline constexpr uint32_t kRandomGroups = 4;
+
 // Of a dozen stations, of groups, or none.
 MacAddress RandomMac(Random& random);
 FrameBuilder RandomFrame(Random& random);

@@ -62,6 +62,9 @@ absl::StatusOr<Reply> FdbStats(const VerbCall& call);
 absl::StatusOr<Reply> VlanShow(const VerbCall& call);
 absl::StatusOr<Reply> VlanAdd(const VerbCall& call);
 absl::StatusOr<Reply> VlanDelete(const VerbCall& call);
+// mdb_verbs.cc
+absl::StatusOr<Reply> MdbShow(const VerbCall& call);
+absl::StatusOr<Reply> MdbFlush(const VerbCall& call);
 
 // daemon_verbs.cc
 absl::StatusOr<Reply> Stats(const VerbCall& call);

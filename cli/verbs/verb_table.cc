@@ -60,6 +60,11 @@ its reason, and one that was dropped on its way out of a port is there too.
 Ends by Ctrl-C or after count= packets. Until then the ports are off the fast path.
 )";
 
+constexpr std::string_view kMdbNotes =
+    R"(Of bridges with mcast_snooping=on. A group without a port is one that its last
+member has left: it goes to router ports only, until it expires.
+)";
+
 constexpr std::string_view kLogNotes =
     R"(LEVEL is error, warning, info or verbose: that and what is graver.
 info tells of start and end, each change and who asked for it, each port that goes or comes.
@@ -135,6 +140,10 @@ constexpr Verb kVerbs[] = {
      "vswitchctl vlan add vm0 vid 10 pvid untagged", kVlanAddNotes, VlanAdd},
     {"vlan del", "PORT vid N[-M]", "take a port out of VLANs", "vswitchctl vlan del vm0 vid 20-30",
      "", VlanDelete},
+    {"mdb show", "[BR]", "show who has joined which multicast group, and where routers are",
+     "vswitchctl mdb show br0", kMdbNotes, MdbShow},
+    {"mdb flush", "BR", "forget groups, router ports and queriers that were learned",
+     "vswitchctl mdb flush br0", "", MdbFlush},
     {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
     {"trace", "PORT [FRAME-HEX] [src=MAC] [dst=MAC] [vlan=N] [ethertype=TYPE]",

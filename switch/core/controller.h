@@ -80,6 +80,39 @@ struct PortVlans {
   PortSpec spec;
 };
 
+// What is known of multicast. `expires_s`: from now on.
+struct MdbPort {
+  std::string port;
+  uint32_t expires_s = 0;
+};
+struct MdbGroup {
+  std::string bridge;
+  VlanId vlan = 0;
+  std::string group;
+  // None: its last member has left.
+  std::vector<MdbPort> ports;
+  uint32_t expires_s = 0;
+};
+struct MdbRouter {
+  std::string bridge;
+  // Nullopt: it was set to be one, in all VLANs and for good.
+  std::optional<VlanId> vlan;
+  MdbPort port;
+};
+struct MdbQuerier {
+  std::string bridge;
+  VlanId vlan = 0;
+  bool ipv6 = false;
+  std::string address;
+  // No name: the bridge itself asks.
+  MdbPort port;
+};
+struct MdbReport {
+  std::vector<MdbGroup> groups;
+  std::vector<MdbRouter> routers;
+  std::vector<MdbQuerier> queriers;
+};
+
 struct PortStats {
   std::string name;
   std::string bridge;
@@ -158,6 +191,10 @@ class Controller {
   virtual absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
                                bool untagged) = 0;
   virtual absl::Status VlanDelete(std::string_view port, std::string_view vid) = 0;
+  // Of all bridges that snoop, if `bridge` is empty.
+  virtual absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) = 0;
+  // Forgets groups, routers and queriers that were learned.
+  virtual absl::Status MdbFlush(std::string_view bridge) = 0;
 
   virtual SwitchStats Stats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.

@@ -336,6 +336,7 @@ void SwitchController::OnTick() {
   WatchQueues();
   TickLoopGuard();
   LogGuards();
+  TickSnooping();
 }
 
 }  // namespace vswitch

@@ -19,6 +19,7 @@ BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Br
       .group_fwd_mask = spec.group_fwd_mask,
       .number = bridge.number,
       .probe_id = ProbeIdOf(spec, bridge),
+      .groups = bridge.groups,
   };
 }
 
@@ -46,6 +47,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
   for (const BridgeSpec& spec : desired_.bridges) {
     Bridge& bridge = RunningBridge(spec.name);
     bridge.id = static_cast<BridgeId>(config->bridges.size());
+    TellSnooping(spec, &bridge);
     config->bridges.push_back(ForwardingOf(spec, bridge));
   }
   config->ports.resize(ports_by_id_.size());

@@ -29,6 +29,7 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/police.h"
 #include "bridge/port_guard.h"
+#include "bridge/snooping/snooping.h"
 #include "switch/base/log_allowance.h"
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
@@ -109,6 +110,8 @@ class SwitchController : public Controller {
   absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
                        bool untagged) override;
   absl::Status VlanDelete(std::string_view port, std::string_view vid) override;
+  absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override;
+  absl::Status MdbFlush(std::string_view bridge) override;
   SwitchStats Stats() override;
   absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
                                          std::span<const uint8_t> ethernet) override;
@@ -138,6 +141,9 @@ class SwitchController : public Controller {
     std::shared_ptr<MacTable> table;
     // Of the loop guard: random.
     uint64_t probe_id = 0;
+    // Of a bridge with mcast_snooping, and what the workers know of it.
+    std::optional<Snooping> snooping;
+    std::shared_ptr<const GroupMap> groups;
     // Why its table could not be had at start; then it has a smallest one in its place, and its
     // ports have no devices. Empty otherwise.
     std::string problem;
@@ -272,6 +278,20 @@ class SwitchController : public Controller {
   // and all, without offload header. Counts it, sent or lost; never waits.
   void Originate(Port* port, std::span<const uint8_t> ethernet);
 
+  // Likewise a frame without tag in a VLAN: with the tag that the port has for it, or not at all.
+  void OriginateIn(Port* port, VlanId vlan, std::span<const uint8_t> ethernet);
+
+  // The source of what a bridge sends in its own name.
+  static MacAddress OwnMac(const Bridge& bridge);
+  void TellSnooping(const BridgeSpec& spec, Bridge* bridge);
+  void OnGroupMessage(Port* port, const TrappedFrame& frame);
+  void SendQueries(const BridgeSpec& spec, Bridge* bridge);
+  // Sends what is to be sent, and tells the workers of groups, not too often: in how many
+  // microseconds it is to be called again, 0: when something was heard.
+  uint64_t FollowGroups();
+  void PublishGroups();
+  void TickSnooping();
+
   // 0: no port of it has a loop guard.
   static uint64_t ProbeIdOf(const BridgeSpec& bridge, const Bridge& running);
   void TellLoopGuard(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
@@ -319,6 +339,8 @@ class SwitchController : public Controller {
   LoopGuard loop_guard_;
   // When OnTraps() may look again.
   uint64_t next_traps_us_ = 0;
+  // When FollowGroups() may tell the workers again.
+  uint64_t next_groups_us_ = 0;
   uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
   bool sweep_due_ = false;

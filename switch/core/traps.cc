@@ -1,10 +1,13 @@
 // What workers have trapped for the control thread, and what it sends itself.
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "bridge/vlan.h"
 #include "bridge/wire/frame_bytes.h"
+#include "bridge/wire/vlan_tag.h"
 #include "switch/base/event_loop.h"
 #include "switch/core/switch_controller.h"
 
@@ -22,20 +25,23 @@ uint64_t SwitchController::OnTraps() {
   const uint64_t now = EventLoop::NowUs();
   if (now < next_traps_us_) return next_traps_us_ - now;
   const std::vector<TrappedFrame> frames = workers_->traps().Take();
-  if (frames.empty()) return 0;
   for (const TrappedFrame& frame : frames) {
     Port* const port = frame.port < ports_by_id_.size() ? ports_by_id_[frame.port] : nullptr;
     if (port != nullptr && port->served) OnTrap(port, frame);
   }
+  const uint64_t groups_pause = FollowGroups();
+  if (frames.empty()) return groups_pause;
   const uint64_t pause = kPauseUs + frames.size() * kPausePerFrameUs;
   next_traps_us_ = EventLoop::NowUs() + pause;
-  return pause;
+  return std::max(pause, groups_pause);
 }
 
 void SwitchController::OnTrap(Port* port, const TrappedFrame& frame) {
   switch (frame.kind) {
     case TrapKind::kLoopProbe:
       return OnLoopProbe(port, frame);
+    case TrapKind::kGroupMessage:
+      return OnGroupMessage(port, frame);
     case TrapKind::kCount:
       return;
   }
@@ -55,6 +61,26 @@ void SwitchController::Originate(Port* port, std::span<const uint8_t> ethernet) 
   }
   counters.egress_frames.Add(1);
   counters.egress_bytes.Add(ethernet.size());
+}
+
+void SwitchController::OriginateIn(Port* port, VlanId vlan, std::span<const uint8_t> ethernet) {
+  const PortForwarding& forwarding = config_->ports[port->id];
+  // As a frame that has come in untagged, by an access port of this VLAN.
+  const VlanState state{.form = VlanState::Form::kUntagged,
+                        .tag = {.tpid = kCustomerTpid, .tci = vlan}};
+  TagEdit edit = vlan == 0 ? TagEdit::kKeep : TagEdit::kPush;
+  if (config_->bridges[forwarding.bridge].has_vlans) {
+    if (!MayLeaveIn(forwarding.vlan, vlan, state)) return;
+    edit = EditFor(forwarding.vlan, vlan, state);
+  }
+  if (edit != TagEdit::kPush) return Originate(port, ethernet);
+  constexpr size_t kAddressBytes = 12;
+  std::vector<uint8_t> tagged(ethernet.begin(), ethernet.end());
+  const std::array<uint8_t, kVlanTagBytes> tag = {kCustomerTpid >> 8, kCustomerTpid & 0xff,
+                                                  static_cast<uint8_t>(vlan >> 8),
+                                                  static_cast<uint8_t>(vlan)};
+  tagged.insert(tagged.begin() + kAddressBytes, tag.begin(), tag.end());
+  Originate(port, tagged);
 }
 
 }  // namespace vswitch

@@ -28,6 +28,9 @@ std::string PortTypeList(std::span<const PortType> types);
 
 // bridge/vlan.h says what each does. kNone: what tag and trunks alone make of the port.
 enum class VlanModeSetting { kNone, kAccess, kTrunk, kNativeTagged, kNativeUntagged, kTunnel };
+// Whether a port leads to a multicast router; and where groups go that nobody has joined.
+enum class McastRouter : uint8_t { kAuto, kOn, kOff };
+enum class McastUnregistered : uint8_t { kFlood, kRouterOnly };
 
 // The words of PortSpec::guard, of which bit n is the n-th; what they mean: bridge/port_guard.h.
 inline constexpr std::array<std::string_view, 6> kGuardWords = {"mac", "ip",          "arp",
@@ -79,6 +82,8 @@ struct PortSpec {
   uint64_t egress_bps_burst = 0;
   uint64_t egress_pps = 0;
   uint64_t egress_pps_burst = 0;
+  McastRouter mcast_router = McastRouter::kAuto;
+  bool mcast_fast_leave = false;
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
@@ -99,6 +104,9 @@ struct BridgeSpec {
   uint16_t group_fwd_mask = 0;  // See BridgeForwarding.
   uint32_t mtu = 0;             // Of ports that have none of their own; 0: leave their devices.
   bool fast_path = true;        // Of all of its ports, or of none.
+  bool mcast_snooping = false;
+  bool mcast_querier = false;
+  McastUnregistered mcast_unregistered = McastUnregistered::kFlood;
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
 

@@ -24,14 +24,16 @@ const Keys<Spec>* Concatenate(std::initializer_list<Keys<Spec>> subjects) {
 
 std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
   static const auto* const keys = Concatenate<BridgeSpec>(
-      {FdbBridgeKeys(), FloodBridgeKeys(), DeviceBridgeKeys(), FastPathBridgeKeys()});
+      {FdbBridgeKeys(), FloodBridgeKeys(), McastBridgeKeys(), DeviceBridgeKeys(),
+       FastPathBridgeKeys()});
   return *keys;
 }
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
   static const auto* const keys =
       Concatenate<PortSpec>({DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(),
-                             GuardPortKeys(), PolicePortKeys(), FastPathPortKeys()});
+                             GuardPortKeys(), PolicePortKeys(), McastPortKeys(),
+                             FastPathPortKeys()});
   return *keys;
 }
 

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -102,6 +104,33 @@ SettingValue<Spec> SwitchValue(bool Spec::*field) {
           .json = JsonForm::kText,
           .parse = setting_value_internal::Parser(field, ReadSwitch),
           .format = [field](const Spec& spec) { return spec.*field ? "on" : "off"; }};
+}
+
+// One of some words, the first of which stands for what no text could have made.
+template <typename Spec, typename Field>
+SettingValue<Spec> WordValue(Field Spec::*field,
+                             std::vector<std::pair<std::string_view, Field>> words) {
+  std::string allowed;
+  for (const auto& [word, value] : words) {
+    const bool is_last = word == words.back().first;
+    allowed += StrCat(allowed.empty() ? "" : is_last ? " or " : ", ", word);
+  }
+  return {.allowed = allowed,
+          .json = JsonForm::kText,
+          .parse = setting_value_internal::Parser(
+              field,
+              [words](std::string_view text) -> absl::StatusOr<Field> {
+                for (const auto& [word, value] : words) {
+                  if (word == text) return value;
+                }
+                return absl::InvalidArgumentError("is none of them");
+              }),
+          .format = [field, words](const Spec& spec) {
+            for (const auto& [word, value] : words) {
+              if (value == spec.*field) return std::string(word);
+            }
+            return std::string(words.front().first);
+          }};
 }
 
 // A unicast MAC address, or no text for none.

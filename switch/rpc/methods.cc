@@ -150,6 +150,18 @@ RpcResult VlanDel(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.VlanDelete(params.Text("port"), params.Text("vid")));
 }
 
+// ---- Multicast groups ----
+
+RpcResult MdbShow(Controller& controller, const Params& params, const Caller&) {
+  const auto report = controller.MdbShow(params.Text("bridge"));
+  if (!report.ok()) return MethodError(report.status());
+  return DumpJson(ReportMdb(*report));
+}
+
+RpcResult MdbFlush(Controller& controller, const Params& params, const Caller&) {
+  return Done(controller.MdbFlush(params.Text("bridge")));
+}
+
 // ---- Counters and the daemon ----
 
 RpcResult Stats(Controller& controller, const Params&, const Caller&) {
@@ -228,6 +240,8 @@ const std::vector<Method>& Methods() {
       {kMethodVlanShow, {kBridge}, VlanShow},
       {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kChanges},
       {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kChanges},
+      {kMethodMdbShow, {kBridge}, MdbShow},
+      {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kChanges},
       {kMethodStats, {}, Stats},
       {kMethodTrace, {kNeedPort, kFrame, kSource, kDestination, kVlan, kEtherType}, TraceFrame},
       {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kChanges},

@@ -82,6 +82,7 @@ TEST(Methods, ReachTheController) {
       {"vlan_add", R"({"port": "vm0", "vid": "20-30"})", "VlanAdd vm0 20-30"},
       {"vlan_del", R"({"port": "vm0", "vid": "10"})", "VlanDelete vm0 10"},
       {"fdb_flush", R"({"bridge": "br0", "port": "vm0", "vlan": 0})", "FdbFlush br0 [vm0] 0"},
+      {"mdb_flush", R"({"bridge": "br0"})", "MdbFlush br0"},
       {"exit", R"({})", "RequestExit"},
       {"exit", R"(null)", "RequestExit"},
       {"exit", R"([])", "RequestExit"},
@@ -166,6 +167,17 @@ TEST(Methods, TraceTakesAFrameOrWhatItIsMadeOf) {
                                             "TraceFrame vm0 52540000000252540000000181000007"
                                             "0806" +
                                                 zeros.substr(8)));
+}
+
+TEST(Methods, GroupsHaveTheDocumentedFields) {
+  FakeController controller;
+  EXPECT_EQ(Call(controller, "mdb_show", "{}"),
+            R"({"entries":[{"bridge":"br0","vlan":7,"group":"239.1.2.3",)"
+            R"("ports":[{"port":"vm0","expires_s":260}],"expires_s":260}],)"
+            R"("routers":[{"bridge":"br0","port":"up0","kind":"learned","vlan":7,"expires_s":255},)"
+            R"({"bridge":"br0","port":"up1","kind":"set","vlan":null,"expires_s":null}],)"
+            R"("queriers":[{"bridge":"br0","vlan":7,"family":"ipv4","address":"10.0.0.1",)"
+            R"("port":"up0","expires_s":255}]})");
 }
 
 TEST(Methods, StatsHaveTheDocumentedFields) {

@@ -153,6 +153,41 @@ Report ReportTable(std::string_view bridge, const MacTable::Stats& stats) {
   };
 }
 
+Report ReportMdb(const MdbReport& report) {
+  Report entries = Report::array();
+  for (const MdbGroup& group : report.groups) {
+    Report ports = Report::array();
+    for (const MdbPort& port : group.ports) {
+      ports.push_back({{"port", port.port}, {"expires_s", port.expires_s}});
+    }
+    entries.push_back({{"bridge", group.bridge},
+                       {"vlan", group.vlan},
+                       {"group", group.group},
+                       {"ports", std::move(ports)},
+                       {"expires_s", group.expires_s}});
+  }
+  Report routers = Report::array();
+  for (const MdbRouter& router : report.routers) {
+    Report& row =
+        routers.emplace_back(Report{{"bridge", router.bridge}, {"port", router.port.port}});
+    row["kind"] = router.vlan.has_value() ? "learned" : "set";
+    row["vlan"] = router.vlan.has_value() ? Report(*router.vlan) : Report(nullptr);
+    row["expires_s"] = router.vlan.has_value() ? Report(router.port.expires_s) : Report(nullptr);
+  }
+  Report queriers = Report::array();
+  for (const MdbQuerier& querier : report.queriers) {
+    queriers.push_back({{"bridge", querier.bridge},
+                        {"vlan", querier.vlan},
+                        {"family", querier.ipv6 ? "ipv6" : "ipv4"},
+                        {"address", querier.address},
+                        {"port", querier.port.port},
+                        {"expires_s", querier.port.expires_s}});
+  }
+  return {{"entries", std::move(entries)},
+          {"routers", std::move(routers)},
+          {"queriers", std::move(queriers)}};
+}
+
 void AppendFdbRow(const FdbRow& row, std::string* text) {
   *text +=
       StrCat(R"({"bridge":)", DumpJson(Report(row.bridge)), R"(,"mac":")", row.mac.ToString(),

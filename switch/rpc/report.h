@@ -33,6 +33,9 @@ Report ReportStats(const SwitchStats& stats);
 // A bridge's name and the numbers of its table.
 Report ReportTable(std::string_view bridge, const MacTable::Stats& stats);
 
+// {"entries", "routers", "queriers"}
+Report ReportMdb(const MdbReport& report);
+
 // Appends an entry of a table. Text at once: four million of them as JSON values would take
 // gigabytes.
 void AppendFdbRow(const FdbRow& row, std::string* text);

@@ -31,7 +31,10 @@ absl::StatusOr<std::unique_ptr<TrapFeed>> TrapFeed::Create() {
 }
 
 bool TrapFeed::Offer(const Trap& trap) {
-  TrappedFrame taken{.port = trap.frame->ingress, .kind = trap.kind, .ethernet = {}};
+  TrappedFrame taken{.port = trap.frame->ingress,
+                     .kind = trap.kind,
+                     .vlan = trap.frame->destination.vlan(),
+                     .ethernet = {}};
   std::lock_guard lock(mutex_);
   uint8_t& waiting = WaitingOf(taken);
   if (waiting == kPerPort) return false;

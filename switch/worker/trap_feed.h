@@ -27,6 +27,8 @@ namespace vswitch {
 struct TrappedFrame {
   PortId port = kNoPort;
   TrapKind kind = TrapKind::kCount;
+  // In which it is. What is taken before the VLAN rules (bridge/admit.cc): by its outer tag.
+  VlanId vlan = 0;
   // As it came, tags and all, without offload header; at most TrapFeed::kMaxBytes of it.
   std::vector<uint8_t> ethernet;
 };

@@ -60,6 +60,7 @@ TEST(TrapFeedTest, HandsOverACopy) {
     const std::vector<TrappedFrame> taken = feed->Take();
     ASSERT_EQ(taken.size(), 1u);
     EXPECT_EQ(taken[0].port, 3);
+    EXPECT_EQ(taken[0].vlan, 7);
     EXPECT_EQ(taken[0].kind, TrapKind::kLoopProbe);
     EXPECT_EQ(taken[0].ethernet, frame.ethernet());
     EXPECT_FALSE(IsReadable(*feed));

@@ -44,7 +44,8 @@ CLI = ("switch/rpc/protocol.h",) + BASE
 ROOMS = {
     "mac_table": (),
     "bridge/wire": (),
-    "bridge": ("bridge/wire/", "mac_table/"),
+    "bridge/snooping": ("bridge/wire/", "mac_table/"),
+    "bridge": ("bridge/snooping/", "bridge/wire/", "mac_table/"),
     "switch/base": (),
     "switch/model": MODEL,
     "switch/model/keys": MODEL,

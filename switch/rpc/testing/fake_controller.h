@@ -96,6 +96,13 @@ class FakeController : public Controller {
                         std::optional<VlanId> vlan) override {
     return Record("FdbFlush ", bridge, " [", port, "] ", vlan.has_value() ? StrCat(*vlan) : "all");
   }
+  absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override {
+    if (absl::Status s = Record("MdbShow [", bridge, "]"); !s.ok()) return s;
+    return MdbReport{.groups = {{"br0", 7, "239.1.2.3", {{"vm0", 260}}, 260}},
+                     .routers = {{"br0", 7, {"up0", 255}}, {"br0", std::nullopt, {"up1", 0}}},
+                     .queriers = {{"br0", 7, false, "10.0.0.1", {"up0", 255}}}};
+  }
+  absl::Status MdbFlush(std::string_view bridge) override { return Record("MdbFlush ", bridge); }
   absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
       std::string_view bridge) override {
     if (absl::Status s = Record("FdbStats [", bridge, "]"); !s.ok()) return s;

@@ -1,0 +1,375 @@
+#include "bridge/snooping/snooping.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace vswitch {
+namespace {
+
+// What one querier says may not keep what was learned for ever.
+constexpr uint32_t kMostSeconds = 3600;
+
+// RFC 3376, 8.4, by the querier's own values, but not less than by the default ones: a guest that
+// plays the querier cannot make others' memberships end early.
+uint32_t MembershipSeconds(const GroupMessage& query) {
+  const uint32_t robustness = query.robustness == 0 ? kRobustness : query.robustness;
+  const uint32_t interval = query.interval_s == 0 ? kQueryIntervalSeconds : query.interval_s;
+  return std::clamp(robustness * interval + query.response_s, Snooping::kMembershipSeconds,
+                    kMostSeconds);
+}
+
+}  // namespace
+
+void Snooping::SetOptions(const Options& options, uint32_t now) {
+  if (options == options_) return;
+  const bool begins = options.querier && !options_.querier;
+  options_ = options;
+  changed_ = true;
+  if (!begins) return;
+  for (auto& [id, vlan] : vlans_) {
+    for (const int family : {0, 1}) {
+      vlan.next_query_at[family] = now;
+      vlan.startup_left[family] = kRobustness;
+    }
+  }
+  AskAgain(now);
+}
+
+void Snooping::SetPorts(const std::map<PortId, PortOptions>& ports) {
+  std::vector<PortId> gone;
+  for (const auto& [id, port] : ports_) {
+    if (!ports.contains(id)) gone.push_back(id);
+  }
+  for (const PortId id : gone) RemovePort(id);
+  for (const auto& [id, options] : ports) SetPort(id, options);
+}
+
+void Snooping::SetPort(PortId id, const PortOptions& options) {
+  const auto [found, is_new] = ports_.try_emplace(id);
+  const PortOptions before = std::exchange(found->second.options, options);
+  if (!is_new && before == options) return;
+  changed_ = true;
+  if (!options.up) {
+    RemovePort(id);
+    ports_[id].options = options;
+  } else if (options_.querier && (is_new || !before.up)) {
+    for (const bool ipv6 : {false, true}) {
+      if (WeAsk(0, ipv6)) outgoing_.push_back({.port = id, .vlan = 0, .query = {.ipv6 = ipv6}});
+    }
+  }
+  if (options.router == RouterPort::kAuto) return;
+  // What was heard there counts no more.
+  for (auto& [vlan_id, vlan] : vlans_) {
+    if (vlan.routers.erase(id) > 0) --ports_[id].router_vlans;
+    if (options.router == RouterPort::kOn) continue;
+    for (Querier& querier : vlan.queriers) {
+      if (querier.port == id) querier = {};
+    }
+  }
+}
+
+// As if everything had gone silent: nobody has left.
+void Snooping::RemovePort(PortId id) {
+  for (auto group = groups_.begin(); group != groups_.end();) {
+    const bool was_member = group->second.members.erase(id) > 0;
+    const bool is_empty = group->second.members.empty();
+    const bool ends = is_empty && (was_member || group->second.left_by == id);
+    group = ends ? groups_.erase(group) : std::next(group);
+  }
+  for (auto& [vlan_id, vlan] : vlans_) {
+    vlan.routers.erase(id);
+    for (Querier& querier : vlan.queriers) {
+      if (querier.port == id) querier = {};
+    }
+  }
+  ports_.erase(id);
+  changed_ = true;
+}
+
+void Snooping::Flush(uint32_t now) {
+  groups_.clear();
+  vlans_ = {{0, {}}};
+  for (auto& [id, port] : ports_) port.groups = port.router_vlans = 0;
+  changed_ = true;
+  for (uint32_t& next : vlans_[0].next_query_at) next = now;
+  AskAgain(now);
+}
+
+// ---- What is heard ----
+
+void Snooping::OnMessage(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now) {
+  const auto found = ports_.find(port);
+  if (found == ports_.end() || !found->second.options.up) return;
+  // What we have sent, come back by a loop.
+  if (message.source_mac == options_.mac) return;
+  if (message.type == GroupMessage::Type::kReport) return OnReport(port, vlan, message, now);
+  if (found->second.options.router == RouterPort::kOff) return;
+  AddRouter(port, vlan, now);
+  if (message.type == GroupMessage::Type::kQuery) OnQuery(port, vlan, message, now);
+}
+
+void Snooping::AddRouter(PortId id, VlanId vlan_id, uint32_t now) {
+  Port& port = ports_.at(id);
+  if (port.options.router == RouterPort::kOn) return;
+  std::map<PortId, uint32_t>* routers = nullptr;
+  if (const auto vlan = vlans_.find(vlan_id); vlan != vlans_.end()) routers = &vlan->second.routers;
+  if (routers == nullptr || !routers->contains(id)) {
+    if (port.router_vlans >= kRouterVlansPerPort) return;
+    ++port.router_vlans;
+    routers = &vlans_[vlan_id].routers;
+    changed_ = true;
+  }
+  (*routers)[id] = now + kOtherQuerierSeconds;
+}
+
+bool Snooping::IsElected(const Querier& known, const GroupMessage& message) const {
+  const auto rank = [](const MappedAddress& address, MacAddress mac) {
+    // 0.0.0.0 is nobody's address.
+    return std::tuple(address.IsUnspecified(), address, mac.value);
+  };
+  const auto its = rank(message.source, message.source_mac);
+  const MappedAddress our_address =
+      message.ipv6 ? LinkLocalOf(options_.mac) : MappedAddress::FromIpv4(0);
+  if (options_.querier && rank(our_address, options_.mac) < its) return false;
+  return known.port == kNoPort || its <= rank(known.address, known.mac);
+}
+
+void Snooping::OnQuery(PortId port, VlanId vlan_id, const GroupMessage& message, uint32_t now) {
+  // It is there if there was room for the router port.
+  const auto vlan = vlans_.find(vlan_id);
+  if (vlan == vlans_.end()) return;
+  Querier& querier = vlan->second.queriers[message.ipv6];
+  if (!IsElected(querier, message)) return;
+  changed_ |= querier.port == kNoPort;
+  const uint32_t membership_s = MembershipSeconds(message);
+  querier = {.port = port,
+             .address = message.source,
+             .mac = message.source_mac,
+             .expires_at = now + membership_s - kQueryResponseSeconds / 2,
+             .membership_s = membership_s};
+  if (!message.group.has_value() || message.suppresses) return;
+  // RFC 3376, 6.6.1: who does not answer this is no member any more.
+  const auto group = groups_.find({vlan_id, *message.group});
+  if (group == groups_.end()) return;
+  const uint32_t until = now + std::max(kLastMemberTimeSeconds, kRobustness * message.response_s);
+  for (auto& [id, member] : group->second.members) {
+    if (id == port || !IsOver(until, member.expires_at)) continue;
+    member.expires_at = until;
+  }
+}
+
+void Snooping::OnReport(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now) {
+  for (const GroupMessage::Record& record : message.records) {
+    record.joins ? Join(port, {vlan, record.group}, now) : Leave(port, {vlan, record.group}, now);
+  }
+}
+
+void Snooping::Join(PortId id, const GroupKey& key, uint32_t now) {
+  Port& port = ports_.at(id);
+  auto group = groups_.find(key);
+  const bool has_left = group != groups_.end() && group->second.left_by == id;
+  const bool is_member = group != groups_.end() && group->second.members.contains(id);
+  if (!is_member && !has_left && port.groups >= kGroupsPerPort) return;
+  if (group == groups_.end()) {
+    if (groups_.size() >= kGroupsPerBridge) return;
+    group = groups_.try_emplace(key).first;
+    // From now on it is one that we ask in.
+    vlans_.try_emplace(key.vlan);
+  }
+  if (!is_member) {
+    if (!has_left) ++port.groups;
+    if (group->second.left_by != kNoPort && !has_left) {
+      if (const auto last = ports_.find(group->second.left_by); last != ports_.end()) {
+        --last->second.groups;
+      }
+    }
+    group->second.left_by = kNoPort;
+    changed_ = true;
+  }
+  const Querier& querier = vlans_[key.vlan].queriers[!key.group.IsIpv4()];
+  group->second.members[id] = {.expires_at = now + querier.membership_s};
+}
+
+void Snooping::Leave(PortId id, const GroupKey& key, uint32_t now) {
+  const auto group = groups_.find(key);
+  if (group == groups_.end()) return;
+  const auto member = group->second.members.find(id);
+  if (member == group->second.members.end()) return;
+  const bool ipv6 = !key.group.IsIpv4();
+  if (ports_.at(id).options.fast_leave) {
+    group->second.members.erase(member);
+    changed_ = true;
+    if (group->second.members.empty()) {
+      EndGroup(group, id, /*left=*/true, now);
+    } else {
+      --ports_.at(id).groups;
+    }
+    return;
+  }
+  // Others behind the port may be members too. Who asks will ask them: another querier, of whose
+  // query OnQuery() hears, or we; nobody, if there is none.
+  member->second.leaving = true;
+  if (vlans_[key.vlan].queriers[ipv6].port != kNoPort) return;
+  member->second.expires_at = std::min(member->second.expires_at, now + kLastMemberTimeSeconds);
+  if (!WeAsk(key.vlan, ipv6)) return;
+  member->second.queries_left = kRobustness - 1;
+  outgoing_.push_back({.port = id, .vlan = key.vlan, .query = {.ipv6 = ipv6, .group = key.group}});
+}
+
+// ---- Time ----
+
+Snooping::Groups::iterator Snooping::EndGroup(Groups::iterator group, PortId last, bool left,
+                                              uint32_t now) {
+  changed_ = true;
+  if (left) {
+    group->second.left_by = last;
+    group->second.expires_at = now + kMembershipSeconds;
+    return std::next(group);
+  }
+  if (const auto port = ports_.find(last); port != ports_.end()) --port->second.groups;
+  return groups_.erase(group);
+}
+
+Snooping::Groups::iterator Snooping::EndMembersOf(Groups::iterator group, uint32_t now) {
+  auto& members = group->second.members;
+  if (members.empty()) {
+    if (!IsOver(group->second.expires_at, now)) return std::next(group);
+    return EndGroup(group, group->second.left_by, /*left=*/false, now);
+  }
+  for (auto member = members.begin(); member != members.end();) {
+    const auto [id, state] = *member;
+    if (!IsOver(state.expires_at, now)) {
+      if (state.queries_left > 0) {
+        --member->second.queries_left;
+        outgoing_.push_back(
+            {.port = id,
+             .vlan = group->first.vlan,
+             .query = {.ipv6 = !group->first.group.IsIpv4(), .group = group->first.group}});
+      }
+      ++member;
+      continue;
+    }
+    member = members.erase(member);
+    changed_ = true;
+    if (members.empty()) return EndGroup(group, id, state.leaving, now);
+    --ports_.at(id).groups;
+  }
+  return std::next(group);
+}
+
+void Snooping::EndMembers(uint32_t now) {
+  for (auto group = groups_.begin(); group != groups_.end();) group = EndMembersOf(group, now);
+}
+
+void Snooping::EndRouters(uint32_t now) {
+  for (auto vlan = vlans_.begin(); vlan != vlans_.end();) {
+    changed_ |= std::erase_if(vlan->second.routers, [&](const auto& router) {
+                  if (!IsOver(router.second, now)) return false;
+                  --ports_.at(router.first).router_vlans;
+                  return true;
+                }) > 0;
+    bool is_used = vlan->first == 0 || !vlan->second.routers.empty();
+    for (Querier& querier : vlan->second.queriers) {
+      if (querier.port != kNoPort && IsOver(querier.expires_at, now)) querier = {};
+      is_used |= querier.port != kNoPort;
+    }
+    const auto group = groups_.lower_bound({vlan->first, {}});
+    is_used |= group != groups_.end() && group->first.vlan == vlan->first;
+    vlan = is_used ? std::next(vlan) : vlans_.erase(vlan);
+  }
+}
+
+bool Snooping::WeAsk(VlanId vlan_id, bool ipv6) const {
+  const auto vlan = vlans_.find(vlan_id);
+  return options_.querier && (vlan == vlans_.end() || vlan->second.queriers[ipv6].port == kNoPort);
+}
+
+void Snooping::AskAgain(uint32_t now) {
+  size_t asked = 0;
+  for (auto& [id, vlan] : vlans_) {
+    for (const bool ipv6 : {false, true}) {
+      if (!WeAsk(id, ipv6) || !IsOver(vlan.next_query_at[ipv6], now)) continue;
+      if (asked++ == kQueriesPerTick) return;
+      uint32_t& startup_left = vlan.startup_left[ipv6];
+      const bool at_start = startup_left > 1;
+      if (startup_left > 0) --startup_left;
+      vlan.next_query_at[ipv6] = now + (at_start ? kStartupIntervalSeconds : kQueryIntervalSeconds);
+      outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
+    }
+  }
+}
+
+void Snooping::OnTick(uint32_t now) {
+  EndMembers(now);
+  EndRouters(now);
+  AskAgain(now);
+}
+
+// ---- What is known ----
+
+std::set<PortId> Snooping::RoutersOf(const Vlan* vlan) const {
+  std::set<PortId> routers;
+  for (const auto& [id, port] : ports_) {
+    if (port.options.up && port.options.router == RouterPort::kOn) routers.insert(id);
+  }
+  if (vlan == nullptr) return routers;
+  for (const auto& [id, expires_at] : vlan->routers) routers.insert(id);
+  return routers;
+}
+
+std::shared_ptr<const GroupMap> Snooping::Map() const {
+  auto map = std::make_shared<GroupMap>();
+  map->floods_unregistered = options_.floods_unregistered;
+  map->is_querier = options_.querier;
+  const std::set<PortId> everywhere = RoutersOf(nullptr);
+  map->routers_everywhere.assign(everywhere.begin(), everywhere.end());
+  for (const auto& [id, state] : vlans_) {
+    if (state.routers.empty()) continue;
+    const std::set<PortId> all = RoutersOf(&state);
+    map->routers.push_back({.vlan = id, .ports = {all.begin(), all.end()}});
+  }
+  map->groups.reserve(groups_.size());
+  for (const auto& [key, group] : groups_) {
+    const std::vector<PortId>& its_routers = map->RoutersOf(key.vlan);
+    std::vector<PortId> ports;
+    ports.reserve(group.members.size() + its_routers.size());
+    for (const auto& [id, member] : group.members) ports.push_back(id);
+    ports.insert(ports.end(), its_routers.begin(), its_routers.end());
+    std::ranges::sort(ports);
+    ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
+    map->groups.push_back({.key = key, .ports = std::move(ports)});
+  }
+  return map;
+}
+
+Snooping::Shown Snooping::Show(uint32_t now) const {
+  const auto left = [now](uint32_t at) { return IsOver(at, now) ? 0 : at - now; };
+  Shown shown;
+  for (const auto& [key, group] : groups_) {
+    ShownGroup& row = shown.groups.emplace_back(ShownGroup{.key = key});
+    row.expires_s = group.members.empty() ? left(group.expires_at) : 0;
+    for (const auto& [id, member] : group.members) {
+      row.members.push_back({.port = id, .expires_s = left(member.expires_at)});
+      row.expires_s = std::max(row.expires_s, left(member.expires_at));
+    }
+  }
+  for (const auto& [id, vlan] : vlans_) {
+    for (const auto& [port, expires_at] : vlan.routers) {
+      shown.routers.push_back({.vlan = id, .port = {port, left(expires_at)}});
+    }
+    for (const bool ipv6 : {false, true}) {
+      const Querier& querier = vlan.queriers[ipv6];
+      if (querier.port != kNoPort) {
+        shown.queriers.push_back(
+            {id, ipv6, querier.port, querier.address, left(querier.expires_at)});
+      } else if (options_.querier) {
+        shown.queriers.push_back(
+            {id, ipv6, kNoPort, ipv6 ? LinkLocalOf(options_.mac) : MappedAddress::FromIpv4(0), 0});
+      }
+    }
+  }
+  return shown;
+}
+
+}  // namespace vswitch
