@@ -46,6 +46,7 @@ ROOMS = {
     "bridge/wire": (),
     "bridge/snooping": ("bridge/wire/", "mac_table/"),
     "bridge": ("bridge/snooping/", "bridge/wire/", "mac_table/"),
+    "bridge/rstp": ("bridge/wire/", "mac_table/"),
     "switch/base": (),
     "switch/model": MODEL,
     "switch/model/keys": MODEL,
