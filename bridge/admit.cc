@@ -70,11 +70,14 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (bridge_id == kNoBridge) return;  // Parse has dropped them.
   const PortForwarding& port = pass.config.ports[ingress];
   const BridgeForwarding& bridge = pass.config.bridges[bridge_id];
+  if (bridge.takes_bpdus || port.bpdu_guard) TakeBpdus(pass, run);
+  if (port.bpdu_blocked || port.stp_state == StpState::kDiscarding) ShutOut(pass, run, port);
   // Before the VLAN rules: a port that takes no untagged frames is to hear probes too.
   if (bridge.probe_id != 0) TakeForSwitch(pass, run, port, bridge);
   if (bridge.has_vlans) AdmitVlans(pass, run, port);
   if (port.guard != nullptr) AdmitGuarded(pass, run, *port.guard);
   AdmitLinkLocal(pass, run, bridge);
+  if (port.stp_state == StpState::kLearning) OnlyLearn(pass, run);
   if (port.police != nullptr) AdmitPoliced(pass, run, *port.police);
   if (bridge.groups != nullptr) TrapGroupMessages(pass, run);
 }

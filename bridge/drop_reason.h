@@ -27,6 +27,10 @@ namespace vswitch {
 //   loop_blocked         from or for a port that the loop guard has blocked
 //   guard_mac ...        what the port's guard does not let pass, see port_guard.h
 //   storm_... ingress_rate  more than the port may send, see police.h
+//   stp_discarding       from or for a port that the spanning tree has discarding: IEEE
+//                        802.1D-2004, 7.4
+//   stp_learning         from a port that only learns as yet
+//   bpdu_blocked         from or for a port with bpdu_guard=on that has heard a BPDU
 //   same_port            filtered: the destination is on this port
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or
 //                        would uncover a tag under that of the VLAN
@@ -60,6 +64,9 @@ namespace vswitch {
   X(kStormMulticast, "storm_multicast")        \
   X(kStormUnknown, "storm_unknown")            \
   X(kIngressRate, "ingress_rate")              \
+  X(kStpDiscarding, "stp_discarding")          \
+  X(kStpLearning, "stp_learning")              \
+  X(kBpduBlocked, "bpdu_blocked")              \
   X(kSamePort, "same_port")                    \
   X(kVlanEgress, "vlan_egress")                \
   X(kIsolated, "isolated")                     \

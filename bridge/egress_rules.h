@@ -35,6 +35,9 @@ inline bool TakesFloods(const PortForwarding& port, FloodKind kind) {
 // Why the frame may not leave by `port`; kNone when it may.
 inline DropReason MayNotLeave(const Pass& pass, const Frame& frame, const PortForwarding& port) {
   if (port.loop_blocked) return DropReason::kLoopBlocked;
+  if (port.bpdu_blocked) return DropReason::kBpduBlocked;
+  // IEEE 802.1D-2004, 7.7.1.
+  if (port.stp_state != StpState::kForwarding) return DropReason::kStpDiscarding;
   if (pass.config.bridges[frame.bridge].has_vlans &&
       !MayLeaveIn(port.vlan, frame.destination.vlan(), frame.vlan)) {
     return DropReason::kVlanEgress;

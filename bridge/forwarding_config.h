@@ -21,6 +21,9 @@ class PortPolice;
 using BridgeId = uint16_t;
 inline constexpr BridgeId kNoBridge = 0xffff;
 
+// IEEE 802.1D-2004, 7.4: what a port does with frames of others.
+enum class StpState : uint8_t { kForwarding, kLearning, kDiscarding };
+
 struct PortForwarding {
   BridgeId bridge = kNoBridge;  // kNoBridge: the slot is unused.
   bool up = false;              // Frames can leave by it.
@@ -47,6 +50,11 @@ struct PortForwarding {
   std::shared_ptr<PortGuard> guard;
   // How much it may send and be sent; null: anything. Shared by the snapshots.
   std::shared_ptr<PortPolice> police;
+  // What the spanning tree makes of it.
+  StpState stp_state = StpState::kForwarding;
+  // It must hear no BPDU; and whether it has, by which nothing enters or leaves any more.
+  bool bpdu_guard = false;
+  bool bpdu_blocked = false;
 
   // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
@@ -63,6 +71,8 @@ struct BridgeForwarding {
   uint64_t probe_id = 0;
   // Who has joined which group; null: the bridge does not snoop.
   std::shared_ptr<const GroupMap> groups;
+  // It speaks the spanning tree's protocol: BPDUs are for the switch itself.
+  bool takes_bpdus = false;
   // Some port of it has; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
   // Some port of it has VLAN settings; set likewise.
@@ -92,7 +102,8 @@ struct ForwardingConfig {
       BridgeForwarding& bridge = bridges[port.bridge];
       if (port.up) bridge.flood_ports.push_back(static_cast<PortId>(id));
       port.has_egress_rules = port.isolated || !port.flood || !port.mcast_flood ||
-                              !port.bcast_flood || port.loop_blocked || bridge.has_vlans;
+                              !port.bcast_flood || port.loop_blocked || bridge.has_vlans ||
+                              port.bpdu_blocked || port.stp_state != StpState::kForwarding;
       bridge.has_egress_rules |= port.has_egress_rules;
       has_police |= port.police != nullptr;
     }

@@ -9,7 +9,8 @@ class Lessons {
   Lessons(const Pass& pass, LearnScratch& scratch) : pass_(pass), scratch_(scratch) {}
 
   bool Wants(const Frame& frame) const {
-    return frame.drop == DropReason::kNone || frame.drop == DropReason::kLinkLocalReserved;
+    return frame.drop == DropReason::kNone || frame.drop == DropReason::kLinkLocalReserved ||
+           frame.drop == DropReason::kStpLearning;
   }
   bool full() const { return count_ == LearnScratch::kCapacity; }
   void Take(const Frame& frame) {

@@ -16,6 +16,8 @@ enum class TrapKind : uint8_t {
   kLoopProbe,
   // IGMP, MLD and PIM hellos, on a bridge that snoops (snooping/).
   kGroupMessage,
+  // To a spanning tree (rstp/bpdu.h), as far as its first bytes tell.
+  kBpdu,
   kCount,
 };
 

@@ -108,6 +108,12 @@ std::shared_ptr<const GroupMap> RandomGroups(Random& random, size_t ports) {
 void RandomizeRules(Random& random, PortForwarding& port) {
   port.isolated = random.OneIn(3);
   port.loop_blocked = random.OneIn(10);
+  static constexpr StpState kStates[] = {StpState::kForwarding, StpState::kForwarding,
+                                         StpState::kForwarding, StpState::kLearning,
+                                         StpState::kDiscarding};
+  port.stp_state = random.Pick(kStates);
+  port.bpdu_guard = random.OneIn(4);
+  port.bpdu_blocked = port.bpdu_guard && random.OneIn(3);
   port.flood = !random.OneIn(4);
   port.mcast_flood = !random.OneIn(4);
   port.bcast_flood = !random.OneIn(4);
@@ -126,6 +132,7 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
   for (BridgeForwarding& bridge : config.bridges) {
     bridge.probe_id = with_rules ? kRandomProbeId : 0;
     bridge.groups = random.OneIn(2) ? RandomGroups(random, config.ports.size()) : nullptr;
+    bridge.takes_bpdus = with_rules && random.OneIn(2);
   }
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];

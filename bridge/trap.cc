@@ -11,6 +11,17 @@ bool IsGroupMessage(const Frame& frame) {
   return traffic == GroupTraffic::kReport || traffic == GroupTraffic::kRouter;
 }
 
+// IEEE 802.1D-2004, table 7-9.
+constexpr MacAddress kBridgeGroup{0x0180c2000000};
+// A length up to here, an EtherType above (IEEE 802.3, 3.2.6): BPDUs are untagged and have a
+// length.
+constexpr uint16_t kMaxLength = 1500;
+
+bool IsBpdu(const Frame& frame) {
+  const uint16_t length = frame.EthernetByte(12) << 8 | frame.EthernetByte(13);
+  return frame.destination.mac() == kBridgeGroup && length <= kMaxLength;
+}
+
 }  // namespace
 
 void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
@@ -22,6 +33,29 @@ void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
       pass.Drop(frame, frame.ingress, DropReason::kConsumed);
     } else if (port.loop_blocked) {
       pass.Drop(frame, frame.ingress, DropReason::kLoopBlocked);
+    }
+  }
+}
+
+void TakeBpdus(Pass& pass, std::span<Frame> run) {
+  for (Frame& frame : run) {
+    if (frame.drop != DropReason::kNone || !IsBpdu(frame)) continue;
+    pass.out.traps.push_back({&frame, TrapKind::kBpdu});
+    pass.Drop(frame, frame.ingress, DropReason::kConsumed);
+  }
+}
+
+void ShutOut(Pass& pass, std::span<Frame> run, const PortForwarding& port) {
+  const DropReason why = port.bpdu_blocked ? DropReason::kBpduBlocked : DropReason::kStpDiscarding;
+  for (Frame& frame : run) {
+    if (frame.drop == DropReason::kNone) pass.Drop(frame, frame.ingress, why);
+  }
+}
+
+void OnlyLearn(Pass& pass, std::span<Frame> run) {
+  for (Frame& frame : run) {
+    if (frame.drop == DropReason::kNone) {
+      pass.Drop(frame, frame.ingress, DropReason::kStpLearning);
     }
   }
 }

@@ -21,6 +21,18 @@ namespace vswitch {
 void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
                    const BridgeForwarding& bridge);
 
+// A BPDU likewise, by its address and by a length where others have a type: also from a port that
+// is blocked or discards, as by them it opens again, and whatever VLANs the port has.
+// REQUIRES: the bridge takes BPDUs, or the port is guarded against them.
+void TakeBpdus(Pass& pass, std::span<Frame> run);
+
+// All else from a port that its BPDU guard has blocked, `bpdu_blocked`, or that discards (IEEE
+// 802.1D-2004, 7.4), `stp_discarding`: nothing is learned.
+void ShutOut(Pass& pass, std::span<Frame> run, const PortForwarding& port);
+
+// Last of all: what has come in by a port that only learns as yet goes no further: `stp_learning`.
+void OnlyLearn(Pass& pass, std::span<Frame> run);
+
 // IGMP, MLD and PIM hellos that were let in: trapped, and they go on as any other frame.
 void TrapGroupMessages(Pass& pass, std::span<Frame> run);
 

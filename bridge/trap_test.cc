@@ -139,5 +139,78 @@ TEST(LoopProbeTest, IsReadAsItWasBuilt) {
   }
 }
 
+// ---- Spanning tree ----
+
+Bytes BpduFrame(std::initializer_list<uint8_t> type) {
+  Bytes frame = FrameBuilder().From(Station(9)).To(MacAddress{0x0180c2000000}).Build();
+  frame.erase(frame.begin() + kOffloadBytes + 12, frame.begin() + kOffloadBytes + 14);
+  frame.insert(frame.begin() + kOffloadBytes + 12, type);
+  return frame;
+}
+
+// IEEE 802.1D-2004, 7.12.3 and 9.3: to the group address, untagged, with a length; whatever the
+// port's state is.
+TEST_F(TrapTest, TakesBpdusWhereTheyAreWanted) {
+  struct BpduCase {
+    const char* description;
+    Bytes frame;
+    bool takes;
+    bool guard;
+    TestSwitch::Output expected;
+  };
+  const TestSwitch::Output kTaken = {{}, DropReason::kConsumed};
+  const TestSwitch::Output kReserved = {{}, DropReason::kLinkLocalReserved};
+  for (const BpduCase& each : {
+           BpduCase{"on a bridge with a tree", BpduFrame({0, 38}), true, false, kTaken},
+           BpduCase{"the longest length", BpduFrame({0x05, 0xdc}), true, false, kTaken},
+           BpduCase{"of a guarded port", BpduFrame({0, 38}), false, true, kTaken},
+           BpduCase{"on another bridge", BpduFrame({0, 38}), false, false, kReserved},
+           BpduCase{"an EtherType", BpduFrame({0x08, 0x00}), true, true, kReserved},
+           BpduCase{"in a VLAN", BpduFrame({0x81, 0x00, 0, 10, 0, 38}), true, true, kReserved},
+       }) {
+    sw_.bridge(br_).takes_bpdus = each.takes;
+    sw_.port(a_).bpdu_guard = each.guard;
+    for (const StpState state :
+         {StpState::kForwarding, StpState::kLearning, StpState::kDiscarding}) {
+      sw_.port(a_).stp_state = state;
+      const bool taken = each.expected == kTaken;
+      if (!taken && state == StpState::kDiscarding) continue;
+      EXPECT_EQ(Process(a_, each.frame), each.expected) << each.description;
+      EXPECT_EQ(sw_.traps().size(), taken ? 1u : 0u) << each.description;
+    }
+    sw_.port(a_).stp_state = StpState::kForwarding;
+  }
+}
+
+// IEEE 802.1D-2004, 7.4, 7.7.1, 7.8.
+TEST_F(TrapTest, APortDoesWhatItsStateAllows) {
+  sw_.bridge(br_).takes_bpdus = true;
+  const auto frame = [](int to, int from) {
+    return FrameBuilder().From(Station(from)).To(Station(to)).Build();
+  };
+  using Output = TestSwitch::Output;
+  Process(b_, frame(7, 1));
+
+  sw_.port(a_).stp_state = StpState::kDiscarding;
+  EXPECT_EQ(Process(a_, frame(1, 0)), (Output{{}, DropReason::kStpDiscarding}));
+  EXPECT_EQ(Process(b_, frame(0, 1)), (Output{{c_}, DropReason::kNone})) << "nothing was learned";
+
+  sw_.port(a_).stp_state = StpState::kLearning;
+  EXPECT_EQ(Process(a_, frame(1, 0)), (Output{{}, DropReason::kStpLearning}));
+  EXPECT_EQ(Process(b_, frame(0, 1)), (Output{{}, DropReason::kStpDiscarding})) << "it was learned";
+  EXPECT_EQ(sw_.drops(b_, DropReason::kStpDiscarding), 1u);
+
+  sw_.port(a_).stp_state = StpState::kForwarding;
+  EXPECT_EQ(Process(a_, frame(1, 0)), (Output{{b_}, DropReason::kNone}));
+  EXPECT_EQ(Process(b_, frame(0, 1)), (Output{{a_}, DropReason::kNone}));
+  EXPECT_EQ(Process(c_, frame(9, 2)), (Output{{a_, b_}, DropReason::kNone}));
+
+  sw_.port(a_).bpdu_guard = true;
+  sw_.port(a_).bpdu_blocked = true;
+  EXPECT_EQ(Process(a_, frame(1, 5)), (Output{{}, DropReason::kBpduBlocked}));
+  EXPECT_EQ(Process(b_, frame(0, 1)), (Output{{}, DropReason::kBpduBlocked}));
+  EXPECT_EQ(Process(c_, frame(5, 2)), (Output{{b_}, DropReason::kNone}));
+}
+
 }  // namespace
 }  // namespace vswitch

@@ -36,6 +36,8 @@ std::string CheckCopy(const EgressCopy& copy, const ForwardingConfig& config) {
   if (port.bridge != config.ports[copy.frame->ingress].bridge) return "to another bridge";
   if (!port.up) return "to a port that is down";
   if (port.loop_blocked) return "to a port that the loop guard has blocked";
+  if (port.bpdu_blocked) return "to a port that its BPDU guard has blocked";
+  if (port.stp_state != StpState::kForwarding) return "to a port that does not forward";
   if (port.isolated && config.ports[copy.frame->ingress].isolated) return "between isolated ports";
   if (config.bridges[port.bridge].has_vlans) return CheckVlan(copy, port);
   return "";

@@ -18,6 +18,7 @@
 #include "bridge/port_guard.h"
 #include "bridge/testing/model_groups.h"
 #include "bridge/testing/model_police.h"
+#include "bridge/testing/model_rstp.h"
 #include "bridge/testing/model_vlan.h"
 #include "bridge/unicast.h"
 #include "bridge/wire/offload_header.h"
@@ -58,7 +59,10 @@ class PipelineModel {
       if (reason == DropReason::kNone) {
         reason = police_.MayEnter(config.ports[frame.ingress], frame, frame.destination.mac());
       }
-      if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved) continue;
+      if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved &&
+          reason != DropReason::kStpLearning) {
+        continue;
+      }
       Place& place = fdb_[{config.ports[frame.ingress].bridge, frame.source.value}];
       if (!place.is_static) place = {frame.ingress, now, false};
     }
@@ -111,6 +115,9 @@ class PipelineModel {
     const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
     frame.source = FdbKey(source, VlanOf(frame));
     frame.destination = FdbKey(destination, VlanOf(frame));
+    if (ModelTakesBpdu(frame, config)) return DropReason::kConsumed;
+    const DropReason shut = ModelShutsOut(config.ports[frame.ingress]);
+    if (shut != DropReason::kNone) return shut;
     if (IsProbeOf(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
     if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     if (HasVlans(config, bridge)) {
@@ -124,7 +131,7 @@ class PipelineModel {
     }
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
-    return DropReason::kNone;
+    return ModelOnlyLearns(config.ports[frame.ingress]);
   }
 
   // loop_probe.h: an id behind the type, and 28 octets in all.
@@ -285,6 +292,8 @@ class PipelineModel {
         Drop(frame, DropReason::kSamePort, result);
       } else if (config.ports[port].loop_blocked) {
         Drop(frame, DropReason::kLoopBlocked, result);
+      } else if (ModelShutsIn(config.ports[port]) != DropReason::kNone) {
+        Drop(frame, ModelShutsIn(config.ports[port]), result);
       } else if (!Leaves(frame, config, port).has_value()) {
         Drop(frame, DropReason::kVlanEgress, result);
       } else if (AreIsolated(config, frame.ingress, port)) {
@@ -316,7 +325,10 @@ class PipelineModel {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked) continue;
+      if (AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked ||
+          ModelShutsIn(config.ports[port]) != DropReason::kNone) {
+        continue;
+      }
       if (group.has_value() ? !group->contains(static_cast<PortId>(port))
                             : !TakesFlood(frame, config.ports[port])) {
         continue;

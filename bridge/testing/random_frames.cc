@@ -53,6 +53,11 @@ FrameBuilder RandomFrame(Random& random) {
     frame.To({uint64_t{0x01005e000000} | (group & 0x7fffff)});
     return frame.Udp({.destination_ip = random.OneIn(8) ? 0xe0000001 : group}, random.Below(3000));
   }
+  if (random.OneIn(20)) {
+    // As a BPDU begins, and just not so.
+    const uint16_t type = random.OneIn(4) ? 1501 : static_cast<uint16_t>(random.Below(1501));
+    return frame.To({0x0180c2000000}).EtherType(type).Payload(46);
+  }
   const Flow flow{.ipv6 = random.OneIn(2)};
   switch (random.Below(6)) {
     case 0:

@@ -65,6 +65,7 @@ absl::StatusOr<Reply> VlanDelete(const VerbCall& call);
 // mdb_verbs.cc
 absl::StatusOr<Reply> MdbShow(const VerbCall& call);
 absl::StatusOr<Reply> MdbFlush(const VerbCall& call);
+absl::StatusOr<Reply> RstpShow(const VerbCall& call);
 
 // daemon_verbs.cc
 absl::StatusOr<Reply> Stats(const VerbCall& call);

@@ -144,6 +144,8 @@ constexpr Verb kVerbs[] = {
      "vswitchctl mdb show br0", kMdbNotes, MdbShow},
     {"mdb flush", "BR", "forget groups, router ports and queriers that were learned",
      "vswitchctl mdb flush br0", "", MdbFlush},
+    {"rstp show", "[BR]", "show the spanning tree of bridges with rstp=on",
+     "vswitchctl rstp show br0", "", RstpShow},
     {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
     {"trace", "PORT [FRAME-HEX] [src=MAC] [dst=MAC] [vlan=N] [ethertype=TYPE]",

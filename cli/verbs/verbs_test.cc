@@ -207,6 +207,18 @@ TEST_F(VerbsTest, ResultsAreShownAsTablesAndPassedOnAsJson) {
       {"vlan show", "vlan_show {}", R"({"ports":[]})", "PORT  BRIDGE  MODE  TAG  TRUNKS\n"},
       {"vlan show br0", R"(vlan_show {"bridge":"br0"})", R"({"ports":[]})",
        "PORT  BRIDGE  MODE  TAG  TRUNKS\n"},
+      {"rstp show", "rstp_show {}", R"({"bridges":[]})", ""},
+      {"rstp show br0", R"(rstp_show {"bridge":"br0"})",
+       R"({"bridges":[{"bridge":"br0","bridge_id":"8000.02:00:00:00:00:01",)"
+       R"("root_id":"1000.02:00:00:00:00:02","root_port":"vm0","root_path_cost":2000,)"
+       R"("topology_changes":3,"ports":[{"port":"vm0","port_id":"8001","role":"root",)"
+       R"("state":"forwarding","path_cost":2000,"edge":false,"protocol":"rstp",)"
+       R"("designated_bridge":"1000.02:00:00:00:00:02","designated_port":"8002",)"
+       R"("ingress_bpdus":7,"egress_bpdus":5}]}]})",
+       "bridge br0  id 8000.02:00:00:00:00:01  root 1000.02:00:00:00:00:02 by vm0, cost 2000  "
+       "topology changes 3\n"
+       "PORT  ROLE  STATE       COST  EDGE  PROTOCOL  DESIGNATED                   IN  OUT\n"
+       "vm0   root  forwarding  2000  no    rstp      1000.02:00:00:00:00:02 8002   7    5\n"},
       {"log show", "log_show {}", R"({"level":"info"})", "info\n"},
       {"log set warning", R"(log_set {"level":"warning"})", "{}", ""},
       {"version", "version {}", R"({"version":"9.9.9"})",

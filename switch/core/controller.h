@@ -113,6 +113,45 @@ struct MdbReport {
   std::vector<MdbQuerier> queriers;
 };
 
+struct RstpPortStatus {
+  std::string port;
+  // As the protocol has it: priority and number, in hexadecimal.
+  std::string port_id;
+  // "disabled", "root", "designated", "alternate", "backup".
+  std::string role;
+  // "discarding", "learning", "forwarding".
+  std::string state;
+  uint32_t path_cost = 0;
+  bool edge = false;
+  bool point_to_point = false;
+  // "rstp"; "stp" where a neighbour speaks nothing else.
+  std::string protocol;
+  // What the port holds best of what was said on its segment, by itself or others.
+  std::string designated_bridge;
+  std::string designated_port;
+  uint32_t designated_cost = 0;
+  uint64_t ingress_bpdus = 0;
+  uint64_t egress_bpdus = 0;
+  uint64_t ignored_bpdus = 0;
+};
+
+// Of a bridge with rstp=on.
+struct RstpStatus {
+  std::string bridge;
+  std::string bridge_id;
+  std::string root_id;
+  // Empty: this bridge is the root.
+  std::string root_port;
+  uint32_t root_path_cost = 0;
+  // The root's, in seconds.
+  uint32_t max_age_s = 0;
+  uint32_t hello_time_s = 0;
+  uint32_t forward_delay_s = 0;
+  bool topology_change = false;
+  uint64_t topology_changes = 0;
+  std::vector<RstpPortStatus> ports;
+};
+
 struct PortStats {
   std::string name;
   std::string bridge;
@@ -195,6 +234,8 @@ class Controller {
   virtual absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) = 0;
   // Forgets groups, routers and queriers that were learned.
   virtual absl::Status MdbFlush(std::string_view bridge) = 0;
+  // An empty `bridge`: all that have rstp=on. FailedPrecondition: the one that is named has not.
+  virtual absl::StatusOr<std::vector<RstpStatus>> RstpShow(std::string_view bridge) = 0;
 
   virtual SwitchStats Stats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.

@@ -38,10 +38,11 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (!fast_.is_on()) return fast_.why_off();
   if (!bridge.fast_path) return StrCat("bridge '", bridge.name, "' has fast_path=off");
   if (!port.fast_path) return "the port has fast_path=off";
-  if (loop_guard_.IsBlocked(ports_.find(port.name)->second->id)) {
-    return "loop_guard has blocked the port";
-  }
-  if (captures_.Has(ports_.find(port.name)->second->id)) return "the port is being captured";
+  const Port& running = *ports_.find(port.name)->second;
+  if (loop_guard_.IsBlocked(running.id)) return "loop_guard has blocked the port";
+  if (bpdu_guard_.IsBlocked(running.id)) return "bpdu_guard has blocked the port";
+  if (running.stp_state != StpState::kForwarding) return "rstp has the port discarding";
+  if (captures_.Has(running.id)) return "the port is being captured";
   if (EffectiveVlanMode(port) == VlanModeSetting::kTunnel) {
     return "the port has vlan_mode=dot1q-tunnel";
   }

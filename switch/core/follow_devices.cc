@@ -77,6 +77,7 @@ absl::Status SwitchController::Attach(Port* port, const BridgeSpec& bridge, Port
 void SwitchController::Serve(Port* port) {
   port->served = true;
   workers_->AddPort(port->id, port->device->queues(), BuildConfig());
+  WorkOffTrees();
   LearnOwnAddress(port);
 }
 
@@ -87,6 +88,7 @@ void SwitchController::Detach(Port* port) {
   fast_.RemovePort(port->id, /*with_counters=*/false);
   loop_guard_.Forget(port->id);
   if (std::exchange(port->served, false)) workers_->RemovePort(port->id, BuildConfig());
+  WorkOffTrees();
   port->past_drops += device->ReadKernelDrops();
 }
 
@@ -97,6 +99,7 @@ void SwitchController::FollowDevice(Port* port) {
     port->bridge->table->FlushPort(port->id);
     fast_.ForgetPort(port->id);
   }
+  if (up && !port->up) port->speed_mbps = port->device->speed_mbps();
   if (port->up != up && port->device != nullptr) LogState(port, up);
   port->up = up;
 }
@@ -337,6 +340,7 @@ void SwitchController::OnTick() {
   TickLoopGuard();
   LogGuards();
   TickSnooping();
+  TickTrees();
 }
 
 }  // namespace vswitch

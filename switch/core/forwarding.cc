@@ -10,7 +10,10 @@
 
 namespace vswitch {
 
-void SwitchController::Publish() { workers_->SetConfig(BuildConfig()); }
+void SwitchController::Publish() {
+  workers_->SetConfig(BuildConfig());
+  WorkOffTrees();
+}
 
 BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Bridge& bridge) {
   return {
@@ -20,6 +23,7 @@ BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Br
       .number = bridge.number,
       .probe_id = ProbeIdOf(spec, bridge),
       .groups = bridge.groups,
+      .takes_bpdus = spec.rstp,
   };
 }
 
@@ -39,6 +43,9 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .loop_blocked = loop_guard_.IsBlocked(port.id),
       .guard = port.guard,
       .police = port.police,
+      .stp_state = port.stp_state,
+      .bpdu_guard = spec.bpdu_guard,
+      .bpdu_blocked = bpdu_guard_.IsBlocked(port.id),
   };
 }
 
@@ -48,6 +55,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
     Bridge& bridge = RunningBridge(spec.name);
     bridge.id = static_cast<BridgeId>(config->bridges.size());
     TellSnooping(spec, &bridge);
+    FollowTree(spec, &bridge);
     config->bridges.push_back(ForwardingOf(spec, bridge));
   }
   config->ports.resize(ports_by_id_.size());

@@ -131,7 +131,12 @@ absl::Status SwitchController::SetPort(std::string_view name, const Settings& se
   Desired next = desired_;
   const absl::Status status =
       ApplyPortSettings(settings, SettingsPhase::kChange, caller.uid, next.FindPort(name).port);
-  return status.ok() ? Commit(std::move(next)) : status;
+  if (!status.ok()) return status;
+  const absl::Status done = Commit(std::move(next));
+  // Also when it was on before: that is how the user opens the port again.
+  const auto is_guard = [](const auto& setting) { return setting.first == "bpdu_guard"; };
+  if (done.ok() && std::ranges::any_of(settings, is_guard)) OpenGuarded(&RunningPort(name));
+  return done;
 }
 
 std::optional<PortId> SwitchController::FreeId(std::string_view name) const {
@@ -162,6 +167,7 @@ void SwitchController::ErasePort(Port* port) {
   // Before its number may be another's.
   if (captures_.Forget(port->id)) workers_->SetCaptures(captures_.Set());
   ports_by_id_[port->id] = nullptr;
+  bpdu_guard_.Release(port->id);
   ports_.erase(ports_.find(port->name));
 }
 

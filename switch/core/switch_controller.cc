@@ -137,9 +137,11 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   status.owner = port.device->owner();
   status.state = port.up ? "up" : "down";
   status.detail = port.device->note();
-  if (port.up && loop_guard_.IsBlocked(port.id)) {
-    status.state = "blocked";
-    status.detail = StrCat(LoopDetail(port), status.detail.empty() ? "" : "; ", status.detail);
+  const bool looped = loop_guard_.IsBlocked(port.id);
+  if (const std::string why = looped ? LoopDetail(port) : TreeDetail(port);
+      port.up && !why.empty()) {
+    if (looped || bpdu_guard_.IsBlocked(port.id)) status.state = "blocked";
+    status.detail = StrCat(why, status.detail.empty() ? "" : "; ", status.detail);
   }
   if (!port.up) {
     status.detail =

@@ -31,10 +31,12 @@
 #include "bridge/port_guard.h"
 #include "bridge/snooping/snooping.h"
 #include "switch/base/log_allowance.h"
+#include "switch/core/bpdu_guard.h"
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
 #include "switch/core/fast_forwarding.h"
 #include "switch/core/loop_guard.h"
+#include "switch/core/spanning_tree.h"
 #include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
 #include "switch/model/desired.h"
@@ -112,6 +114,7 @@ class SwitchController : public Controller {
   absl::Status VlanDelete(std::string_view port, std::string_view vid) override;
   absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override;
   absl::Status MdbFlush(std::string_view bridge) override;
+  absl::StatusOr<std::vector<RstpStatus>> RstpShow(std::string_view bridge) override;
   SwitchStats Stats() override;
   absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
                                          std::span<const uint8_t> ethernet) override;
@@ -144,6 +147,8 @@ class SwitchController : public Controller {
     // Of a bridge with mcast_snooping, and what the workers know of it.
     std::optional<Snooping> snooping;
     std::shared_ptr<const GroupMap> groups;
+    // Null: it has rstp=off.
+    std::unique_ptr<SpanningTree> tree;
     // Why its table could not be had at start; then it has a smallest one in its place, and its
     // ports have no devices. Empty otherwise.
     std::string problem;
@@ -172,6 +177,10 @@ class SwitchController : public Controller {
     uint32_t max_frame_bytes = 0;
     // That of its untagged frames, as the workers know it.
     VlanId vlan = 0;
+    // What the spanning tree makes of it, as the workers know it.
+    StpState stp_state = StpState::kForwarding;
+    // Of its link, when it came up; nullopt: nobody can tell.
+    std::optional<uint32_t> speed_mbps;
     // See PortDevice, as the kernel knows it.
     uint64_t peer_address = 0;
     // It has none, and what there is of it has changed since the last try.
@@ -308,6 +317,22 @@ class SwitchController : public Controller {
   void FollowRules(const PortSpec& spec, Port* port);
   // A line for each port whose guard has dropped something since the last tick.
   void LogGuards();
+  // ---- Spanning tree ----
+  // Brings a bridge's tree in line with its ports, and ports' stp_state with it.
+  void FollowTree(const BridgeSpec& spec, Bridge* bridge);
+  rstp::PortSettings TreeSettings(const PortSpec& spec, const Port& port) const;
+  // The data path after the trees have moved: closes, then opens, then does what they want.
+  void ApplyTrees();
+  // Forgets and sends. REQUIRES: the workers go by what the trees have come to.
+  void WorkOffTrees();
+  void OnBpdu(Port* port, const TrappedFrame& frame);
+  void TickTrees();
+  // Opens the port again if bpdu_guard has blocked it.
+  void OpenGuarded(Port* port);
+  // What there is to say in `show`; empty: nothing.
+  std::string TreeDetail(const Port& port) const;
+  RstpStatus TreeStatus(const BridgeSpec& spec, const Bridge& bridge) const;
+
   std::shared_ptr<const ForwardingConfig> BuildConfig();
   static BridgeForwarding ForwardingOf(const BridgeSpec& spec, const Bridge& bridge);
   PortForwarding ForwardingOf(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
@@ -341,6 +366,9 @@ class SwitchController : public Controller {
   uint64_t next_traps_us_ = 0;
   // When FollowGroups() may tell the workers again.
   uint64_t next_groups_us_ = 0;
+  BpduGuard bpdu_guard_;
+  // While ports close by a tree's will, and none opens yet.
+  bool closing_only_ = false;
   uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
   bool sweep_due_ = false;

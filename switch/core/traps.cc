@@ -29,6 +29,7 @@ uint64_t SwitchController::OnTraps() {
     Port* const port = frame.port < ports_by_id_.size() ? ports_by_id_[frame.port] : nullptr;
     if (port != nullptr && port->served) OnTrap(port, frame);
   }
+  ApplyTrees();
   const uint64_t groups_pause = FollowGroups();
   if (frames.empty()) return groups_pause;
   const uint64_t pause = kPauseUs + frames.size() * kPausePerFrameUs;
@@ -42,6 +43,8 @@ void SwitchController::OnTrap(Port* port, const TrappedFrame& frame) {
       return OnLoopProbe(port, frame);
     case TrapKind::kGroupMessage:
       return OnGroupMessage(port, frame);
+    case TrapKind::kBpdu:
+      return OnBpdu(port, frame);
     case TrapKind::kCount:
       return;
   }

@@ -79,4 +79,15 @@ absl::Status EnableLro(const std::string& netdev) {
   return KernelError(error, absl::StrCat("cannot turn large receive offload on again on ", netdev));
 }
 
+std::optional<uint32_t> ReadSpeed(const std::string& netdev) {
+  // By the old request, whose answer has a fixed length; every driver still has it.
+  ethtool_cmd settings{};
+  settings.cmd = ETHTOOL_GSET;
+  if (Request(netdev, &settings) != 0) return std::nullopt;
+  const uint32_t speed = ethtool_cmd_speed(&settings);
+  if (speed == 0 || speed == static_cast<uint32_t>(SPEED_UNKNOWN)) return std::nullopt;
+  // What has no more bits for it in that answer.
+  return speed == UINT16_MAX ? std::nullopt : std::optional(speed);
+}
+
 }  // namespace vswitch

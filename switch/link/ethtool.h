@@ -1,9 +1,11 @@
-// Offloads of a netdev that `ethtool -K` sets: large receive offload. A device with it on makes one
-// frame of several, which cannot be sent on as they were.
+// What `ethtool` shows and sets of a netdev. Large receive offload: a device with it on makes one
+// frame of several, which cannot be sent on as they were. Its speed.
 // Thread-safety: any thread; of the calling thread's network namespace.
 #ifndef VSWITCH_SWITCH_LINK_ETHTOOL_H_
 #define VSWITCH_SWITCH_LINK_ETHTOOL_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -15,6 +17,9 @@ namespace vswitch {
 // FailedPrecondition when the device cannot be without.
 absl::StatusOr<bool> DisableLro(const std::string& netdev);
 absl::Status EnableLro(const std::string& netdev);
+
+// Of the link as it is now, in Mbit/s; nullopt: the device does not say, or there is no link.
+std::optional<uint32_t> ReadSpeed(const std::string& netdev);
 
 }  // namespace vswitch
 

@@ -44,6 +44,13 @@ enum GuardBit : uint8_t {
   kGuardsRa = 32,
 };
 
+// Whether no bridge is behind a port: found out, or by the user's word.
+enum class RstpEdge { kAuto, kOn, kOff };
+
+// IEEE 802.1D-2004, table 17-2.
+inline constexpr uint32_t kDefaultRstpBridgePriority = 32768;
+inline constexpr uint32_t kDefaultRstpPortPriority = 128;
+
 // What each setting may be is in setting_table.cc.
 struct PortSpec {
   std::string name;  // The netdev's name, 1 to 15 characters (IFNAMSIZ).
@@ -84,6 +91,10 @@ struct PortSpec {
   uint64_t egress_pps_burst = 0;
   McastRouter mcast_router = McastRouter::kAuto;
   bool mcast_fast_leave = false;
+  RstpEdge rstp_edge = RstpEdge::kAuto;
+  uint32_t rstp_cost = 0;  // 0: by its speed.
+  uint32_t rstp_priority = kDefaultRstpPortPriority;
+  bool bpdu_guard = false;
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
@@ -107,6 +118,8 @@ struct BridgeSpec {
   bool mcast_snooping = false;
   bool mcast_querier = false;
   McastUnregistered mcast_unregistered = McastUnregistered::kFlood;
+  bool rstp = false;            // It takes part in a spanning tree.
+  uint32_t rstp_priority = kDefaultRstpBridgePriority;
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
 

@@ -24,15 +24,15 @@ const Keys<Spec>* Concatenate(std::initializer_list<Keys<Spec>> subjects) {
 
 std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
   static const auto* const keys = Concatenate<BridgeSpec>(
-      {FdbBridgeKeys(), FloodBridgeKeys(), McastBridgeKeys(), DeviceBridgeKeys(),
-       FastPathBridgeKeys()});
+      {FdbBridgeKeys(), FloodBridgeKeys(), McastBridgeKeys(), RstpBridgeKeys(),
+       DeviceBridgeKeys(), FastPathBridgeKeys()});
   return *keys;
 }
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
   static const auto* const keys =
       Concatenate<PortSpec>({DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(),
-                             GuardPortKeys(), PolicePortKeys(), McastPortKeys(),
+                             GuardPortKeys(), PolicePortKeys(), McastPortKeys(), RstpPortKeys(),
                              FastPathPortKeys()});
   return *keys;
 }

@@ -33,6 +33,9 @@ absl::StatusOr<uint64_t> ReadNumber(std::string_view text, const NumberRange& ra
   if (!value.has_value()) return NoNumber();
   const bool zero = *value == 0 && !range.zero_means.empty();
   if (!zero && (*value < range.min || *value > range.max)) return OutOfRange();
+  if (*value % range.step != 0) {
+    return absl::InvalidArgumentError(StrCat("is not a multiple of ", range.step));
+  }
   return *value;
 }
 
@@ -78,6 +81,7 @@ absl::StatusOr<MacAddress> ReadMac(std::string_view text) {
 std::string AllowedNumbers(const NumberRange& range) {
   std::string text =
       StrCat(range.min, " to ", range.max, range.unit.empty() ? "" : " ", range.unit);
+  if (range.step != 1) text = StrCat("a multiple of ", range.step, " from ", text);
   if (!range.zero_means.empty()) text += StrCat(", or 0 ", range.zero_means);
   return text;
 }

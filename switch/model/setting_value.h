@@ -25,6 +25,8 @@ struct NumberRange {
   // Both ends included.
   uint64_t min = 0;
   uint64_t max = 0;
+  // Every how many a number is allowed, from 0 on.
+  uint64_t step = 1;
   // "seconds"; empty for a bare number.
   std::string_view unit = {};
   // What 0 asks for where it is outside of the range; else empty.

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "switch/base/unique_fd.h"
+#include "switch/link/ethtool.h"
 #include "switch/link/link.h"
 #include "switch/port/twinned_port.h"
 
@@ -26,6 +27,7 @@ class NetdevPort : public TwinnedPort {
   // take, and a TAP carries anything up to 64 KiB, so this type alone has a limit.
   uint32_t max_frame_bytes() const override { return mtu() + ETH_HLEN; }
   uint64_t own_address() const override { return link().address; }
+  std::optional<uint32_t> speed_mbps() const override { return ReadSpeed(link().name); }
 
  private:
   // For the end: up or down, with the MTU and large receive offload, as before.

@@ -149,6 +149,8 @@ class PortDevice {
   // Where a veth's other end is in another network namespace: the address of that, to which the
   // kernel may hand frames over without a stop (bpf_redirect_peer). 0: it may not.
   virtual uint64_t peer_address() const { return 0; }
+  // netdev: how fast its link is, in Mbit/s, as the driver has it now; nullopt: it does not say.
+  virtual std::optional<uint32_t> speed_mbps() const { return std::nullopt; }
   // The netdev's MTU in bytes, as last seen.
   virtual uint32_t mtu() const = 0;
   // The longest frame that the other end takes, without VLAN tags and offload header; 0: any.

@@ -162,6 +162,14 @@ RpcResult MdbFlush(Controller& controller, const Params& params, const Caller&) 
   return Done(controller.MdbFlush(params.Text("bridge")));
 }
 
+// ---- Spanning tree ----
+
+RpcResult RstpShow(Controller& controller, const Params& params, const Caller&) {
+  const auto trees = controller.RstpShow(params.Text("bridge"));
+  if (!trees.ok()) return MethodError(trees.status());
+  return DumpJson(ordered_json{{"bridges", ReportTrees(*trees)}});
+}
+
 // ---- Counters and the daemon ----
 
 RpcResult Stats(Controller& controller, const Params&, const Caller&) {
@@ -242,6 +250,7 @@ const std::vector<Method>& Methods() {
       {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kChanges},
       {kMethodMdbShow, {kBridge}, MdbShow},
       {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kChanges},
+      {kMethodRstpShow, {kBridge}, RstpShow},
       {kMethodStats, {}, Stats},
       {kMethodTrace, {kNeedPort, kFrame, kSource, kDestination, kVlan, kEtherType}, TraceFrame},
       {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kChanges},

@@ -180,6 +180,22 @@ TEST(Methods, GroupsHaveTheDocumentedFields) {
             R"("port":"up0","expires_s":255}]})");
 }
 
+TEST(Methods, SpanningTreesHaveTheDocumentedFields) {
+  FakeController controller;
+  EXPECT_EQ(Call(controller, "rstp_show", R"({"bridge": "br0"})"),
+            R"({"bridges":[{"bridge":"br0","bridge_id":"8000.02:00:00:00:00:01",)"
+            R"("root_id":"1000.02:00:00:00:00:02","root_port":"vm0","root_path_cost":2000,)"
+            R"("max_age_s":20,"hello_time_s":2,"forward_delay_s":15,"topology_change":false,)"
+            R"("topology_changes":3,"ports":[{"port":"vm0","port_id":"8001","role":"root",)"
+            R"("state":"forwarding","path_cost":2000,"edge":false,"point_to_point":true,)"
+            R"("protocol":"rstp","designated_bridge":"1000.02:00:00:00:00:02",)"
+            R"("designated_port":"8002","designated_cost":0,"ingress_bpdus":7,"egress_bpdus":5,)"
+            R"("ignored_bpdus":0}]},{"bridge":"br1","bridge_id":"","root_id":"",)"
+            R"("root_port":null,"root_path_cost":0,"max_age_s":0,"hello_time_s":0,)"
+            R"("forward_delay_s":0,"topology_change":false,"topology_changes":0,"ports":[]}]})");
+  EXPECT_THAT(controller.calls, ElementsAre("RstpShow [br0]"));
+}
+
 TEST(Methods, StatsHaveTheDocumentedFields) {
   FakeController controller;
   const std::string text = Call(controller, "stats", "{}");
@@ -296,6 +312,7 @@ TEST(Methods, ControllersErrorsAreTheAnswer) {
       {"vlan_show", R"({})"},
       {"vlan_add", R"({"port": "vm0", "vid": "10"})"},
       {"vlan_del", R"({"port": "vm0", "vid": "10"})"},
+      {"rstp_show", R"({})"},
   };
   for (const auto& c : kCases) {
     FakeController controller;

@@ -35,6 +35,7 @@ inline constexpr std::string_view kMethodVlanAdd = "vlan_add";
 inline constexpr std::string_view kMethodVlanDel = "vlan_del";
 inline constexpr std::string_view kMethodMdbShow = "mdb_show";
 inline constexpr std::string_view kMethodMdbFlush = "mdb_flush";
+inline constexpr std::string_view kMethodRstpShow = "rstp_show";
 inline constexpr std::string_view kMethodStats = "stats";
 inline constexpr std::string_view kMethodTrace = "trace";
 inline constexpr std::string_view kMethodCapture = "capture";

@@ -35,6 +35,8 @@ Report ReportTable(std::string_view bridge, const MacTable::Stats& stats);
 
 // {"entries", "routers", "queriers"}
 Report ReportMdb(const MdbReport& report);
+// A list of bridges' spanning trees.
+Report ReportTrees(const std::vector<RstpStatus>& trees);
 
 // Appends an entry of a table. Text at once: four million of them as JSON values would take
 // gigabytes.

@@ -15,6 +15,7 @@ std::vector<SettingKey<BridgeSpec>> FdbBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> DeviceBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> McastBridgeKeys();
+std::vector<SettingKey<BridgeSpec>> RstpBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> FastPathBridgeKeys();
 
 std::vector<SettingKey<PortSpec>> DevicePortKeys();
@@ -24,6 +25,7 @@ std::vector<SettingKey<PortSpec>> VlanPortKeys();
 std::vector<SettingKey<PortSpec>> GuardPortKeys();
 std::vector<SettingKey<PortSpec>> PolicePortKeys();
 std::vector<SettingKey<PortSpec>> McastPortKeys();
+std::vector<SettingKey<PortSpec>> RstpPortKeys();
 std::vector<SettingKey<PortSpec>> FastPathPortKeys();
 
 // InvalidArgument when a guard has no list to go by.

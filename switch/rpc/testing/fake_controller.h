@@ -130,6 +130,30 @@ class FakeController : public Controller {
   absl::Status VlanDelete(std::string_view port, std::string_view vid) override {
     return Record("VlanDelete ", port, " ", vid);
   }
+  absl::StatusOr<std::vector<RstpStatus>> RstpShow(std::string_view bridge) override {
+    if (absl::Status s = Record("RstpShow [", bridge, "]"); !s.ok()) return s;
+    return std::vector<RstpStatus>{{.bridge = "br0",
+                                    .bridge_id = "8000.02:00:00:00:00:01",
+                                    .root_id = "1000.02:00:00:00:00:02",
+                                    .root_port = "vm0",
+                                    .root_path_cost = 2000,
+                                    .max_age_s = 20,
+                                    .hello_time_s = 2,
+                                    .forward_delay_s = 15,
+                                    .topology_changes = 3,
+                                    .ports = {{.port = "vm0",
+                                               .port_id = "8001",
+                                               .role = "root",
+                                               .state = "forwarding",
+                                               .path_cost = 2000,
+                                               .point_to_point = true,
+                                               .protocol = "rstp",
+                                               .designated_bridge = "1000.02:00:00:00:00:02",
+                                               .designated_port = "8002",
+                                               .ingress_bpdus = 7,
+                                               .egress_bpdus = 5}}},
+                                   {.bridge = "br1"}};
+  }
   SwitchStats Stats() override {
     SwitchStats stats;
     PortStats& port = stats.ports.emplace_back();
