@@ -1,5 +1,5 @@
 // The algorithm of the MAC table; this file has its reading half, mac_table_insert.cc,
-// mac_table_evict.cc and mac_table_upkeep.cc have the rest.
+// mac_table_evict.cc, mac_table_rules.cc and mac_table_upkeep.cc have the rest.
 //
 // Layout
 // ------
@@ -51,7 +51,7 @@
 // -------
 // A reader loads the key word, the port word, and the key word again; it believes the port word
 // only if the key word did not change. A slot that is reused might go A -> B -> A between the two
-// loads, and give B's port for A's. Therefore each new occupant of a slot adds one to the 12-bit
+// loads, and give B's port for A's. Therefore each new occupant of a slot adds one to the 11-bit
 // tag of its port word, and repeats the tag's low two bits in its key word. A wrong answer would
 // need both: the slot is reused four times (or a multiple) between the first two loads, and again
 // between the last two, with A at both ends.
@@ -61,7 +61,7 @@
 // A station that was seen again, or on another port, is one compare-exchange of the port word. It
 // fails if anything was stored since the word was read: another refresh, or the slot's end (Free()
 // puts a dead word there first), or its reuse (the tag differs; the same word could come back only
-// after 4,096 reuses of the slot, with equal port, generation and tick). A failure means that
+// after 2,048 reuses of the slot, with equal port, generation and tick). A failure means that
 // another thread just said something about this slot; we look again.
 //
 // A known station on its old port within one tick stores nothing at all, so the lines of a
@@ -75,7 +75,19 @@
 // no longer matches; the sums only grow, so a stale one cannot match again before 2^16 flushes.
 // Such entries count as unknown at once and are freed by Sweep(), or by whoever needs the room.
 //
-// Inserting, and why a key never has two entries, and eviction: see the other two files.
+// Never ageing is an ageing time that no age reaches; Sweep() keeps ages from wrapping meanwhile.
+//
+// Sticky entries, and limits
+// --------------------------
+// A sticky entry is a learned one with a bit beside its tag, where look-ups and the comparison that
+// settles most learning do not see it. Whoever would move it sees it. Limits and sticky ports are
+// asked for where an entry comes or moves, and only in a table that has any: has_rules_.
+//
+// A limit is kept by counting an entry in before looking whether it is one too many, so that
+// threads that learn at once never pass it together; each of them may then refuse one more than it
+// had to.
+//
+// Inserting, and why a key never has two entries, and eviction: see the other files.
 #include "mac_table/mac_table.h"
 
 #include <algorithm>
@@ -138,7 +150,8 @@ MacTable::MacTable(const Options& options)
       arrays_(reinterpret_cast<Arrays*>(buckets_ + mask_ + 1)),
       ageing_ticks_(options.ageing_ticks) {
   assert(options.capacity >= 16 && options.capacity <= 4194304);
-  assert(options.ageing_ticks >= 1 && options.ageing_ticks <= 1000000);
+  assert(options.ageing_ticks == kNeverAges ||
+         (options.ageing_ticks >= 1 && options.ageing_ticks <= 1000000));
 }
 
 // ---- Finding ----
@@ -229,7 +242,9 @@ FdbEntry MacTable::Describe(const EntryView& view, uint32_t now) const {
   FdbEntry entry;
   entry.key = view.key();
   entry.port = view.port();
-  entry.kind = view.is_static() ? FdbEntryKind::kStatic : FdbEntryKind::kLearned;
+  entry.kind = view.is_static()   ? FdbEntryKind::kStatic
+               : view.is_sticky() ? FdbEntryKind::kSticky
+                                  : FdbEntryKind::kLearned;
   entry.age_ticks = view.is_static() ? 0 : AgeOf(view.port_word, now);
   return entry;
 }
@@ -237,33 +252,39 @@ FdbEntry MacTable::Describe(const EntryView& view, uint32_t now) const {
 // ---- Learning ----
 
 LearnResult MacTable::Learn(FdbKey key, PortId port, uint32_t now) {
-  return LearnAt(hash_(key.value), key, port, now);
+  return LearnAt(hash_(key.value), key, port, now, nullptr);
 }
 
 // The usual case by itself, then the rest.
-inline LearnResult MacTable::LearnAt(uint64_t hash, FdbKey key, PortId port, uint32_t now) {
+inline LearnResult MacTable::LearnAt(uint64_t hash, FdbKey key, PortId port, uint32_t now,
+                                     std::vector<FdbMove>* moves) {
   assert(!key.mac().IsZero() && !key.mac().IsGroup());
   assert(port < kMaxPorts);
   EntryView view;
   if (FindIn(buckets_[hash & mask_], key, &view) && IsUnchanged(view, port, now)) {
     return LearnResult::kKnown;
   }
-  return LearnChange(Place(hash, mask_), key, port, now);
+  return LearnChange(Place(hash, mask_), key, port, now, moves);
 }
 
 // Whether learning would store nothing: the port word is what it would become. So it is for nearly
-// every frame of a settled network, and one comparison says it.
+// every frame of a settled network, and one comparison says it. Being sticky does not count.
 inline bool MacTable::IsUnchanged(const EntryView& view, PortId port, uint32_t now) const {
   const uint64_t renewed = PortWord(port, Generation(port, view.key().vlan()), now, 0);
-  return ((view.port_word ^ renewed) & ~kTagMask) == 0;
+  return ((view.port_word ^ renewed) & ~(kTagMask | kSticky)) == 0;
 }
 
-LearnResult MacTable::LearnChange(const Place& place, FdbKey key, PortId port, uint32_t now) {
+LearnResult MacTable::LearnChange(const Place& place, FdbKey key, PortId port, uint32_t now,
+                                  std::vector<FdbMove>* moves) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     EntryView view;
     if (Find(key, place, &view)) {
-      if (const std::optional<LearnResult> result = Refresh(view, port, now)) return *result;
-      continue;
+      const std::optional<LearnResult> result = Refresh(view, port, now);
+      if (!result.has_value()) continue;
+      if (*result == LearnResult::kMoved && moves != nullptr) {
+        Tell({.key = key, .from = view.port(), .to = port}, moves);
+      }
+      return *result;
     }
     switch (Insert(key, place, port, FdbEntryKind::kLearned, now)) {
       case InsertResult::kDone:
@@ -272,6 +293,9 @@ LearnResult MacTable::LearnChange(const Place& place, FdbKey key, PortId port, u
       case InsertResult::kFull:
         Count(counters_.learn_failed);
         return LearnResult::kFull;
+      case InsertResult::kLimited:
+        Count(counters_.learn_limited);
+        return LearnResult::kLimited;
       case InsertResult::kLostRace:
         break;
     }
@@ -286,7 +310,7 @@ LearnResult MacTable::LearnChange(const Place& place, FdbKey key, PortId port, u
 //  3. learn. Without the prefetch of step 2 each new key would wait for memory once more.
 // Step 2 settles a key only when all before it are settled: they might change its entry.
 void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
-                          std::span<LearnResult> results) {
+                          std::span<LearnResult> results, std::vector<FdbMove>* moves) {
   constexpr size_t kStep = kAhead / 2;
   assert(keys.size() == ports.size() && (results.empty() || keys.size() == results.size()));
   // Copies: the acquire loads below forbid the compiler to keep members in registers.
@@ -300,7 +324,8 @@ void MacTable::LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> 
     if (i >= 2 * kStep) {
       const size_t last = i - 2 * kStep;
       if (!settled[last % kAhead]) {
-        const LearnResult result = LearnAt(hashes[last % kAhead], keys[last], ports[last], now);
+        const LearnResult result =
+            LearnAt(hashes[last % kAhead], keys[last], ports[last], now, moves);
         if (!results.empty()) results[last] = result;
         --unsettled;
       }
@@ -330,16 +355,23 @@ std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port,
   const bool stale = IsStale(view, now);
   if (!stale && !moved && AgeOf(view.port_word, now) == 0) return LearnResult::kKnown;
 
-  const uint64_t renewed =
+  uint64_t renewed =
       PortWord(port, Generation(port, view.key().vlan()), now, TagOf(view.port_word));
+  const bool has_rules = HasRules();
+  if (has_rules) [[unlikely]] {
+    const LearnResult refused = AskRules(view, port, stale);
+    if (refused != LearnResult::kKnown) return refused;
+    renewed |= StickyAfter(view, port, stale);
+  }
   uint64_t expected = view.port_word;
   // Release: pairs with Read(), like every store of a port word.
   if (!view.entry->port_word.compare_exchange_strong(expected, renewed, std::memory_order_release,
                                                      std::memory_order_relaxed)) {
+    if (moved && has_rules) arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
     return std::nullopt;
   }
   if (moved) {
-    arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed);
+    if (!has_rules) arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed);
     arrays_->port_entries[view.port()].fetch_sub(1, std::memory_order_relaxed);
   }
   if (stale) {
@@ -349,6 +381,7 @@ std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port,
   }
   if (!moved) return LearnResult::kKnown;
   Count(counters_.moved);
+  Count(arrays_->port_moves[port]);
   return LearnResult::kMoved;
 }
 

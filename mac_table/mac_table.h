@@ -4,7 +4,7 @@
 //
 // Shape: a power-of-two array of 64-byte buckets, four entries each, two 64-bit words an entry:
 //   key word  = MAC 48 | VLAN 12 | state 4
-//   port word = port 16 | generation 16 | tick 20 | tag 12
+//   port word = port 16 | generation 16 | tick 20 | sticky 1 | tag 11
 // There are two slots for each entry of the capacity. A key has two candidate buckets and, for the
 // few keys that find both full, a group of four more (the hash is keyed by Options::seed). Nothing
 // is allocated or reclaimed after construction. The algorithm, and the measurements that its
@@ -15,7 +15,7 @@
 // either. mac_table_concurrency_test.cc holds each against each under TSan.
 //
 // Ownership: the table owns its memory, 32 to 64 bytes an entry of the capacity (the number of
-// slots is a power of two) and 97 KB besides. Options::memory may say where. The table writes
+// slots is a power of two) and 147 KB besides. Options::memory may say where. The table writes
 // to it only where entries are, so that memory which comes by the page is taken by the page.
 //
 // Time: a tick is one second in the daemon, but the table only sees numbers; the caller passes
@@ -27,7 +27,10 @@
 //  - a look-up that races with the replacement of its slot may miss;
 //  - of threads that learn the same new key at once, each may see the other and give up;
 //  - an entry that is refreshed in the very moment in which it is evicted or swept is lost;
-//  - the entry count may pass the capacity by one per concurrently learning thread.
+//  - the entry count may pass the capacity by one per concurrently learning thread;
+//  - a station that is learned in the moment in which its port becomes sticky is not sticky before
+//    it is refreshed; one that is learned while static entries change may count against the table's
+//    learn limit as if the change had not begun, or was over.
 #ifndef VSWITCH_MAC_TABLE_MAC_TABLE_H_
 #define VSWITCH_MAC_TABLE_MAC_TABLE_H_
 
@@ -38,6 +41,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "mac_table/fdb_key.h"
 #include "mac_table/keyed_hash.h"
@@ -46,6 +50,8 @@ namespace vswitch {
 
 // An entry whose tick lies up to this far ahead of the caller's `now` counts as just seen.
 inline constexpr uint32_t kMaxTickSkew = 1024;
+// As ageing_ticks: learned entries stay until they are flushed, evicted or removed.
+inline constexpr uint32_t kNeverAges = 0xffffffff;
 
 namespace mac_table_internal {  // mac_table_layout.h
 // How many counters the groups of spill buckets share. With 4,096, a quarter of the look-ups that
@@ -64,7 +70,12 @@ using ZeroedMemory = std::shared_ptr<void>;
 // The C library's, aligned to a huge page if it is as large as one.
 ZeroedMemory AllocateZeroed(size_t bytes);
 
-enum class FdbEntryKind : uint8_t { kLearned, kStatic };
+enum class FdbEntryKind : uint8_t {
+  kLearned,
+  kStatic,
+  // A learned one that does not move: it ages and is refreshed, flushed and evicted like any other.
+  kSticky,
+};
 
 struct FdbEntry {
   FdbKey key;
@@ -82,11 +93,22 @@ enum class LearnResult : uint8_t {
   kLearned,
   // The source changed its port.
   kMoved,
-  // A static entry names another port; the table did not change.
+  // A static entry, or a sticky one that has not expired, names another port; the table did not
+  // change.
   kPinned,
   // No entry could be made or evicted: everything in reach is static, or belongs to ports that hold
   // less than half as much as this one.
   kFull,
+  // The port, or the table, has as many learned entries as it may; the table did not change: a
+  // station that is known elsewhere stays there.
+  kLimited,
+};
+
+// A station that changed its port.
+struct FdbMove {
+  FdbKey key;
+  PortId from = kNoPort;
+  PortId to = kNoPort;
 };
 
 class MacTable {
@@ -94,7 +116,7 @@ class MacTable {
   struct Options {
     // Entries, kMinFdbEntries to kMaxFdbEntries.
     size_t capacity = kDefaultFdbEntries;
-    // 1 to kMaxAgeingSeconds.
+    // 1 to kMaxAgeingSeconds, or kNeverAges.
     uint32_t ageing_ticks = kDefaultAgeingSeconds;
     // Keys the hash: random in the daemon, fixed in tests.
     uint64_t seed = 0;
@@ -110,13 +132,24 @@ class MacTable {
     // Since construction. An entry is counted out when it is freed or learned again, not when it
     // expires; so at rest
     //   learned = entries - static_entries + aged_out + flushed + evicted + removed.
-    uint64_t learned = 0;
+    uint64_t learned = 0;  // AddSticky's too.
     uint64_t moved = 0;
     uint64_t aged_out = 0;
     uint64_t flushed = 0;
-    uint64_t evicted = 0;       // Before their time; expired entries that make room are aged_out.
-    uint64_t removed = 0;       // By Remove and RemovePort, or replaced by AddStatic.
-    uint64_t learn_failed = 0;  // kFull.
+    uint64_t evicted = 0;        // Before their time; expired entries that make room are aged_out.
+    uint64_t removed = 0;        // By Remove and RemovePort, or replaced by an added one.
+    uint64_t learn_failed = 0;   // kFull.
+    uint64_t learn_limited = 0;  // kLimited.
+  };
+
+  // What is special about learning on a port.
+  struct PortRules {
+    // How many learned entries it may have, expired ones that are not swept yet included; 0: any
+    // number.
+    uint32_t learn_limit = 0;
+    // What is learned here does not move.
+    bool sticky = false;
+    friend bool operator==(const PortRules&, const PortRules&) = default;
   };
 
   explicit MacTable(const Options& options);
@@ -136,9 +169,10 @@ class MacTable {
 
   // The same for many keys, in their order: keys[i] was seen on ports[i]. Lines are prefetched well
   // before they are read, which makes new addresses three times as fast as one by one.
+  // `moves`, when somebody asks, gets what has moved appended, in the order of the keys.
   // REQUIRES: they are of one size; `results` may be empty instead, when nobody asks.
   void LearnBatch(std::span<const FdbKey> keys, std::span<const PortId> ports, uint32_t now,
-                  std::span<LearnResult> results = {});
+                  std::span<LearnResult> results = {}, std::vector<FdbMove>* moves = nullptr);
 
   // The port of `key`, or kNoPort when unknown, expired or flushed.
   PortId LookUp(FdbKey key, uint32_t now) const;
@@ -150,12 +184,17 @@ class MacTable {
   // The whole entry, as ForEach would show it; nullopt when LookUp would answer kNoPort.
   std::optional<FdbEntry> Get(FdbKey key, uint32_t now) const;
 
+  // Whether `key` has a static entry or a sticky one, not expired, at `port`.
+  bool IsPinnedTo(FdbKey key, PortId port, uint32_t now) const;
+
   // Adds a static entry or replaces whatever `key` has. A static entry neither ages nor moves nor
   // is flushed nor evicted. A learned entry is evicted for it if need be. False when there is no
   // room: every entry, or every one in the key's own buckets, is static.
   //
   // REQUIRES: key's MAC is not zero; port < kMaxPorts.
   bool AddStatic(FdbKey key, PortId port, uint32_t now);
+  // Likewise a sticky one, just seen, whatever the learn limits say; it counts for them.
+  bool AddSticky(FdbKey key, PortId port, uint32_t now);
 
   // Removes the entry of `key`, learned or static; false when there was none, expired or not.
   bool Remove(FdbKey key);
@@ -168,13 +207,17 @@ class MacTable {
   void FlushAll();
   // Forgets the learned entries of `port` in `vlan`. O(slots).
   void FlushPortVlan(PortId port, VlanId vlan);
+  // Forgets the learned entries of an address: in all VLANs or one, wherever it is or only at
+  // `port`. O(VLANs).
+  void FlushMac(MacAddress mac, std::optional<VlanId> vlan, PortId port = kNoPort);
   // Removes every entry of the port, static ones included, so that its id can be used again.
   // O(slots), or O(1) when the table is empty. REQUIRES: no thread learns on `port` or adds static
-  // entries to it any more.
+  // entries to it any more. Its rules and moves() go too.
   void RemovePort(PortId port);
 
   // Frees expired and flushed entries in the next `buckets` buckets (at most all) after the place
-  // where the last call stopped. Returns how many entries were freed.
+  // where the last call stopped. Returns how many entries were freed. Where nothing ages, it keeps
+  // the ages of old entries from wrapping.
   size_t Sweep(uint32_t now, size_t buckets);
   size_t bucket_count() const;
 
@@ -184,11 +227,20 @@ class MacTable {
 
   // Takes effect for present entries too.
   void SetAgeing(uint32_t ageing_ticks);
+  // Of the learned entries of all ports together; 0: none but the capacity. A lower one than there
+  // are entries takes none away. What expired or was flushed counts until it is swept.
+  void SetLearnLimit(uint32_t limit);
+  // Present entries become sticky, or cease to be, also those of AddSticky. O(slots) when that
+  // changes.
+  void SetPortRules(PortId port, const PortRules& rules);
 
   // Counters are read one by one: exact only while nobody writes.
   Stats stats() const;
   // How many learned entries name the port, expired ones that are not swept yet included.
   size_t port_entries(PortId port) const;
+  // Those of all ports, and how many stations have moved to one.
+  size_t learned_entries() const;
+  uint64_t port_moves(PortId port) const;
 
  private:
   using Arrays = mac_table_internal::Arrays;
@@ -199,7 +251,7 @@ class MacTable {
   using Victim = mac_table_internal::Victim;
   friend class MacTableTestPeer;  // mac_table_race_test.cc
 
-  enum class InsertResult { kDone, kFull, kLostRace };
+  enum class InsertResult { kDone, kFull, kLimited, kLostRace };
   // Why a learned entry leaves: the counter that takes it.
   enum class Cause { kStale, kFlushed, kEvicted, kRemoved };
 
@@ -214,11 +266,14 @@ class MacTable {
   bool IsStale(const EntryView& view, uint32_t now) const;
   FdbEntry Describe(const EntryView& view, uint32_t now) const;
   bool IsUnchanged(const EntryView& view, PortId port, uint32_t now) const;
-  LearnResult LearnAt(uint64_t hash, FdbKey key, PortId port, uint32_t now);
-  LearnResult LearnChange(const Place& place, FdbKey key, PortId port, uint32_t now);
+  LearnResult LearnAt(uint64_t hash, FdbKey key, PortId port, uint32_t now,
+                      std::vector<FdbMove>* moves);
+  LearnResult LearnChange(const Place& place, FdbKey key, PortId port, uint32_t now,
+                          std::vector<FdbMove>* moves);
   std::optional<LearnResult> Refresh(const EntryView& view, PortId port, uint32_t now);
 
   // mac_table_insert.cc: taking a slot and giving it back.
+  bool Add(FdbKey key, PortId port, FdbEntryKind kind, uint32_t now);
   InsertResult Insert(FdbKey key, const Place& place, PortId port, FdbEntryKind kind, uint32_t now);
   Entry* Claim(FdbKey key, const Place& place, uint32_t now, int32_t weight);
   Entry* ClaimIn(size_t bucket, FdbKey key);
@@ -238,8 +293,20 @@ class MacTable {
   bool EvictAnywhere(const Place& place, uint32_t now, int32_t weight);
   void Consider(const Bucket& bucket, uint32_t now, Victim* victim) const;
 
+  // mac_table_rules.cc: what is special about a port or about all of them. Asked only in tables
+  // that have such rules.
+  bool HasRules() const { return has_rules_.load(std::memory_order_relaxed); }
+  bool IsBeyondLimits(PortId port, int32_t entries) const;
+  bool IsBeyondPortLimit(PortId port, int32_t entries) const;
+  LearnResult AskRules(const EntryView& view, PortId port, bool stale);
+  uint64_t StickyAfter(const EntryView& view, PortId port, bool stale) const;
+  uint64_t StickyBit(PortId port) const;
+  static void Tell(const FdbMove& move, std::vector<FdbMove>* moves);
+  void MakeSticky(PortId port, bool sticky);
+
   // mac_table_upkeep.cc.
   bool IsEmpty() const;
+  void FlushKey(FdbKey key, PortId port);
   template <typename Predicate>
   size_t FreeWhere(size_t first, size_t count, Cause cause, uint32_t now, Predicate predicate);
 
@@ -255,6 +322,11 @@ class MacTable {
   // relaxed stores (SetAgeing, FlushAll).
   std::atomic<uint32_t> ageing_ticks_;
   std::atomic<uint16_t> all_generation_{0};
+  // Whether a port has rules, the table a limit, or an entry was added as sticky: else nobody need
+  // look. Never becomes false.
+  std::atomic<bool> has_rules_{false};
+  // 0: none.
+  std::atomic<uint32_t> learn_limit_{0};
 
   // ---- Written when an entry comes, goes or moves ----
   // Counters publish nothing; all of them are relaxed.
@@ -268,6 +340,7 @@ class MacTable {
     std::atomic<uint64_t> evicted{0};
     std::atomic<uint64_t> removed{0};
     std::atomic<uint64_t> learn_failed{0};
+    std::atomic<uint64_t> learn_limited{0};
   };
   Counters counters_;
   // Where eviction and Sweep go on. Relaxed: two threads may well meet in one bucket.

@@ -10,6 +10,8 @@
 //  5. From the moment AddStatic returns, every look-up gives its port and no learning moves it.
 //  6. From the moment a flush, Remove or RemovePort returns, what was learned before it is gone.
 //  7. The table never holds more than its capacity and one entry for each learning thread.
+//  8. A port never holds more learned entries than it may, nor does the table.
+//  9. From the moment AddSticky returns, no learning moves it until it is flushed or removed.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -170,7 +172,7 @@ TEST_F(MacTableConcurrencyTest, OneEntryForAKeyThatAllLearn) {
   EXPECT_GT(table->stats().entries, size_t{kKeys} * kRounds / 10 * 9 / 10) << "mostly given up";
 }
 
-// One of the operations that take entries away, `which` from 0 to 10.
+// One of the operations that take entries away or change them, `which` from 0 to 15.
 void Disturb(MacTable* table, uint64_t which, FdbKey key, PortId port, uint32_t now) {
   if (which == 0) table->AddStatic(key, port, now);
   if (which == 1 || which == 2) table->Remove(key);
@@ -181,6 +183,11 @@ void Disturb(MacTable* table, uint64_t which, FdbKey key, PortId port, uint32_t 
   if (which == 7) table->RemovePort(port);
   if (which == 8 || which == 9) table->Sweep(now, 16);
   if (which == 10) table->SetAgeing(200 + static_cast<uint32_t>(key.value % 200));
+  if (which == 11) table->AddSticky(key, port, now);
+  if (which == 12) table->SetPortRules(port, {.learn_limit = 3, .sticky = true});
+  if (which == 13) table->SetPortRules(port, {});
+  if (which == 14) table->SetLearnLimit(key.value % 2 == 0 ? 0 : 20);
+  if (which == 15) table->FlushMac(key.mac(), key.vlan(), port);
 }
 
 // Properties 1, 3 and 4: everything at once on few keys.
@@ -196,19 +203,21 @@ TEST_F(MacTableConcurrencyTest, EverythingBesideEverything) {
         const uint64_t number = 1 + random() % kStations;
         const FdbKey key = Key(number);
         const PortId port = PortOfKey(number, random() % 2);
-        const uint64_t dice = random() % 40;
-        if (dice >= 20) {
+        const uint64_t dice = random() % 48;
+        if (dice >= 26) {
           table->Learn(key, port, now);
-        } else if (dice >= 14) {
+        } else if (dice >= 20) {
           if (!IsPortOfKey(number, table->LookUp(key, now))) ++wrong;
-        } else if (dice == 13) {
+        } else if (dice == 19) {
           const auto entry = table->Get(key, now);
           if (entry && !IsPortOfKey(number, entry->port)) ++wrong;
-        } else if (dice == 12) {
+        } else if (dice == 18) {
           table->ForEach(now, [&](const FdbEntry& entry) {
             if (!IsPortOfKey(entry.key.mac().value & 0xffff, entry.port)) ++wrong;
           });
-        } else if (dice == 11) {
+        } else if (dice == 17) {
+          if (table->IsPinnedTo(key, (port + 1) % 32, now)) ++wrong;
+        } else if (dice == 16) {
           now += random() % 100;
         } else {
           Disturb(table.get(), dice, key, port, now);
@@ -221,8 +230,12 @@ TEST_F(MacTableConcurrencyTest, EverythingBesideEverything) {
   }
 }
 
-// Property 5.
-TEST_F(MacTableConcurrencyTest, StaticEntriesBesideLearners) {
+// Properties 5 and 9.
+class MacTableAddedTest : public MacTableConcurrencyTest,
+                          public testing::WithParamInterface<bool> {};
+
+TEST_P(MacTableAddedTest, AddedEntriesBesideLearners) {
+  const bool sticky = GetParam();
   constexpr int kStations = 8;
   constexpr PortId kStaticPort = 100;
   auto table = NewTable({.capacity = 64, .seed = kSeed});
@@ -238,7 +251,9 @@ TEST_F(MacTableConcurrencyTest, StaticEntriesBesideLearners) {
     std::mt19937_64 random(kSeed);
     for (int i = 0; i < kRounds; ++i) {
       const FdbKey key = Key(1 + random() % kStations);
-      if (!table->AddStatic(key, kStaticPort, kNow)) ++wrong;
+      const bool added = sticky ? table->AddSticky(key, kStaticPort, kNow)
+                                : table->AddStatic(key, kStaticPort, kNow);
+      if (!added || !table->IsPinnedTo(key, kStaticPort, kNow)) ++wrong;
       for (int again = 0; again < 4; ++again) {
         if (table->LookUp(key, kNow) != kStaticPort) ++wrong;
       }
@@ -250,6 +265,33 @@ TEST_F(MacTableConcurrencyTest, StaticEntriesBesideLearners) {
   RunThreads({[&] { learn(1); }, [&] { learn(2); }, command});
   EXPECT_EQ(wrong.load(), 0u);
   EXPECT_EQ(table->stats().static_entries, 0u);
+  ExpectConsistent(*table, kNow);
+}
+
+INSTANTIATE_TEST_SUITE_P(StaticOrSticky, MacTableAddedTest, testing::Bool());
+
+// Property 8, at rest: while threads count each other's attempts, the counters may be above it.
+TEST_F(MacTableConcurrencyTest, LimitsBesideLearners) {
+  constexpr uint32_t kPortLimit = 5;
+  constexpr uint32_t kLimit = 12;
+  auto table = NewTable({.capacity = 64, .seed = kSeed});
+  table->SetPortRules(1, {.learn_limit = kPortLimit});
+  table->SetLearnLimit(kLimit);
+  for (uint64_t round = 0; round < kRounds / 100; ++round) {
+    // New stations at both ports, and some that go from one to the other.
+    const auto learn = [&](uint64_t seed) {
+      std::mt19937_64 random(seed);
+      for (int i = 0; i < 100; ++i) {
+        table->Learn(Key(1 + random() % 40), random() % 4 == 0 ? 2 : 1, kNow);
+      }
+    };
+    RunThreads({[&] { learn(round); }, [&] { learn(round + 1); }, [&] { learn(round + 2); }});
+    ASSERT_LE(table->port_entries(1), kPortLimit);
+    ASSERT_LE(table->stats().entries, kLimit);
+    table->FlushAll();
+    table->Sweep(kNow, table->bucket_count());
+  }
+  EXPECT_GT(table->stats().learn_limited, 1000u);
   ExpectConsistent(*table, kNow);
 }
 

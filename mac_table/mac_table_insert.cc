@@ -2,7 +2,8 @@
 //
 // Inserting
 // ---------
-//   1. count the entry in, so that the table knows that it is about to be over-full;
+//   1. count the entry in, so that the table knows that it is about to be over-full, or beyond a
+//      learn limit, where it ends;
 //   2. claim an empty slot: compare-exchange its key word from empty to key | inserting;
 //   3. look for rivals: the same key in another slot in reach;
 //   4. make room (evict) if the count is above the capacity;
@@ -14,8 +15,9 @@
 // counter before it claims a slot there, and then searches everything, so the argument holds for
 // it.
 //
-// A static entry does not give up: it frees a learned rival, and turns the claim of a rival that is
-// still inserting into key | cancelled, on which that rival's step 5 fails. Nobody waits.
+// What is added, static or sticky, does not give up: it frees a learned rival, and turns the claim
+// of a rival that is still inserting into key | cancelled, on which that rival's step 5 fails.
+// Nobody waits.
 //
 // Freeing
 // -------
@@ -57,11 +59,15 @@ int TakenSlots(const Bucket& bucket) {
 MacTable::InsertResult MacTable::Insert(FdbKey key, const Place& place, PortId port,
                                         FdbEntryKind kind, uint32_t now) {
   const int32_t weight = CountIn(port, kind);
+  if (HasRules() && kind == FdbEntryKind::kLearned && IsBeyondLimits(port, weight)) [[unlikely]] {
+    CountOut(port, kind);
+    return InsertResult::kLimited;
+  }
   Entry* const entry = Claim(key, place, now, weight);
   InsertResult result = InsertResult::kFull;
   if (entry != nullptr) {
-    const bool alone = kind == FdbEntryKind::kStatic ? DefeatRivals(key, place, entry, now)
-                                                     : !HasRival(key, place, entry);
+    const bool alone = kind == FdbEntryKind::kLearned ? !HasRival(key, place, entry)
+                                                      : DefeatRivals(key, place, entry, now);
     if (!alone) {
       result = InsertResult::kLostRace;
     } else if (counters_.entries.load(std::memory_order_relaxed) <= capacity_ ||
@@ -126,10 +132,12 @@ void MacTable::Unclaim(Entry* entry, const Place& place) {
   CountOutOfSpill(entry, place);
 }
 
-// False, with the slot still claimed, when a static entry cancelled this one.
+// False, with the slot still claimed, when an added entry cancelled this one.
 bool MacTable::Publish(Entry* entry, FdbKey key, PortId port, FdbEntryKind kind, uint32_t now) {
   const uint64_t tag = TagOf(entry->port_word.load(std::memory_order_relaxed)) + 1;
-  const uint64_t port_word = PortWord(port, Generation(port, key.vlan()), now, tag);
+  uint64_t port_word = PortWord(port, Generation(port, key.vlan()), now, tag);
+  if (HasRules()) [[unlikely]]
+    port_word |= kind == FdbEntryKind::kSticky ? kSticky : StickyBit(port);
   const uint64_t state = kind == FdbEntryKind::kStatic ? kStatic : kLearned;
   // Release: a reader that sees this word must then see that the slot is no longer the former
   // occupant's. Pairs with Read().
@@ -161,7 +169,7 @@ bool MacTable::HasRival(FdbKey key, const Place& place, const Entry* own) const 
   return false;
 }
 
-// Frees and cancels the learned rivals of a static entry. False when one is static itself.
+// Frees and cancels the learned rivals of an added entry. False when one is static.
 bool MacTable::DefeatRivals(FdbKey key, const Place& place, const Entry* own, uint32_t now) {
   const bool spilled = arrays_->spilled[place.spill_counter()].load(std::memory_order_seq_cst) != 0;
   for (const size_t bucket : Reach(place, spilled)) {
@@ -185,9 +193,18 @@ bool MacTable::DefeatRivals(FdbKey key, const Place& place, const Entry* own, ui
   return true;
 }
 
-// ---- Static entries ----
+// ---- What is added ----
 
 bool MacTable::AddStatic(FdbKey key, PortId port, uint32_t now) {
+  return Add(key, port, FdbEntryKind::kStatic, now);
+}
+
+bool MacTable::AddSticky(FdbKey key, PortId port, uint32_t now) {
+  has_rules_.store(true, std::memory_order_relaxed);
+  return Add(key, port, FdbEntryKind::kSticky, now);
+}
+
+bool MacTable::Add(FdbKey key, PortId port, FdbEntryKind kind, uint32_t now) {
   assert(!key.mac().IsZero() && port < kMaxPorts);
   // More attempts than Learn() makes: no next frame will repeat a command.
   constexpr int kCommandAttempts = 1000;
@@ -195,15 +212,22 @@ bool MacTable::AddStatic(FdbKey key, PortId port, uint32_t now) {
   for (int attempt = 0; attempt < kCommandAttempts; ++attempt) {
     EntryView view;
     if (!Find(key, place, &view)) {
-      const InsertResult result = Insert(key, place, port, FdbEntryKind::kStatic, now);
+      const InsertResult result = Insert(key, place, port, kind, now);
       if (result == InsertResult::kLostRace) continue;
-      return result == InsertResult::kDone;
+      const bool done = result == InsertResult::kDone;
+      if (done && kind == FdbEntryKind::kSticky) Count(counters_.learned);
+      return done;
     }
-    if (!view.is_static()) {
+    // Replaced in place: a static entry by another, and a learned one that only becomes sticky.
+    const bool becomes_static = kind == FdbEntryKind::kStatic;
+    if (view.is_static() != becomes_static ||
+        (!becomes_static && (view.port() != port || IsStale(view, now)))) {
       Free(view, Cause::kRemoved, now);
       continue;
     }
-    const uint64_t renewed = PortWord(port, 0, now, TagOf(view.port_word));
+    const uint16_t generation = becomes_static ? 0 : Generation(port, key.vlan());
+    const uint64_t renewed =
+        PortWord(port, generation, now, TagOf(view.port_word)) | (becomes_static ? 0 : kSticky);
     uint64_t expected = view.port_word;
     // Release: pairs with Read(), like every store of a port word.
     if (view.entry->port_word.compare_exchange_strong(expected, renewed, std::memory_order_release,
@@ -252,23 +276,24 @@ bool MacTable::Free(const EntryView& view, Cause cause, uint32_t now) {
 
 // ---- Counting ----
 
-// Returns how much the entry may evict: the number that its port now holds, or 0 for a static
-// entry, which is stronger than any.
+// Returns how much the entry may evict: the number that its port now holds, or 0 for one that was
+// added, which is stronger than any.
 int32_t MacTable::CountIn(PortId port, FdbEntryKind kind) {
   counters_.entries.fetch_add(1, std::memory_order_relaxed);
-  if (kind == FdbEntryKind::kLearned) {
-    return arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed) + 1;
+  if (kind == FdbEntryKind::kStatic) {
+    counters_.static_entries.fetch_add(1, std::memory_order_relaxed);
+    return 0;
   }
-  counters_.static_entries.fetch_add(1, std::memory_order_relaxed);
-  return 0;
+  const int32_t held = arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed) + 1;
+  return kind == FdbEntryKind::kLearned ? held : 0;
 }
 
 void MacTable::CountOut(PortId port, FdbEntryKind kind) {
   counters_.entries.fetch_sub(1, std::memory_order_relaxed);
-  if (kind == FdbEntryKind::kLearned) {
-    arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
-  } else {
+  if (kind == FdbEntryKind::kStatic) {
     counters_.static_entries.fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
   }
 }
 

@@ -45,10 +45,13 @@ inline bool IsLiveEntryOf(uint64_t key_word, FdbKey key) {
   return ((key_word ^ KeyWord(key, kLearned)) & ~(kVersionMask | uint64_t{1})) == 0;
 }
 
-// ---- The port word: port 16 | generation 16 | tick 20 | tag 12 ----
+// ---- The port word: port 16 | generation 16 | tick 20 | sticky 1 | tag 11 ----
 
 inline constexpr uint32_t kTickMask = (1u << 20) - 1;
-inline constexpr uint64_t kTagMask = (1u << 12) - 1;
+// Of a learned entry: it does not move. Beside the tag, so that neither reading a port nor
+// comparing what would be stored has to look at it.
+inline constexpr uint64_t kSticky = 1u << 11;
+inline constexpr uint64_t kTagMask = kSticky - 1;
 
 inline uint64_t PortWord(PortId port, uint16_t generation, uint32_t tick, uint64_t tag) {
   return uint64_t{port} << 48 | uint64_t{generation} << 32 | uint64_t{tick & kTickMask} << 12 |
@@ -95,7 +98,13 @@ struct Arrays {
   std::array<std::atomic<uint16_t>, kSpillCounters> spilled;
   // Learned entries by port. Signed: a move counts after the fact, so one may pass below zero.
   alignas(64) std::array<std::atomic<int32_t>, kMaxPorts> port_entries;
+  // How many stations have moved to the port.
+  std::array<std::atomic<uint64_t>, kMaxPorts> port_moves;
+  // PortRules: how many learned entries the port may have (0: any number), and kStickyPort. Written
+  // by the control plane only; publishes nothing but itself.
+  std::array<std::atomic<uint32_t>, kMaxPorts> port_rules;
 };
+inline constexpr uint32_t kStickyPort = 1u << 31;
 // Zeroed memory is an empty table: constructors would write to it, and nothing needs destructors.
 static_assert(std::is_trivially_destructible_v<Bucket>);
 static_assert(std::is_trivially_destructible_v<Arrays>);
@@ -110,6 +119,7 @@ struct EntryView {
   FdbKey key() const { return KeyOf(key_word); }
   PortId port() const { return PortOf(port_word); }
   bool is_static() const { return IsStatic(key_word); }
+  bool is_sticky() const { return !is_static() && (port_word & kSticky) != 0; }
 };
 
 // The second half of a reading: `key_word` was loaded from the entry, with acquire, and is live.
@@ -213,6 +223,12 @@ inline uint16_t MacTable::Generation(PortId port, VlanId vlan) const {
 inline bool MacTable::IsExpired(const EntryView& view, uint32_t now) const {
   return mac_table_internal::AgeOf(view.port_word, now) >
          ageing_ticks_.load(std::memory_order_relaxed);
+}
+
+// What is learned on the port has this beside its tag.
+inline uint64_t MacTable::StickyBit(PortId port) const {
+  const uint32_t rules = arrays_->port_rules[port].load(std::memory_order_relaxed);
+  return (rules & mac_table_internal::kStickyPort) != 0 ? mac_table_internal::kSticky : 0;
 }
 
 // A learned entry that counts as unknown: expired or flushed.

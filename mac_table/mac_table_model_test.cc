@@ -20,22 +20,52 @@ class Model {
     const auto [found, is_new] = entries_.try_emplace(key.value);
     Entry& entry = found->second;
     if (is_new) {
-      entry = {port, false, false, now};
+      if (IsFull(port) || (limit != 0 && entries_.size() - static_size() > limit)) {
+        entries_.erase(found);
+        ++stats.learn_limited;
+        return LearnResult::kLimited;
+      }
+      entry = {port, false, false, now, rules[port].sticky};
       ++stats.learned;
       return LearnResult::kLearned;
     }
     if (entry.fixed) return entry.port == port ? LearnResult::kKnown : LearnResult::kPinned;
+    const bool stale = IsStale(entry, now);
+    if (entry.sticky && !stale && entry.port != port) return LearnResult::kPinned;
+    if (entry.port != port && IsFull(port)) {
+      ++stats.learn_limited;
+      return LearnResult::kLimited;
+    }
+    bool sticky = rules[port].sticky;
     LearnResult result = LearnResult::kKnown;
-    if (IsStale(entry, now)) {
+    if (stale) {
       ++(IsExpired(entry, now) ? stats.aged_out : stats.flushed);
       ++stats.learned;
       result = LearnResult::kLearned;
     } else if (entry.port != port) {
       ++stats.moved;
       result = LearnResult::kMoved;
+    } else {
+      sticky |= entry.sticky;
     }
-    entry = {port, false, false, now};
+    entry = {port, false, false, now, sticky};
     return result;
+  }
+  void AddSticky(FdbKey key, PortId port, uint64_t now) {
+    const auto [found, is_new] = entries_.try_emplace(key.value);
+    Entry& entry = found->second;
+    const bool stays = !is_new && !entry.fixed && entry.port == port && !IsStale(entry, now);
+    if (!is_new && !entry.fixed && !stays) ++stats.removed;
+    if (!stays) ++stats.learned;
+    entry = {port, false, false, now, true};
+  }
+  void SetPortRules(PortId port, const MacTable::PortRules& next) {
+    if (next.sticky != rules[port].sticky) {
+      for (auto& [value, entry] : entries_) {
+        if (!entry.fixed && entry.port == port) entry.sticky = next.sticky;
+      }
+    }
+    rules[port] = next;
   }
   void AddStatic(FdbKey key, PortId port, uint64_t now) {
     const auto found = entries_.find(key.value);
@@ -60,7 +90,13 @@ class Model {
       return !item.second.fixed && item.second.port == port && (item.first & 0xfff) == vlan;
     });
   }
+  void FlushMac(MacAddress mac) {
+    stats.flushed += std::erase_if(entries_, [&](const auto& item) {
+      return !item.second.fixed && item.first >> 12 == mac.value;
+    });
+  }
   void RemovePort(PortId port) {
+    rules[port] = {};
     std::erase_if(entries_, [&](const auto& item) {
       if (item.second.port != port) return false;
       stats.removed += !item.second.fixed;
@@ -78,7 +114,10 @@ class Model {
     const auto found = entries_.find(key.value);
     if (found == entries_.end() || IsStale(found->second, now)) return std::nullopt;
     const Entry& entry = found->second;
-    return FdbEntry{key, entry.port, entry.fixed ? FdbEntryKind::kStatic : FdbEntryKind::kLearned,
+    return FdbEntry{key, entry.port,
+                    entry.fixed    ? FdbEntryKind::kStatic
+                    : entry.sticky ? FdbEntryKind::kSticky
+                                   : FdbEntryKind::kLearned,
                     entry.fixed ? 0 : static_cast<uint32_t>(now - entry.seen)};
   }
   size_t CountLive(uint64_t now) const {
@@ -97,6 +136,8 @@ class Model {
   }
 
   uint32_t ageing = 300;
+  uint32_t limit = 0;
+  std::map<PortId, MacTable::PortRules> rules;
   MacTable::Stats stats;
 
  private:
@@ -105,7 +146,12 @@ class Model {
     bool fixed = false;
     bool flushed = false;
     uint64_t seen = 0;
+    bool sticky = false;
   };
+  // A new entry, which is not in place yet, is counted by port_entries() of kNoPort.
+  bool IsFull(PortId port) {
+    return rules[port].learn_limit != 0 && port_entries(port) >= rules[port].learn_limit;
+  }
   bool IsExpired(const Entry& entry, uint64_t now) const { return now - entry.seen > ageing; }
   bool IsStale(const Entry& entry, uint64_t now) const {
     return !entry.fixed && (entry.flushed || IsExpired(entry, now));
@@ -149,7 +195,21 @@ class MacTableModelTest : public testing::TestWithParam<uint64_t> {
     } else if (choice < 906) {
       model_.ageing = 1 + random_() % 1000;
       table_->SetAgeing(model_.ageing);
-    } else if (choice < 910 || now_ - swept_ > kSweepInterval) {
+    } else if (choice < 912) {
+      const MacTable::PortRules rules = {.learn_limit = static_cast<uint32_t>(random_() % 25),
+                                         .sticky = random_() % 4 == 0};
+      table_->SetPortRules(port, rules);
+      model_.SetPortRules(port, rules);
+    } else if (choice < 913) {
+      model_.limit = random_() % 2 == 0 ? 0 : static_cast<uint32_t>(random_() % 120);
+      table_->SetLearnLimit(model_.limit);
+    } else if (choice < 925) {
+      ASSERT_TRUE(table_->AddSticky(key, port, now));
+      model_.AddSticky(key, port, now_);
+    } else if (choice < 930) {
+      table_->FlushMac(key.mac(), std::nullopt);
+      model_.FlushMac(key.mac());
+    } else if (choice < 934 || now_ - swept_ > kSweepInterval) {
       ASSERT_EQ(table_->Sweep(now, table_->bucket_count()), model_.Sweep(now_));
       swept_ = now_;
     } else {
@@ -184,6 +244,7 @@ class MacTableModelTest : public testing::TestWithParam<uint64_t> {
     EXPECT_EQ(stats.aged_out, model_.stats.aged_out);
     EXPECT_EQ(stats.flushed, model_.stats.flushed);
     EXPECT_EQ(stats.removed, model_.stats.removed);
+    EXPECT_EQ(stats.learn_limited, model_.stats.learn_limited);
     EXPECT_EQ(stats.evicted, 0u);
     EXPECT_EQ(stats.learned, LearnedByAccount(stats));
     for (PortId port = 0; port < kPorts; ++port) {

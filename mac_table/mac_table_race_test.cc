@@ -66,7 +66,7 @@ class MacTableRaceTest : public testing::Test {
   MacTableTestPeer peer_{*table_};
 };
 
-// Each occupant of a slot has the next tag, also beyond its twelve bits, and leaves a dead word.
+// Each occupant of a slot has the next tag, also beyond its eleven bits, and leaves a dead word.
 TEST_F(MacTableRaceTest, TagsTellOccupantsApart) {
   const Entry& slot = peer_.FirstSlotOf(key_);
   for (uint64_t occupant = 1; occupant <= kTagMask + 10; ++occupant) {

@@ -10,6 +10,24 @@ namespace vswitch {
 
 using namespace mac_table_internal;  // NOLINT: the room's own names.
 
+namespace {
+
+// Where nothing ages, nothing is shown as older than this: six days.
+constexpr uint32_t kOldest = 1 << 19;
+
+// Whoever refreshes it meanwhile may.
+void CapAge(const EntryView& view, uint32_t now) {
+  constexpr uint64_t kTickField = uint64_t{kTickMask} << 12;
+  const uint64_t tick = uint64_t{(now - kOldest) & kTickMask} << 12;
+  uint64_t expected = view.port_word;
+  // Release: pairs with Read(), like every store of a port word.
+  view.entry->port_word.compare_exchange_strong(expected, (view.port_word & ~kTickField) | tick,
+                                                std::memory_order_release,
+                                                std::memory_order_relaxed);
+}
+
+}  // namespace
+
 // Walks leave an empty table's memory alone: the kernel maps also what is only read. Relaxed: an
 // entry is counted before it is there, and until after it is gone.
 bool MacTable::IsEmpty() const { return counters_.entries.load(std::memory_order_relaxed) == 0; }
@@ -33,8 +51,12 @@ size_t MacTable::bucket_count() const { return mask_ + 1; }
 size_t MacTable::Sweep(uint32_t now, size_t buckets) {
   buckets = std::min(buckets, bucket_count());
   const size_t first = sweep_hand_.fetch_add(buckets, std::memory_order_relaxed);
-  return FreeWhere(first, buckets, Cause::kStale, now,
-                   [&](const EntryView& view) { return IsStale(view, now); });
+  const bool ages = ageing_ticks_.load(std::memory_order_relaxed) != kNeverAges;
+  return FreeWhere(first, buckets, Cause::kStale, now, [&](const EntryView& view) {
+    if (IsStale(view, now)) return true;
+    if (!ages && !view.is_static() && AgeOf(view.port_word, now) > kOldest) CapAge(view, now);
+    return false;
+  });
 }
 
 void MacTable::SetAgeing(uint32_t ageing_ticks) {
@@ -57,11 +79,29 @@ void MacTable::FlushPortVlan(PortId port, VlanId vlan) {
   });
 }
 
+// By the VLANs: in a large table they are far fewer than the slots.
+void MacTable::FlushMac(MacAddress mac, std::optional<VlanId> vlan, PortId port) {
+  if (vlan.has_value()) return FlushKey(FdbKey(mac, *vlan), port);
+  for (VlanId each = 0; each <= kMaxVlanId; ++each) FlushKey(FdbKey(mac, each), port);
+}
+
+void MacTable::FlushKey(FdbKey key, PortId port) {
+  const Place place = PlaceOf(key);
+  EntryView view;
+  // Once, but for a refresh or an insertion that comes in between.
+  for (int attempt = 0; attempt < kAttempts && Find(key, place, &view); ++attempt) {
+    if (view.is_static() || (port != kNoPort && view.port() != port)) return;
+    Free(view, Cause::kFlushed, 0);
+  }
+}
+
 void MacTable::RemovePort(PortId port) {
   // First, so that not even a frame that is just being learned leaves an entry that counts.
   FlushPort(port);
   FreeWhere(0, bucket_count(), Cause::kRemoved, 0,
             [&](const EntryView& view) { return view.port() == port; });
+  if (port_moves(port) != 0) arrays_->port_moves[port].store(0, std::memory_order_relaxed);
+  SetPortRules(port, {});
 }
 
 void MacTable::ForEach(uint32_t now, const std::function<void(const FdbEntry&)>& visit) const {
@@ -92,6 +132,7 @@ MacTable::Stats MacTable::stats() const {
   stats.evicted = read(counters_.evicted);
   stats.removed = read(counters_.removed);
   stats.learn_failed = read(counters_.learn_failed);
+  stats.learn_limited = read(counters_.learn_limited);
   return stats;
 }
 
