@@ -2,6 +2,7 @@
 
 #include "bridge/police.h"
 #include "bridge/port_guard.h"
+#include "bridge/source_rules.h"
 #include "bridge/trap.h"
 #include "bridge/wire/vlan_tag.h"
 
@@ -78,6 +79,7 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (port.guard != nullptr) AdmitGuarded(pass, run, *port.guard);
   AdmitLinkLocal(pass, run, bridge);
   if (port.stp_state == StpState::kLearning) OnlyLearn(pass, run);
+  if (port.has_source_rules) AdmitSources(pass, run);
   if (port.police != nullptr) AdmitPoliced(pass, run, *port.police);
   if (bridge.groups != nullptr) TrapGroupMessages(pass, run);
 }

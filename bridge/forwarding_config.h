@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "bridge/held_stations.h"
+#include "bridge/move_limiter.h"
 #include "bridge/snooping/group_map.h"
 #include "bridge/vlan.h"
 #include "mac_table/mac_table.h"
@@ -56,8 +58,15 @@ struct PortForwarding {
   bool bpdu_guard = false;
   bool bpdu_blocked = false;
 
+  // Whether the sources of its frames are learned.
+  bool learns = true;
+  // Only stations with a static or sticky entry at the port may send.
+  bool locked = false;
+
   // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
+  // Likewise source_rules.h.
+  bool has_source_rules = false;
 };
 
 struct BridgeForwarding {
@@ -65,6 +74,10 @@ struct BridgeForwarding {
   std::vector<PortId> flood_ports;  // Members that are up, ascending.
   // Bit n set: relay 01-80-C2-00-00-0n. Named and shaped after the Linux bridge's group_fwd_mask.
   uint16_t group_fwd_mask = 0;
+  // Is told of moves; null: they are not limited.
+  std::shared_ptr<MoveLimiter> move_limiter;
+  // Null: none.
+  std::shared_ptr<const HeldStations> held;
   // Names it in every snapshot; its BridgeId may differ from one to the next.
   uint32_t number = 0;
   // Marks the loop guard's probes (loop_probe.h); 0: there is no loop guard.
@@ -84,6 +97,8 @@ struct ForwardingConfig {
   std::vector<BridgeForwarding> bridges;  // By BridgeId.
   // Some port has limits; set by Derive().
   bool has_police = false;
+  // Some port has source rules, or learns not as all others do; set by Derive().
+  bool has_learn_rules = false;
 
   // Sets what follows from the rest: every bridge's flood_ports, and who has rules.
   void Derive() {
@@ -96,6 +111,7 @@ struct ForwardingConfig {
       if (port.bridge != kNoBridge) bridges[port.bridge].has_vlans |= !port.vlan.is_transparent();
     }
     has_police = false;
+    has_learn_rules = false;
     for (size_t id = 0; id < ports.size(); ++id) {
       PortForwarding& port = ports[id];
       if (port.bridge == kNoBridge) continue;
@@ -106,6 +122,8 @@ struct ForwardingConfig {
                               port.bpdu_blocked || port.stp_state != StpState::kForwarding;
       bridge.has_egress_rules |= port.has_egress_rules;
       has_police |= port.police != nullptr;
+      port.has_source_rules = port.locked || bridge.held != nullptr;
+      has_learn_rules |= !port.learns || port.has_source_rules || bridge.move_limiter != nullptr;
     }
   }
 };

@@ -36,16 +36,42 @@ class Lessons {
     count_ = 0;
   }
 
- private:
+ protected:
   const Pass& pass_;
   LearnScratch& scratch_;
   size_t count_ = 0;
 };
 
+// Where some port does not learn as others do, or moves are counted.
+class ChosenLessons : public Lessons {
+ public:
+  using Lessons::Lessons;
+
+  bool Wants(const Frame& frame) const {
+    if (!Lessons::Wants(frame)) return false;
+    const PortForwarding& port = pass_.config.ports[frame.ingress];
+    return port.learns && (frame.drop == DropReason::kNone || !port.has_source_rules);
+  }
+  void WorkOff(BridgeId id) {
+    const BridgeForwarding& bridge = pass_.config.bridges[id];
+    if (bridge.move_limiter == nullptr) return Lessons::WorkOff(id);
+    scratch_.moves.clear();
+    bridge.table->LearnBatch(std::span(scratch_.keys).first(count_),
+                             std::span(scratch_.ports).first(count_), pass_.now, {},
+                             &scratch_.moves);
+    for (const FdbMove& move : scratch_.moves) bridge.move_limiter->OnMove(move, pass_.now);
+    count_ = 0;
+  }
+};
+
 }  // namespace
 
 void Learn(Pass& pass, LearnScratch* scratch) {
-  GatherByBridge(pass.batch, Lessons(pass, *scratch));
+  if (pass.config.has_learn_rules) {
+    GatherByBridge(pass.batch, ChosenLessons(pass, *scratch));
+  } else {
+    GatherByBridge(pass.batch, Lessons(pass, *scratch));
+  }
 }
 
 }  // namespace vswitch

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "bridge/pass.h"
 
@@ -15,6 +16,7 @@ struct LearnScratch {
   static constexpr size_t kCapacity = 256;
   std::array<FdbKey, kCapacity> keys;
   std::array<PortId, kCapacity> ports;
+  std::vector<FdbMove> moves;
 };
 
 // Tells the bridge's table the source and ingress port of every frame that was admitted.
@@ -22,7 +24,8 @@ struct LearnScratch {
 // The source of a frame dropped as link_local_reserved is learned as well: it is a station that is
 // really there. IEEE 802.1Q, 8.7 feeds the learning process before the frame filtering of 8.6.3,
 // and Linux does the same (__br_handle_local_finish(), unless no_linklocal_learn is set). Other
-// drops teach nothing.
+// drops teach nothing, nor does a port that does not learn, nor a link-local frame where not every
+// source may send (source_rules.h does not look at it).
 //
 // What the table answers does not matter here: a frame whose source could not be learned (table
 // full, static entry elsewhere) is forwarded all the same, as in Linux.

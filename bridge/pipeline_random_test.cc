@@ -98,7 +98,8 @@ std::shared_ptr<const GroupMap> RandomGroups(Random& random, size_t ports) {
     if (random.OneIn(2)) map.routers.push_back({vlan, random_ports()});
     for (uint32_t i = 0; i < kRandomGroups; ++i) {
       if (random.OneIn(2)) continue;
-      map.groups.push_back({{vlan, MappedAddress::FromIpv4(kFirstRandomGroup + i)}, random_ports()});
+      map.groups.push_back(
+          {{vlan, MappedAddress::FromIpv4(kFirstRandomGroup + i)}, random_ports()});
     }
   }
   return std::make_shared<const GroupMap>(map);
@@ -119,6 +120,17 @@ void RandomizeRules(Random& random, PortForwarding& port) {
   port.bcast_flood = !random.OneIn(4);
   if (random.OneIn(4)) port.guard = std::make_shared<PortGuard>(RandomGuard(random));
   if (random.OneIn(4)) port.police = std::make_shared<PortPolice>(RandomLimits(random));
+  port.learns = !random.OneIn(4);
+  port.locked = random.OneIn(6);
+}
+
+std::shared_ptr<const HeldStations> RandomHeld(Random& random, size_t ports) {
+  auto held = std::make_shared<HeldStations>();
+  for (uint64_t station = 1; station < 4; ++station) {
+    held->push_back({.key = FdbKey(Station(station), 0),
+                     .port = static_cast<PortId>(random.Below(static_cast<uint32_t>(ports)))});
+  }
+  return held;
 }
 
 // Puts random ports into random bridges; `config` keeps its tables.
@@ -133,6 +145,8 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
     bridge.probe_id = with_rules ? kRandomProbeId : 0;
     bridge.groups = random.OneIn(2) ? RandomGroups(random, config.ports.size()) : nullptr;
     bridge.takes_bpdus = with_rules && random.OneIn(2);
+    bridge.held = nullptr;
+    if (with_rules && random.OneIn(3)) bridge.held = RandomHeld(random, config.ports.size());
   }
   for (size_t port = 0; port < config.ports.size(); ++port) {
     PortForwarding& forwarding = config.ports[port];
@@ -146,6 +160,15 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
     if (with_vlans) forwarding.vlan = RandomVlans(random);
   }
   config.Derive();
+}
+
+// A station that stays where it is put until it has aged out.
+void PutSticky(Random& random, const ForwardingConfig& config, uint32_t now, PipelineModel* model) {
+  const auto bridge = static_cast<BridgeId>(random.Below(config.bridges.size()));
+  const auto port = static_cast<PortId>(random.Below(config.ports.size()));
+  const FdbKey key(Station(2 + random.Below(3)), 0);
+  ASSERT_TRUE(config.bridges[bridge].table->AddSticky(key, port, now));
+  model->AddSticky(bridge, key, port, now);
 }
 
 // Which drops a run has seen: a reason that no input reaches is a hole in the generator.
@@ -229,6 +252,7 @@ void RunSeed(uint32_t seed, Reached& reached) {
   for (int round = 0; round < kBatchesPerSeed; ++round) {
     if (round % 10 == 0) {
       RandomizePorts(random, config);
+      PutSticky(random, config, now, &model);
       pipeline.SetConfig(std::make_shared<const ForwardingConfig>(config));
     }
     now += random.Pick(kClockSteps);

@@ -49,15 +49,22 @@ std::string EditInWords(const EgressCopy& copy) {
 }
 
 void Restore(const FdbEntry& entry, uint32_t now, MacTable* table) {
-  if (entry.kind == FdbEntryKind::kStatic) {
-    table->AddStatic(entry.key, entry.port, now);
-  } else {
-    table->Learn(entry.key, entry.port, now);
+  switch (entry.kind) {
+    case FdbEntryKind::kStatic:
+      table->AddStatic(entry.key, entry.port, now);
+      break;
+    case FdbEntryKind::kSticky:
+      table->AddSticky(entry.key, entry.port, now);
+      break;
+    case FdbEntryKind::kLearned:
+      table->Learn(entry.key, entry.port, now);
+      break;
   }
 }
 
 // What guards and limits keep from frame to frame is not that of the workers.
 void RenewRules(ForwardingConfig* config) {
+  for (BridgeForwarding& bridge : config->bridges) bridge.move_limiter = nullptr;
   for (PortForwarding& port : config->ports) {
     if (port.guard != nullptr) port.guard = std::make_shared<PortGuard>(port.guard->rules());
     if (port.police != nullptr) port.police = std::make_shared<PortPolice>(port.police->limits());

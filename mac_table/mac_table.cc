@@ -357,8 +357,8 @@ std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port,
 
   uint64_t renewed =
       PortWord(port, Generation(port, view.key().vlan()), now, TagOf(view.port_word));
-  const bool has_rules = HasRules();
-  if (has_rules) [[unlikely]] {
+  const bool by_rules = has_rules();
+  if (by_rules) [[unlikely]] {
     const LearnResult refused = AskRules(view, port, stale);
     if (refused != LearnResult::kKnown) return refused;
     renewed |= StickyAfter(view, port, stale);
@@ -367,11 +367,11 @@ std::optional<LearnResult> MacTable::Refresh(const EntryView& view, PortId port,
   // Release: pairs with Read(), like every store of a port word.
   if (!view.entry->port_word.compare_exchange_strong(expected, renewed, std::memory_order_release,
                                                      std::memory_order_relaxed)) {
-    if (moved && has_rules) arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
+    if (moved && by_rules) arrays_->port_entries[port].fetch_sub(1, std::memory_order_relaxed);
     return std::nullopt;
   }
   if (moved) {
-    if (!has_rules) arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed);
+    if (!by_rules) arrays_->port_entries[port].fetch_add(1, std::memory_order_relaxed);
     arrays_->port_entries[view.port()].fetch_sub(1, std::memory_order_relaxed);
   }
   if (stale) {

@@ -236,6 +236,8 @@ class MacTable {
 
   // Counters are read one by one: exact only while nobody writes.
   Stats stats() const;
+  // Whether the table, or a port, has or had rules of learning.
+  bool has_rules() const { return has_rules_.load(std::memory_order_relaxed); }
   // How many learned entries name the port, expired ones that are not swept yet included.
   size_t port_entries(PortId port) const;
   // Those of all ports, and how many stations have moved to one.
@@ -295,7 +297,6 @@ class MacTable {
 
   // mac_table_rules.cc: what is special about a port or about all of them. Asked only in tables
   // that have such rules.
-  bool HasRules() const { return has_rules_.load(std::memory_order_relaxed); }
   bool IsBeyondLimits(PortId port, int32_t entries) const;
   bool IsBeyondPortLimit(PortId port, int32_t entries) const;
   LearnResult AskRules(const EntryView& view, PortId port, bool stale);

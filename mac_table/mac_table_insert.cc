@@ -59,7 +59,7 @@ int TakenSlots(const Bucket& bucket) {
 MacTable::InsertResult MacTable::Insert(FdbKey key, const Place& place, PortId port,
                                         FdbEntryKind kind, uint32_t now) {
   const int32_t weight = CountIn(port, kind);
-  if (HasRules() && kind == FdbEntryKind::kLearned && IsBeyondLimits(port, weight)) [[unlikely]] {
+  if (has_rules() && kind == FdbEntryKind::kLearned && IsBeyondLimits(port, weight)) [[unlikely]] {
     CountOut(port, kind);
     return InsertResult::kLimited;
   }
@@ -136,7 +136,7 @@ void MacTable::Unclaim(Entry* entry, const Place& place) {
 bool MacTable::Publish(Entry* entry, FdbKey key, PortId port, FdbEntryKind kind, uint32_t now) {
   const uint64_t tag = TagOf(entry->port_word.load(std::memory_order_relaxed)) + 1;
   uint64_t port_word = PortWord(port, Generation(port, key.vlan()), now, tag);
-  if (HasRules()) [[unlikely]]
+  if (has_rules()) [[unlikely]]
     port_word |= kind == FdbEntryKind::kSticky ? kSticky : StickyBit(port);
   const uint64_t state = kind == FdbEntryKind::kStatic ? kStatic : kLearned;
   // Release: a reader that sees this word must then see that the slot is no longer the former

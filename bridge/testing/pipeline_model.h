@@ -47,6 +47,9 @@ class PipelineModel {
   void AddStatic(BridgeId bridge, FdbKey key, PortId port) {
     fdb_[{bridge, key.value}] = {port, 0, true};
   }
+  void AddSticky(BridgeId bridge, FdbKey key, PortId port, uint32_t now) {
+    fdb_[{bridge, key.value}] = {port, now, false, true};
+  }
 
   // In the batch, keys and VLAN are the model's own.
   Result Process(std::vector<Frame> batch, const ForwardingConfig& config, uint32_t now,
@@ -56,16 +59,15 @@ class PipelineModel {
     std::vector<DropReason> reasons;
     for (Frame& frame : batch) {
       DropReason& reason = reasons.emplace_back(Classify(frame, config));
+      if (reason == DropReason::kNone && IsHeldElsewhere(frame, config)) {
+        reason = DropReason::kMacFlapping;
+      }
+      if (reason == DropReason::kNone && !MaySend(frame, config, now)) reason = DropReason::kLocked;
       if (reason == DropReason::kNone) {
         reason = police_.MayEnter(config.ports[frame.ingress], frame, frame.destination.mac());
       }
-      if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved &&
-          reason != DropReason::kStpLearning) {
-        continue;
-      }
-      Place& place = fdb_[{config.ports[frame.ingress].bridge, frame.source.value}];
-      if (!place.is_static) place = {frame.ingress, now, false};
     }
+    for (size_t i = 0; i < batch.size(); ++i) LearnFrom(batch[i], reasons[i], config, now);
     flooded_ = 0;
     sent_on_ = 0;
     ServeBacklog(config, now, result);
@@ -91,7 +93,40 @@ class PipelineModel {
     PortId port = kNoPort;
     uint32_t seen = 0;
     bool is_static = false;
+    bool is_sticky = false;
   };
+
+  static bool IsFresh(const Place& place, uint32_t now) { return now - place.seen < kAgeingTicks; }
+
+  static bool IsHeldElsewhere(const Frame& frame, const ForwardingConfig& config) {
+    const auto& held = config.bridges[config.ports[frame.ingress].bridge].held;
+    return held != nullptr && std::ranges::any_of(*held, [&](const HeldStation& station) {
+             return station.key == frame.source && station.port != frame.ingress;
+           });
+  }
+
+  bool MaySend(const Frame& frame, const ForwardingConfig& config, uint32_t now) const {
+    if (!config.ports[frame.ingress].locked) return true;
+    const auto found = fdb_.find({config.ports[frame.ingress].bridge, frame.source.value});
+    if (found == fdb_.end() || found->second.port != frame.ingress) return false;
+    return found->second.is_static || (found->second.is_sticky && IsFresh(found->second, now));
+  }
+
+  void LearnFrom(const Frame& frame, DropReason reason, const ForwardingConfig& config,
+                 uint32_t now) {
+    if (reason != DropReason::kNone && reason != DropReason::kLinkLocalReserved &&
+        reason != DropReason::kStpLearning) {
+      return;
+    }
+    const PortForwarding& port = config.ports[frame.ingress];
+    const bool has_rules = port.locked || config.bridges[port.bridge].held != nullptr;
+    if (!port.learns || (has_rules && reason != DropReason::kNone)) return;
+    const auto [found, is_new] = fdb_.try_emplace({port.bridge, frame.source.value});
+    Place& place = found->second;
+    const bool is_pinned = place.is_sticky && IsFresh(place, now);
+    if (place.is_static || (is_pinned && place.port != frame.ingress)) return;
+    place = {frame.ingress, now, false, is_pinned};
+  }
 
   static bool IsTagged(const Frame& frame) {
     const uint8_t* type = frame.ethernet() + 12;
@@ -195,7 +230,7 @@ class PipelineModel {
     const auto found = fdb_.find({bridge, frame.destination.value});
     if (frame.destination.mac().IsGroup() || found == fdb_.end()) return kNoPort;
     const Place& place = found->second;
-    if (!place.is_static && now - place.seen >= kAgeingTicks) return kNoPort;
+    if (!place.is_static && !IsFresh(place, now)) return kNoPort;
     return config.ports[place.port].bridge == bridge ? place.port : kNoPort;
   }
 

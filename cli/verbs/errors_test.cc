@@ -80,6 +80,10 @@ TEST_F(ErrorsTest, TheDaemonsErrorEndsWithAHintInOurWords) {
        "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
       {8, "bridge 'br0' has 17 static entries: give fdb_entries at least as many, or delete some",
        "set br br0 fdb_entries=16", ""},
+      {9, "learn_limit=1 is below what bridge 'br0' has learned, 2 addresses", "set br br0 a=1",
+       "; 'vswitchctl fdb flush br0' does"},
+      {9, "learn_limit=1 is below what port 'vm0' has learned, 2 addresses", "set port vm0 a=1",
+       "; 'vswitchctl fdb flush' does"},
       // The same codes for other reasons.
       {5, "there is no device 'absent0'", "add-port br0 absent0", ""},
       {6, "port 'vm0' exists already on bridge 'br1'", "add-port br0 vm0", ""},

@@ -41,8 +41,10 @@ absl::StatusOr<Reply> CallFdb(const VerbCall& call, std::string_view method,
 Table EntryTable() { return Table({"BRIDGE", "MAC", "VLAN", "PORT", "KIND", "AGE_S"}); }
 
 void AddEntry(const Json& entry, Table* table) {
+  const std::string held = Field(entry, "held") == Json(true) ? ", held" : "";
   table->AddRow({TextField(entry, "bridge"), TextField(entry, "mac"), TextField(entry, "vlan"),
-                 TextField(entry, "port"), TextField(entry, "kind"), TextField(entry, "age_s")});
+                 TextField(entry, "port"), TextField(entry, "kind") + held,
+                 TextField(entry, "age_s")});
 }
 
 }  // namespace
@@ -66,7 +68,16 @@ absl::StatusOr<Reply> FdbGet(const VerbCall& call) {
 }
 
 absl::StatusOr<Reply> FdbAdd(const VerbCall& call) {
-  return CallFdb(call, kMethodFdbAdd, {"bridge", "mac", "port"});
+  absl::StatusOr<Json> params = FdbParams(call, {"bridge", "mac", "port"});
+  if (!params.ok()) return params.status();
+  if (call.arguments.positional.size() > 3) {
+    const std::string& word = call.arguments.positional[3];
+    if (word != "sticky") {
+      return UsageError(StrCat("'", word, "' after the port: only 'sticky' may stand there"));
+    }
+    (*params)["sticky"] = true;
+  }
+  return CallDaemon(call, kMethodFdbAdd, *params);
 }
 
 absl::StatusOr<Reply> FdbDelete(const VerbCall& call) {
@@ -76,7 +87,9 @@ absl::StatusOr<Reply> FdbDelete(const VerbCall& call) {
 absl::StatusOr<Reply> FdbFlush(const VerbCall& call) {
   absl::StatusOr<Json> params = FdbParams(call, {"bridge"});
   if (!params.ok()) return params.status();
-  if (const auto port = call.arguments.Setting("port"); port.has_value()) (*params)["port"] = *port;
+  for (const std::string key : {"port", "mac"}) {
+    if (const auto text = call.arguments.Setting(key); text.has_value()) (*params)[key] = *text;
+  }
   return CallDaemon(call, kMethodFdbFlush, *params);
 }
 
@@ -84,12 +97,13 @@ absl::StatusOr<Reply> FdbStats(const VerbCall& call) {
   absl::StatusOr<Reply> reply = CallFdb(call, kMethodFdbStats, {"bridge"});
   if (!reply.ok()) return reply;
   Table table({"BRIDGE", "ENTRIES", "STATIC", "CAPACITY", "LEARNED", "MOVED", "AGED_OUT", "EVICTED",
-               "LEARN_FAILED"});
+               "LEARN_FAILED", "LEARN_LIMITED", "HELD", "HOLDS"});
   for (const Json& row : ListField(reply->json, "bridges")) {
-    table.AddRow({TextField(row, "name"), TextField(row, "entries"),
-                  TextField(row, "static_entries"), TextField(row, "capacity"),
-                  TextField(row, "learned"), TextField(row, "moved"), TextField(row, "aged_out"),
-                  TextField(row, "evicted"), TextField(row, "learn_failed")});
+    table.AddRow(
+        {TextField(row, "name"), TextField(row, "entries"), TextField(row, "static_entries"),
+         TextField(row, "capacity"), TextField(row, "learned"), TextField(row, "moved"),
+         TextField(row, "aged_out"), TextField(row, "evicted"), TextField(row, "learn_failed"),
+         TextField(row, "learn_limited"), TextField(row, "held"), TextField(row, "holds")});
   }
   reply->text = table.ToString();
   return reply;

@@ -34,6 +34,10 @@ constexpr Hint kHints[] = {
     {kMethodAddBr, absl::StatusCode::kAlreadyExists, "exists already", "--may-exist accepts that"},
     {kMethodDelBr, absl::StatusCode::kFailedPrecondition, " port(s)",
      "delete them first with 'vswitchctl del-port BR PORT'"},
+    {kMethodSetBr, absl::StatusCode::kFailedPrecondition, "is below what bridge",
+     "'vswitchctl fdb flush BR' does"},
+    {kMethodSetPort, absl::StatusCode::kFailedPrecondition, "is below what port",
+     "'vswitchctl fdb flush' does"},
     {"", absl::StatusCode::kResourceExhausted, "no room for another static entry",
      "raise it with 'vswitchctl set br BR fdb_entries=N'"},
 };

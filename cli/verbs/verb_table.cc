@@ -39,6 +39,12 @@ settings vlan_mode, tag and trunks. A port has one VLAN at most that leaves it u
 A port without VLAN settings begins with none but those that are added.
 )";
 
+constexpr std::string_view kFdbAddNotes =
+    R"(A sticky entry ages as a learned one does, and each frame of its
+station keeps it young; but the station cannot be learned elsewhere before it has aged out. It comes
+back when its port comes up again, and when the daemon starts; 'fdb del' ends that.
+)";
+
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
 Over all ports, ingress + flood copies + originated frames (the switch's own) = egress + drops, at
@@ -126,12 +132,14 @@ constexpr Verb kVerbs[] = {
      "vswitchctl fdb show br0", "", FdbShow},
     {"fdb get", "BR MAC [vlan=N]", "show one entry", "vswitchctl fdb get br0 52:54:00:12:ab:cd", "",
      FdbGet},
-    {"fdb add", "BR MAC PORT [vlan=N]", "add a static entry, which neither ages nor moves",
-     "vswitchctl fdb add br0 52:54:00:12:ab:cd vm0", "", FdbAdd},
+    {"fdb add", "BR MAC PORT [sticky] [vlan=N]",
+     "add a static entry, which neither ages nor moves, or a sticky one",
+     "vswitchctl fdb add br0 52:54:00:12:ab:cd vm0 sticky", kFdbAddNotes, FdbAdd},
     {"fdb del", "BR MAC [vlan=N]", "delete an entry", "vswitchctl fdb del br0 52:54:00:12:ab:cd",
      "", FdbDelete},
-    {"fdb flush", "BR [port=PORT] [vlan=N]", "forget learned entries: all, of a port, of a VLAN",
-     "vswitchctl fdb flush br0 port=vm0", "", FdbFlush},
+    {"fdb flush", "BR [port=PORT] [vlan=N] [mac=MAC]",
+     "forget learned entries: all, or of a port, a VLAN, an address",
+     "vswitchctl fdb flush br0 mac=52:54:00:12:ab:cd", "", FdbFlush},
     {"fdb stats", "[BR]", "show how full the forwarding table is and what happened to it",
      "vswitchctl fdb stats", "", FdbStats},
     {"vlan show", "[BR]", "show which VLANs each port carries", "vswitchctl vlan show br0",

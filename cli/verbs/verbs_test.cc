@@ -48,6 +48,8 @@ TEST_F(VerbsTest, SilentVerbsAskForWhatWasTyped) {
        R"(fdb_add {"bridge":"br0","mac":"52:54:00:00:00:01","port":"vm0"})"},
       {"fdb add br0 52:54:00:00:00:01 vm0 vlan=7",
        R"(fdb_add {"bridge":"br0","mac":"52:54:00:00:00:01","port":"vm0","vlan":7})"},
+      {"fdb add br0 52:54:00:00:00:01 vm0 sticky vlan=7",
+       R"(fdb_add {"bridge":"br0","mac":"52:54:00:00:00:01","port":"vm0","vlan":7,"sticky":true})"},
       {"fdb del br0 52:54:00:00:00:01", R"(fdb_del {"bridge":"br0","mac":"52:54:00:00:00:01"})"},
       {"fdb del br0 52:54:00:00:00:01 vlan=0",
        R"(fdb_del {"bridge":"br0","mac":"52:54:00:00:00:01","vlan":0})"},
@@ -57,6 +59,8 @@ TEST_F(VerbsTest, SilentVerbsAskForWhatWasTyped) {
       {"vlan del vm0 vid 20-30", R"(vlan_del {"port":"vm0","vid":"20-30"})"},
       {"fdb flush br0", R"(fdb_flush {"bridge":"br0"})"},
       {"fdb flush br0 port=vm0 vlan=7", R"(fdb_flush {"bridge":"br0","vlan":7,"port":"vm0"})"},
+      {"fdb flush br0 mac=52:54:00:00:00:01",
+       R"(fdb_flush {"bridge":"br0","mac":"52:54:00:00:00:01"})"},
       {"exit", "exit {}"},
   };
   for (const RequestCase& c : kCases) {
@@ -199,11 +203,15 @@ TEST_F(VerbsTest, ResultsAreShownAsTablesAndPassedOnAsJson) {
        "br0     52:54:00:00:00:01     7  vm0   static      0\n"},
       {"fdb stats br0", R"(fdb_stats {"bridge":"br0"})",
        R"({"bridges":[{"name":"br0","entries":2,"static_entries":1,"capacity":65536,"learned":3,)"
-       R"("moved":4,"aged_out":5,"evicted":6,"learn_failed":7}]})",
-       "BRIDGE  ENTRIES  STATIC  CAPACITY  LEARNED  MOVED  AGED_OUT  EVICTED  LEARN_FAILED\n"
-       "br0           2       1     65536        3      4         5        6             7\n"},
+       R"("moved":4,"aged_out":5,"evicted":6,"learn_failed":7,"learn_limited":8,)"
+       R"("held":9,"holds":10}]})",
+       "BRIDGE  ENTRIES  STATIC  CAPACITY  LEARNED  MOVED  AGED_OUT  EVICTED  LEARN_FAILED  "
+       "LEARN_LIMITED  HELD  HOLDS\n"
+       "br0           2       1     65536        3      4         5        6             7  "
+       "            8     9     10\n"},
       {"fdb stats", "fdb_stats {}", R"({"bridges":[]})",
-       "BRIDGE  ENTRIES  STATIC  CAPACITY  LEARNED  MOVED  AGED_OUT  EVICTED  LEARN_FAILED\n"},
+       "BRIDGE  ENTRIES  STATIC  CAPACITY  LEARNED  MOVED  AGED_OUT  EVICTED  LEARN_FAILED  "
+       "LEARN_LIMITED  HELD  HOLDS\n"},
       {"vlan show", "vlan_show {}", R"({"ports":[]})", "PORT  BRIDGE  MODE  TAG  TRUNKS\n"},
       {"vlan show br0", R"(vlan_show {"bridge":"br0"})", R"({"ports":[]})",
        "PORT  BRIDGE  MODE  TAG  TRUNKS\n"},
@@ -342,6 +350,8 @@ TEST_F(VerbsTest, ResultsOfAnotherShapeAreSurvived) {
         words.push_back(std::islower(name[0]) ? std::string(name) : "x");
       }
       if (signature.needs_setting) words.push_back("a=b");
+      // Settings that are no less required.
+      if (verb.name == "mirror add") words.insert(words.end(), {"src=x", "to=x"});
       std::optional<std::vector<std::string>> command;
       if (signature.takes_command) command = {"true"};
       const Result result =

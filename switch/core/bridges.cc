@@ -89,13 +89,16 @@ absl::StatusOr<std::shared_ptr<MacTable>> SwitchController::NewTable(const Bridg
                " MiB; set it lower, or let vswitchd have more (ulimit -v, vm.overcommit_memory)"));
   }
   return std::make_shared<MacTable>(MacTable::Options{.capacity = spec.fdb_entries,
-                                                      .ageing_ticks = spec.ageing_s,
+                                                      .ageing_ticks = AgeingTicks(spec),
                                                       .seed = RandomSeed(),
                                                       .memory = std::move(memory)});
 }
 
 bool SwitchController::AddStatic(MacTable* table, const StaticEntrySpec& entry) {
-  return table->AddStatic(FdbKey(entry.mac, entry.vlan), RunningPort(entry.port).id, NowTick());
+  const FdbKey key(entry.mac, entry.vlan);
+  const PortId port = RunningPort(entry.port).id;
+  return entry.sticky ? table->AddSticky(key, port, NowTick())
+                      : table->AddStatic(key, port, NowTick());
 }
 
 }  // namespace vswitch

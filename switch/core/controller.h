@@ -52,6 +52,8 @@ struct PortStatus {
   std::string fast_path_reason;
   // How often something that others took from it was put back, or it was attached again.
   uint64_t repairs = 0;
+  // How many learned addresses are at it now.
+  size_t learned = 0;
 };
 
 struct BridgeStatus {
@@ -73,6 +75,15 @@ struct FdbRow {
   uint32_t age_s = 0;
   // The kernel forwards by it too.
   bool fast_path = false;
+  // It has moved too often.
+  bool held = false;
+};
+
+struct TableStats {
+  MacTable::Stats table;
+  // Stations that are held, now and since the bridge was made or the daemon started.
+  size_t held = 0;
+  uint64_t holds = 0;
 };
 
 struct PortVlans {
@@ -161,6 +172,8 @@ struct PortStats {
   // Of these, what the kernel has forwarded by itself.
   uint64_t fast_ingress_frames = 0;
   uint64_t fast_egress_frames = 0;
+  // How many stations that were known elsewhere were then seen here.
+  uint64_t moves = 0;
 };
 
 struct SwitchStats {
@@ -217,12 +230,15 @@ class Controller {
   // An empty `bridge` stands for all in FdbShow and FdbStats, an empty `port` in FdbFlush.
   virtual absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge) = 0;
   virtual absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
+  // A static entry, or a sticky one: that ages, and comes back, as if just seen, when its port
+  // comes up again and when the daemon starts.
   virtual absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
-                              VlanId vlan) = 0;
+                              VlanId vlan, bool sticky) = 0;
+  // The entry, and what has asked for it.
   virtual absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) = 0;
   virtual absl::Status FdbFlush(std::string_view bridge, std::string_view port,
-                                std::optional<VlanId> vlan) = 0;
-  virtual absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
+                                std::optional<VlanId> vlan, std::optional<MacAddress> mac) = 0;
+  virtual absl::StatusOr<std::vector<std::pair<std::string, TableStats>>> FdbStats(
       std::string_view bridge) = 0;
 
   // An empty `bridge` stands for all. `vid`: a VLAN or a range, as text (model/vlan_settings.h).

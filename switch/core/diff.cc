@@ -23,7 +23,7 @@ void DiffEntries(BridgeDiff* bridge) {
   for (const StaticEntrySpec& entry : before) old[KeyOf(entry)] = &entry;
   for (const StaticEntrySpec& entry : after) {
     const auto found = old.find(KeyOf(entry));
-    if (found == old.end() || found->second->port != entry.port) {
+    if (found == old.end() || *found->second != entry) {
       bridge->entries_set.push_back(&entry);
     }
     if (found != old.end()) old.erase(found);

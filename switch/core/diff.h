@@ -18,7 +18,7 @@ struct BridgeDiff {
   const BridgeSpec* before = nullptr;
   // Null: it goes.
   const BridgeSpec* after = nullptr;
-  // New, or on another port than before.
+  // New, or otherwise than before.
   std::vector<const StaticEntrySpec*> entries_set;
   std::vector<const StaticEntrySpec*> entries_gone;
 

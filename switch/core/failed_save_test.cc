@@ -28,7 +28,7 @@ class FailedSaveTest : public ControllerTest {
     ASSERT_TRUE(c.AddPort("br0", "sized", {{"mtu", "9000"}, {"trunks", "10,20"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "in0", {{"type", "internal"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "up1", {{"type", "netdev"}}, false, {0}).ok());
-    ASSERT_TRUE(c.FdbAdd("br0", Station(9), "in0", 0).ok());
+    ASSERT_TRUE(c.FdbAdd("br0", Station(9), "in0", 0, false).ok());
     guests_.push_back(OpenGuest("vm0"));
     guests_.push_back(OpenGuest("vm1"));
     ExpectForwarding();
@@ -63,6 +63,8 @@ struct Verb {
 // In an order in which each succeeds after those before it.
 using C = SwitchController;
 const Settings kMtu1400 = {{"mtu", "1400"}};
+const Settings kHub = {{"learning", "off"}};
+const Settings kSticky = {{"sticky", "on"}, {"learn_limit", "100"}};
 const std::vector<Verb>& MutatingVerbs() {
   static const std::vector<Verb> verbs = {
       {"add-br", [](C& c) { return c.AddBridge("br2", {}, false); }},
@@ -110,9 +112,14 @@ const std::vector<Verb>& MutatingVerbs() {
        [](C& c) {
          return c.SetPort("idle", {{"mtu", "1300"}, {"owner", "12345"}}, {0});
        }},
-      {"fdb add", [](C& c) { return c.FdbAdd("br0", Station(8), "vm0", 7); }},
-      {"fdb add, static before", [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0); }},
-      {"fdb add, learned before", [](C& c) { return c.FdbAdd("br0", Station(0), "vm1", 0); }},
+      {"fdb add", [](C& c) { return c.FdbAdd("br0", Station(8), "vm0", 7, false); }},
+      {"fdb add, static before", [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0, false); }},
+      {"fdb add, learned before",
+       [](C& c) { return c.FdbAdd("br0", Station(0), "vm1", 0, false); }},
+      {"fdb add sticky, static before",
+       [](C& c) { return c.FdbAdd("br0", Station(9), "vm0", 0, true); }},
+      {"set br learning", [](C& c) { return c.SetBridge("br0", kHub); }},
+      {"set port sticky", [](C& c) { return c.SetPort("vm0", kSticky, {0}); }},
       {"fdb del", [](C& c) { return c.FdbDelete("br0", Station(9), 0); }},
       {"set port vlan_mode",
        [](C& c) {

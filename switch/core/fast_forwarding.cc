@@ -166,6 +166,15 @@ void FastForwarding::ForgetVlan(uint32_t bridge, VlanId vlan) {
       [&](uint32_t in, FdbKey key, PortId) { return in == bridge && key.vlan() == vlan; });
 }
 
+void FastForwarding::ForgetMac(uint32_t bridge, MacAddress mac, std::optional<VlanId> vlan,
+                               PortId port) {
+  if (!is_on()) return;
+  stations_->EraseIf([&](uint32_t in, FdbKey key, PortId at) {
+    return in == bridge && key.mac() == mac && (!vlan.has_value() || key.vlan() == *vlan) &&
+           (port == kNoPort || at == port);
+  });
+}
+
 void FastForwarding::ForgetBridge(uint32_t bridge) {
   if (!is_on()) return;
   stations_->EraseIf([bridge](uint32_t in, FdbKey, PortId) { return in == bridge; });
@@ -225,9 +234,9 @@ void FastForwarding::LearnLeft(const TableOf& table_of) {
     if ((where & (STATION_MOVED | STATION_PENDING)) != 0 || port == ports_.end()) return nullptr;
     const FastPort& told = port->second.told;
     const bool has_aged = now - std::min(now, station.what.seen) >= told.ageing_s;
-    if (told.bridge != station.bridge || (has_aged && (where & STATION_STATIC) == 0)) {
-      return nullptr;
-    }
+    const bool is_static = (where & STATION_STATIC) != 0;
+    if (told.bridge != station.bridge || (has_aged && !is_static)) return nullptr;
+    if (!is_static && (told.rules.locked || !told.rules.learns)) return nullptr;
     return table_of(station.bridge);
   };
   for (const FastPath::KnownStation& station : stations) {
@@ -254,7 +263,10 @@ void FastForwarding::EndTakeOver(const TableOf& table_of) {
   if (!is_on()) return;
   for (const FastPath::KnownStation& station : fast_path_->Stations()) {
     if ((station.what.where & STATION_MOVED) == 0) continue;
-    if (MacTable* const table = table_of(station.bridge)) table->Remove(station.key);
+    MacTable* const table = table_of(station.bridge);
+    const auto entry = table != nullptr ? table->Get(station.key, NowTick()) : std::nullopt;
+    // Any other entry does not move.
+    if (entry.has_value() && entry->kind == FdbEntryKind::kLearned) table->Remove(station.key);
     Forget(station.bridge, station.key);
   }
 }

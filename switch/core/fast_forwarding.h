@@ -106,6 +106,8 @@ class FastForwarding {
   void ForgetPort(PortId port);
   void ForgetPortVlan(PortId port, VlanId vlan);
   void ForgetVlan(uint32_t bridge, VlanId vlan);
+  // `port`: only there, unless it is kNoPort.
+  void ForgetMac(uint32_t bridge, MacAddress mac, std::optional<VlanId> vlan, PortId port);
   void ForgetBridge(uint32_t bridge);
 
   // ---- What an earlier daemon of this switch has left ----

@@ -60,7 +60,7 @@ FastPort SwitchController::FastPortOf(const BridgeSpec& bridge, const PortSpec& 
           .twin = port.device->twin_ifindex(),
           .peer_address = port.peer_address,
           .bridge = port.bridge->number,
-          .ageing_s = bridge.ageing_s,
+          .ageing_s = AgeingTicks(bridge),
           .queue_frames = spec.txqueuelen,
           .has_limit = port.max_frame_bytes != 0,
           .has_guard = port.device->has_guard(),

@@ -1,10 +1,12 @@
 #include "switch/core/fast_rules.h"
 
+#include "bridge/port_guard.h"
+
 namespace vswitch {
 namespace {
 
 constexpr uint32_t kRuleFlags = PORT_IS_ISOLATED | PORT_HAS_VLANS | PORT_TAKES_NO_TAGS |
-                                PORT_HAS_TRUNKS | PORT_IS_TUNNEL | PORT_IS_BLOCKED;
+                                PORT_HAS_TRUNKS | PORT_IS_TUNNEL | PORT_MOVES_NOBODY;
 
 bool IsSameSet(const VlanSet* one, const VlanSet* other) {
   return one == other || (one != nullptr && other != nullptr && *one == *other);
@@ -30,14 +32,23 @@ bool HasTrunks(const VlanPolicy& vlan) {
 
 bool operator==(const FastRules& one, const FastRules& other) {
   return IsSame(one.vlan, other.vlan) && one.is_isolated == other.is_isolated &&
-         one.is_blocked == other.is_blocked;
+         one.is_blocked == other.is_blocked && one.learns == other.learns &&
+         one.locked == other.locked && one.guards_sources == other.guards_sources;
 }
 
 FastRules RulesOf(const PortForwarding& port) {
-  return {.vlan = port.vlan, .is_isolated = port.isolated, .is_blocked = port.loop_blocked};
+  return {.vlan = port.vlan,
+          .is_isolated = port.isolated,
+          .is_blocked = port.loop_blocked || port.bpdu_blocked ||
+                        port.stp_state != StpState::kForwarding,
+          .learns = port.learns,
+          .locked = port.locked,
+          .guards_sources = port.guard != nullptr && port.guard->rules().mac};
 }
 
 bool MayBeKnown(const FastRules& rules, const FdbEntry& entry) {
+  if (!rules.learns && entry.kind != FdbEntryKind::kStatic) return false;
+  if (rules.locked && entry.kind == FdbEntryKind::kLearned) return false;
   const VlanId vlan = entry.key.vlan();
   // The program leaves VLAN 4095 alone.
   return vlan <= kMaxVlanId && MayLeaveIn(rules.vlan, vlan, VlanState());
@@ -52,7 +63,9 @@ void PutRules(const FastRules& rules, port_config* config) {
   if (HasTrunks(vlan)) config->flags |= PORT_HAS_TRUNKS;
   if (vlan.mode == VlanMode::kTunnel) config->flags |= PORT_IS_TUNNEL;
   if (rules.is_isolated) config->flags |= PORT_IS_ISOLATED;
-  if (rules.is_blocked) config->flags |= PORT_IS_BLOCKED;
+  if (rules.is_blocked || !rules.learns || rules.locked || rules.guards_sources) {
+    config->flags |= PORT_MOVES_NOBODY;
+  }
   config->untagged_is = HasOwnVlan(vlan) ? vlan.tag : 0;
   config->leaves_untagged = is_access || vlan.mode == VlanMode::kNativeUntagged ? vlan.tag : 0;
 }

@@ -17,8 +17,14 @@ namespace vswitch {
 struct FastRules {
   VlanPolicy vlan;
   bool is_isolated = false;
-  // By the loop guard.
+  // By the loop guard, the spanning tree or the BPDU guard.
   bool is_blocked = false;
+  // Where nothing is learned, what the kernel sees must not keep an entry from ageing: it knows
+  // static ones only. At a locked port not every station may send: it knows those that are pinned.
+  bool learns = true;
+  bool locked = false;
+  // A worker drops frames there by their source, which must move no station before.
+  bool guards_sources = false;
 
   friend bool operator==(const FastRules& one, const FastRules& other);
 };

@@ -9,9 +9,9 @@
 namespace vswitch {
 
 FdbRow SwitchController::RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const {
+  const Bridge& running = bridges_.find(bridge.name)->second;
   // The younger one: what takes the fast path no worker sees.
-  const std::optional<uint32_t> fast_age =
-      fast_.AgeOf(bridges_.find(bridge.name)->second.number, entry.key);
+  const std::optional<uint32_t> fast_age = fast_.AgeOf(running.number, entry.key);
   const Port* port = entry.port < ports_by_id_.size() ? ports_by_id_[entry.port] : nullptr;
   return FdbRow{.bridge = bridge.name,
                 .port = port == nullptr ? "" : port->name,
@@ -19,7 +19,8 @@ FdbRow SwitchController::RowOf(const BridgeSpec& bridge, const FdbEntry& entry) 
                 .vlan = entry.key.vlan(),
                 .kind = entry.kind,
                 .age_s = std::min(entry.age_ticks, fast_age.value_or(entry.age_ticks)),
-                .fast_path = fast_age.has_value()};
+                .fast_path = fast_age.has_value(),
+                .held = running.holds.contains(entry.key.value)};
 }
 
 absl::StatusOr<std::vector<FdbRow>> SwitchController::FdbShow(std::string_view bridge) {
@@ -56,7 +57,7 @@ absl::Status SwitchController::CheckIsOn(std::string_view bridge, std::string_vi
 }
 
 absl::Status SwitchController::FdbAdd(std::string_view bridge, MacAddress mac,
-                                      std::string_view port, VlanId vlan) {
+                                      std::string_view port, VlanId vlan, bool sticky) {
   if (const absl::Status status = CheckIsOn(bridge, port); !status.ok()) return status;
   if (mac.IsGroup() || mac.IsZero()) {
     return absl::InvalidArgumentError(
@@ -65,21 +66,24 @@ absl::Status SwitchController::FdbAdd(std::string_view bridge, MacAddress mac,
   Desired next = desired_;
   std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
   std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; });
-  statics.push_back({.mac = mac, .vlan = vlan, .port = std::string(port)});
-  return Commit(std::move(next));
+  statics.push_back({.mac = mac, .vlan = vlan, .port = std::string(port), .sticky = sticky});
+  const absl::Status status = Commit(std::move(next));
+  if (status.ok()) EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
+  return status;
 }
 
 absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) {
   if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
-  MacTable& table = *RunningBridge(bridge).table;
-  if (!table.Get(FdbKey(mac, vlan), NowTick()).has_value()) {
-    return absl::NotFoundError(
-        StrCat(mac.ToString(), " vlan ", vlan, " is not in the table of '", bridge, "'"));
-  }
+  EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
   Desired next = desired_;
   std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
   if (std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; }) > 0) {
     return Commit(std::move(next));
+  }
+  MacTable& table = *RunningBridge(bridge).table;
+  if (!table.Get(FdbKey(mac, vlan), NowTick()).has_value()) {
+    return absl::NotFoundError(
+        StrCat(mac.ToString(), " vlan ", vlan, " is not in the table of '", bridge, "'"));
   }
   // A learned entry, which is nobody's wish.
   table.Remove(FdbKey(mac, vlan));
@@ -88,28 +92,40 @@ absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac
 }
 
 absl::Status SwitchController::FdbFlush(std::string_view bridge, std::string_view port_name,
-                                        std::optional<VlanId> vlan) {
+                                        std::optional<VlanId> vlan, std::optional<MacAddress> mac) {
   if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
-  const Bridge& running = RunningBridge(bridge);
-  if (port_name.empty()) {
-    vlan.has_value() ? running.table->FlushVlan(*vlan) : running.table->FlushAll();
-    vlan.has_value() ? fast_.ForgetVlan(running.number, *vlan) : fast_.ForgetBridge(running.number);
-    return absl::OkStatus();
+  PortId port = kNoPort;
+  if (!port_name.empty()) {
+    if (const absl::Status status = CheckIsOn(bridge, port_name); !status.ok()) return status;
+    port = RunningPort(port_name).id;
   }
-  if (const absl::Status status = CheckIsOn(bridge, port_name); !status.ok()) return status;
-  const PortId port = RunningPort(port_name).id;
-  vlan.has_value() ? running.table->FlushPortVlan(port, *vlan) : running.table->FlushPort(port);
-  vlan.has_value() ? fast_.ForgetPortVlan(port, *vlan) : fast_.ForgetPort(port);
+  Bridge& running = RunningBridge(bridge);
+  MacTable& table = *running.table;
+  EndHolds(&running, mac, vlan, port);
+  if (mac.has_value()) {
+    table.FlushMac(*mac, vlan, port);
+    fast_.ForgetMac(running.number, *mac, vlan, port);
+  } else if (port == kNoPort) {
+    vlan.has_value() ? table.FlushVlan(*vlan) : table.FlushAll();
+    vlan.has_value() ? fast_.ForgetVlan(running.number, *vlan) : fast_.ForgetBridge(running.number);
+  } else {
+    vlan.has_value() ? table.FlushPortVlan(port, *vlan) : table.FlushPort(port);
+    vlan.has_value() ? fast_.ForgetPortVlan(port, *vlan) : fast_.ForgetPort(port);
+  }
+  FreeFlushed(&table);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> SwitchController::FdbStats(
+absl::StatusOr<std::vector<std::pair<std::string, TableStats>>> SwitchController::FdbStats(
     std::string_view bridge) {
   const auto bridges = BridgesNamed(bridge);
   if (!bridges.ok()) return bridges.status();
-  std::vector<std::pair<std::string, MacTable::Stats>> all;
+  std::vector<std::pair<std::string, TableStats>> all;
   for (const BridgeSpec* each : *bridges) {
-    all.emplace_back(each->name, RunningBridge(each->name).table->stats());
+    const Bridge& bridge = RunningBridge(each->name);
+    all.emplace_back(each->name, TableStats{.table = bridge.table->stats(),
+                                            .held = bridge.holds.size(),
+                                            .holds = bridge.holds_begun});
   }
   return all;
 }
@@ -118,7 +134,7 @@ absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> SwitchContr
 // again with the next tick. A station that sends from the same address takes it over, as does an
 // internal port that was given the uplink's, or a guest in a cloud that lets no other address in.
 void SwitchController::LearnOwnAddress(Port* port) {
-  if (port->device == nullptr || !port->up || port->own_address_taken) return;
+  if (port->device == nullptr || !port->up || port->own_address_taken || !port->learns) return;
   const MacAddress address = {port->device->own_address()};
   if (address.value == 0) return;
   MacTable& table = *port->bridge->table;

@@ -97,9 +97,13 @@ void SwitchController::FollowDevice(Port* port) {
   // The stations behind a link that went down may come back elsewhere.
   if (port->up && !up) {
     port->bridge->table->FlushPort(port->id);
+    FreeFlushed(port->bridge->table.get());
     fast_.ForgetPort(port->id);
   }
   if (up && !port->up) port->speed_mbps = port->device->speed_mbps();
+  if (const auto found = desired_.FindPort(port->name); found && up && !port->up) {
+    PutAddedSticky(*found.bridge, port->name);
+  }
   if (port->up != up && port->device != nullptr) LogState(port, up);
   port->up = up;
 }
@@ -326,6 +330,7 @@ void SwitchController::OnTick() {
   for (const auto& [name, bridge] : bridges_) {
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }
+  HoldFlapping();
   const bool busy_ones = ++ticks_ % kBusyTicks == 0;
   for (Port* port : ports_by_id_) {
     if (port == nullptr) continue;

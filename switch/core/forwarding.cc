@@ -20,6 +20,8 @@ BridgeForwarding SwitchController::ForwardingOf(const BridgeSpec& spec, const Br
       .table = bridge.table,
       .flood_ports = {},
       .group_fwd_mask = spec.group_fwd_mask,
+      .move_limiter = bridge.move_limiter,
+      .held = HeldOn(bridge),
       .number = bridge.number,
       .probe_id = ProbeIdOf(spec, bridge),
       .groups = bridge.groups,
@@ -46,6 +48,8 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .stp_state = port.stp_state,
       .bpdu_guard = spec.bpdu_guard,
       .bpdu_blocked = bpdu_guard_.IsBlocked(port.id),
+      .learns = bridge.learning && spec.learning,
+      .locked = spec.locked,
   };
 }
 

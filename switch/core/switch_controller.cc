@@ -69,6 +69,7 @@ absl::Status SwitchController::Restore() {
       AddStatic(bridge->table.get(), entry);
     }
   }
+  SetTableRules();
   TakeUpLeft();
   for (BridgeSpec& bridge : desired_.bridges) {
     for (PortSpec& spec : bridge.ports) BringUp(&RunningPort(spec.name), &spec);
@@ -115,6 +116,7 @@ PortStatus SwitchController::StatusOf(const PortSpec& spec) {
   const Port& port = RunningPort(spec.name);
   PortStatus status{.spec = spec};
   status.repairs = port.repairs;
+  status.learned = port.bridge->table->port_entries(port.id);
   if (port.device == nullptr) {
     const bool missing = port.elsewhere || absl::IsNotFound(port.problem);
     status.state = missing && port.bridge->problem.empty() ? "missing" : "broken";
@@ -195,11 +197,13 @@ SwitchStats SwitchController::Stats() {
     for (const PortSpec& port : bridge.ports) {
       const Port& running = RunningPort(port.name);
       const FastCounters fast = fast_.CountersOf(running.id);
-      stats.ports.push_back({.name = port.name,
-                             .bridge = bridge.name,
-                             .counters = TotalsOf(running),
-                             .fast_ingress_frames = fast.ingress_frames,
-                             .fast_egress_frames = fast.egress_frames});
+      stats.ports.push_back(
+          {.name = port.name,
+           .bridge = bridge.name,
+           .counters = TotalsOf(running),
+           .fast_ingress_frames = fast.ingress_frames,
+           .fast_egress_frames = fast.egress_frames,
+           .moves = running.past_moves + running.bridge->table->port_moves(running.id)});
     }
   }
   stats.workers = workers_->stats();

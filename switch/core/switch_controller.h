@@ -35,6 +35,7 @@
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
 #include "switch/core/fast_forwarding.h"
+#include "switch/core/live.h"
 #include "switch/core/loop_guard.h"
 #include "switch/core/spanning_tree.h"
 #include "switch/core/watchdog.h"
@@ -101,12 +102,12 @@ class SwitchController : public Controller {
   std::vector<BridgeStatus> Show() override;
   absl::StatusOr<std::vector<FdbRow>> FdbShow(std::string_view bridge) override;
   absl::StatusOr<FdbRow> FdbGet(std::string_view bridge, MacAddress mac, VlanId vlan) override;
-  absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
-                      VlanId vlan) override;
+  absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port, VlanId vlan,
+                      bool sticky) override;
   absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) override;
-  absl::Status FdbFlush(std::string_view bridge, std::string_view port,
-                        std::optional<VlanId> vlan) override;
-  absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
+  absl::Status FdbFlush(std::string_view bridge, std::string_view port, std::optional<VlanId> vlan,
+                        std::optional<MacAddress> mac) override;
+  absl::StatusOr<std::vector<std::pair<std::string, TableStats>>> FdbStats(
       std::string_view bridge) override;
   absl::StatusOr<std::vector<PortVlans>> VlanShow(std::string_view bridge) override;
   absl::Status VlanAdd(std::string_view port, std::string_view vid, bool pvid,
@@ -135,68 +136,9 @@ class SwitchController : public Controller {
  private:
   class Transaction;
 
-  // What runs of a bridge.
-  struct Bridge {
-    // Its place in the latest snapshot.
-    BridgeId id = kNoBridge;
-    // Its name for workers and the kernel, as long as it lives.
-    uint32_t number = 0;
-    std::shared_ptr<MacTable> table;
-    // Of the loop guard: random.
-    uint64_t probe_id = 0;
-    // Of a bridge with mcast_snooping, and what the workers know of it.
-    std::optional<Snooping> snooping;
-    std::shared_ptr<const GroupMap> groups;
-    // Null: it has rstp=off.
-    std::unique_ptr<SpanningTree> tree;
-    // Why its table could not be had at start; then it has a smallest one in its place, and its
-    // ports have no devices. Empty otherwise.
-    std::string problem;
-  };
-
-  // What runs of a port.
-  struct Port {
-    std::string name;
-    PortId id = kNoPort;
-    Bridge* bridge = nullptr;
-    // Null while missing.
-    std::unique_ptr<PortDevice> device;
-    // Why it has none. NotFound: it is not there, and not only out of order.
-    absl::Status problem;
-    // Its device is in another network namespace.
-    bool elsewhere = false;
-    // Of devices that the port had before.
-    KernelDrops past_drops;
-    // What this thread has sent.
-    PortCounters own;
-    // Whether the workers have the device's queues.
-    bool served = false;
-    // Whether its link is, as the workers know it.
-    bool up = false;
-    // What its device takes, as the workers know it.
-    uint32_t max_frame_bytes = 0;
-    // That of its untagged frames, as the workers know it.
-    VlanId vlan = 0;
-    // What the spanning tree makes of it, as the workers know it.
-    StpState stp_state = StpState::kForwarding;
-    // Of its link, when it came up; nullopt: nobody can tell.
-    std::optional<uint32_t> speed_mbps;
-    // See PortDevice, as the kernel knows it.
-    uint64_t peer_address = 0;
-    // It has none, and what there is of it has changed since the last try.
-    bool retry = false;
-    // How often something of it was put back or made again.
-    uint64_t repairs = 0;
-    // Another port has had the address of this one's netdev, and keeps it.
-    bool own_address_taken = false;
-    // Of lines on its state.
-    LogAllowance log;
-    // What follows from its spec, and lasts as long as that part of it stays: see FollowRules().
-    std::shared_ptr<PortGuard> guard;
-    std::shared_ptr<PortPolice> police;
-    // What the log has told of it.
-    std::array<uint64_t, kDropReasonCount> told_drops{};
-  };
+  using Hold = HeldUntil;
+  using Bridge = LiveBridge;
+  using Port = LivePort;
 
   SwitchController(Options options, StateLock lock);
   absl::Status Restore();
@@ -224,10 +166,35 @@ class SwitchController : public Controller {
   Bridge& RunningBridge(std::string_view name) { return bridges_.find(name)->second; }
   Port& RunningPort(std::string_view name) { return *ports_.find(name)->second; }
 
+  static uint32_t AgeingTicks(const BridgeSpec& spec) {
+    return spec.ageing_s == 0 ? kNeverAges : spec.ageing_s;
+  }
   // ResourceExhausted when there is no memory.
   static absl::StatusOr<std::shared_ptr<MacTable>> NewTable(const BridgeSpec& spec);
   // False when there is no room.
   bool AddStatic(MacTable* table, const StaticEntrySpec& entry);
+  // learning.cc: tables brought in line with what was asked for of learning.
+  void SetTableRules();
+  // FailedPrecondition for a limit that is to be below what is there.
+  absl::Status CheckLearnLimits(const StateDiff& diff);
+  // After the snapshot: what must not be known any more is forgotten.
+  void ForgetBySettings(const StateDiff& diff);
+  // Of all ports, or of one.
+  void PutAddedSticky(const BridgeSpec& spec, std::string_view port = {});
+  void PutBack(Bridge* bridge, const FdbEntry& entry);
+  // Where there are limits: what was flushed counts no more.
+  static void FreeFlushed(MacTable* table);
+  void KeepMoves(Port* port, const MacTable& table);
+
+  // holds.cc.
+  void SetMoveLimit(const BridgeSpec& spec, Bridge* bridge);
+  void HoldFlapping();
+  bool BeginHold(std::string_view name, Bridge* bridge, const MoveLimiter::Flapping& flapping);
+  bool IsServing(const Bridge& bridge, PortId port) const;
+  // Of those that have what is given.
+  void EndHolds(Bridge* bridge, std::optional<MacAddress> mac, std::optional<VlanId> vlan,
+                PortId port);
+  static std::shared_ptr<const HeldStations> HeldOn(const Bridge& bridge);
   absl::StatusOr<Bridge*> NewBridge(const BridgeSpec& spec);
   // With `problem`.
   Bridge* NewBrokenBridge(const BridgeSpec& spec, const absl::Status& problem);

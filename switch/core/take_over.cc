@@ -27,7 +27,7 @@ uint32_t SwitchController::NumberFor(const BridgeSpec& spec) {
 LeftSettings SwitchController::LeftSettingsOf(const BridgeSpec& bridge, const PortSpec& spec) {
   const Port& port = RunningPort(spec.name);
   return {.bridge = port.bridge->number,
-          .ageing_s = bridge.ageing_s,
+          .ageing_s = AgeingTicks(bridge),
           .may_be_fast = WhySlow(bridge, spec).empty(),
           .rules = RulesOf(ForwardingOf(bridge, spec, port))};
 }

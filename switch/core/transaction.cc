@@ -66,7 +66,8 @@ class SwitchController::Transaction {
   const Desired& next() const { return next_; }
 
   absl::Status Prepare() {
-    absl::Status status = MakeTables();
+    absl::Status status = controller_.CheckLearnLimits(diff_);
+    if (status.ok()) status = MakeTables();
     if (status.ok()) status = CheckBroken();
     if (status.ok()) status = MakePorts();
     if (status.ok()) status = DetachReplaced();
@@ -283,22 +284,15 @@ absl::Status SwitchController::Transaction::AddStaticEntries() {
 
 absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view bridge,
                                                            const StaticEntrySpec& entry) {
-  MacTable* const table = controller_.RunningBridge(bridge).table.get();
-  const uint32_t number = controller_.RunningBridge(bridge).number;
+  Bridge* const running = &controller_.RunningBridge(bridge);
   const FdbKey key(entry.mac, entry.vlan);
-  const std::optional<FdbEntry> before = table->Get(key, NowTick());
-  const uint32_t now = NowTick();
-  if (!controller_.AddStatic(table, entry)) return NoRoomIn(bridge);
-  controller_.fast_.Forget(number, key);
-  undo_.Add([this, table, number, key, before, now] {
-    table->Remove(key);
-    controller_.fast_.Forget(number, key);
-    if (!before.has_value()) return;
-    if (before->kind == FdbEntryKind::kStatic) {
-      table->AddStatic(key, before->port, now);
-    } else {
-      table->Learn(key, before->port, now - before->age_ticks);
-    }
+  const std::optional<FdbEntry> before = running->table->Get(key, NowTick());
+  if (!controller_.AddStatic(running->table.get(), entry)) return NoRoomIn(bridge);
+  controller_.fast_.Forget(running->number, key);
+  undo_.Add([this, running, key, before] {
+    running->table->Remove(key);
+    controller_.fast_.Forget(running->number, key);
+    if (before.has_value()) controller_.PutBack(running, *before);
   });
   return absl::OkStatus();
 }
@@ -311,10 +305,12 @@ void SwitchController::Transaction::Finish() {
   const Desired before = std::exchange(controller_.desired_, std::move(next_));
   AdoptBridges();
   AdoptPorts();
+  controller_.SetTableRules();
   // A new port comes with the snapshot that knows it, and with everything else that has changed.
   for (Port* const port : attached_) controller_.Serve(port);
   if (attached_.empty()) controller_.Publish();
   controller_.ForgetChangedVlans(diff_);
+  controller_.ForgetBySettings(diff_);
   // A table that is new to a port does not know its netdev.
   for (Port* const port : controller_.ports_by_id_) {
     if (port != nullptr) controller_.LearnOwnAddress(port);
@@ -334,11 +330,13 @@ void SwitchController::Transaction::AdoptBridges() {
     if (diff.is_gone()) continue;
     Bridge& bridge = controller_.RunningBridge(diff.after->name);
     if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
+      for (Port* port : controller_.ports_by_id_) {
+        if (port != nullptr && port->bridge == &bridge) controller_.KeepMoves(port, *bridge.table);
+      }
       bridge.table = resized->second;
       controller_.fast_.ForgetBridge(bridge.number);
       if (!std::exchange(bridge.problem, "").empty()) cured_.push_back(&bridge);
     }
-    bridge.table->SetAgeing(diff.after->ageing_s);
   }
 }
 
@@ -352,6 +350,7 @@ void SwitchController::Transaction::AdoptPorts() {
     Bridge* const bridge = &controller_.RunningBridge(diff.bridge_after->name);
     if (port.bridge != bridge) {
       moved_.emplace_back(port.bridge->table, port.id);
+      controller_.KeepMoves(&port, *port.bridge->table);
       port.retry |= port.device == nullptr;
       port.own_address_taken = false;
     }

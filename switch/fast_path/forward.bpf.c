@@ -142,7 +142,7 @@ static __always_inline int see_source(const struct station_key* key, __u32 port,
   if (!source) return 0;
   __u64 where = source->where;
   if (STATION_PORT(where) != port) {
-    if (config->flags & PORT_IS_BLOCKED || !carries(port, config, key->vlan)) return 0;
+    if (config->flags & PORT_MOVES_NOBODY || !carries(port, config, key->vlan)) return 0;
     // From here on nothing goes to its old place. Twice, as the daemon may change it meanwhile.
     for (int i = 0; i < 2 && !(where & STATION_STATIC) && STATION_PORT(where) != port; ++i) {
       where = __sync_val_compare_and_swap(&source->where, where, port | STATION_MOVED);

@@ -12,7 +12,7 @@
 
 // Goes up with each change of what the maps mean: a daemon goes on with maps of its own layout
 // only.
-#define FAST_PATH_LAYOUT 5
+#define FAST_PATH_LAYOUT 6
 
 // Whose maps these are. What is in here stays as it is in all layouts.
 struct about {
@@ -81,8 +81,9 @@ enum port_flags {
   PORT_HAS_TRUNKS = 256,
   // A dot1q-tunnel: whatever tags a frame has, it is in the port's own VLAN.
   PORT_IS_TUNNEL = 512,
-  // A worker drops what comes in there, so that it moves no station.
-  PORT_IS_BLOCKED = 1024,
+  // What comes in there moves no station: a worker drops it, or its sources are not learned, or
+  // not before a worker has looked at them.
+  PORT_MOVES_NOBODY = 1024,
 };
 
 // By PortId. The daemon writes, the program reads.

@@ -95,22 +95,40 @@ struct PortSpec {
   uint32_t rstp_cost = 0;  // 0: by its speed.
   uint32_t rstp_priority = kDefaultRstpPortPriority;
   bool bpdu_guard = false;
+  // What is learned on it: see PortForwarding and MacTable::PortRules.
+  bool learning = true;
+  bool sticky = false;
+  bool locked = false;
+  uint32_t learn_limit = 0;
   bool created = false;  // tap: we made the TAP, so del-port removes it.
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
 };
 
+// An entry of the table that somebody has added.
 struct StaticEntrySpec {
   MacAddress mac;
   VlanId vlan = 0;
   std::string port;
+  // It ages, and comes back with its port or the daemon: see MacTable::AddSticky().
+  bool sticky = false;
 
   friend bool operator==(const StaticEntrySpec&, const StaticEntrySpec&) = default;
 };
 
+// So many moves of a station in so many seconds are allowed; 0 moves: any number.
+struct MoveLimitSpec {
+  uint32_t moves = 0;
+  uint32_t seconds = 0;
+  friend bool operator==(const MoveLimitSpec&, const MoveLimitSpec&) = default;
+};
+
 struct BridgeSpec {
   std::string name;  // 1 to 15 characters, as a netdev's although none is made.
-  uint32_t ageing_s = kDefaultAgeingSeconds;
+  uint32_t ageing_s = kDefaultAgeingSeconds;  // 0: never.
+  bool learning = true;
+  uint32_t learn_limit = 0;  // 0: none.
+  MoveLimitSpec move_limit;
   uint32_t fdb_entries = kDefaultFdbEntries;
   uint16_t group_fwd_mask = 0;  // See BridgeForwarding.
   uint32_t mtu = 0;             // Of ports that have none of their own; 0: leave their devices.
@@ -118,7 +136,7 @@ struct BridgeSpec {
   bool mcast_snooping = false;
   bool mcast_querier = false;
   McastUnregistered mcast_unregistered = McastUnregistered::kFlood;
-  bool rstp = false;            // It takes part in a spanning tree.
+  bool rstp = false;  // It takes part in a spanning tree.
   uint32_t rstp_priority = kDefaultRstpBridgePriority;
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;

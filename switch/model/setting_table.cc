@@ -23,17 +23,16 @@ const Keys<Spec>* Concatenate(std::initializer_list<Keys<Spec>> subjects) {
 // The order of a table is that of `show`, of the state file and of help.
 
 std::span<const SettingKey<BridgeSpec>> BridgeKeys() {
-  static const auto* const keys = Concatenate<BridgeSpec>(
-      {FdbBridgeKeys(), FloodBridgeKeys(), McastBridgeKeys(), RstpBridgeKeys(),
-       DeviceBridgeKeys(), FastPathBridgeKeys()});
+  static const auto* const keys =
+      Concatenate<BridgeSpec>({FdbBridgeKeys(), FloodBridgeKeys(), McastBridgeKeys(),
+                               RstpBridgeKeys(), DeviceBridgeKeys(), FastPathBridgeKeys()});
   return *keys;
 }
 
 std::span<const SettingKey<PortSpec>> PortKeys() {
-  static const auto* const keys =
-      Concatenate<PortSpec>({DevicePortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(),
-                             GuardPortKeys(), PolicePortKeys(), McastPortKeys(), RstpPortKeys(),
-                             FastPathPortKeys()});
+  static const auto* const keys = Concatenate<PortSpec>(
+      {DevicePortKeys(), FdbPortKeys(), VlanPortKeys(), FloodPortKeys(), LoopPortKeys(),
+       GuardPortKeys(), PolicePortKeys(), McastPortKeys(), RstpPortKeys(), FastPathPortKeys()});
   return *keys;
 }
 

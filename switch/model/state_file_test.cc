@@ -132,8 +132,9 @@ TEST_F(StateFileTest, PlaceOfTheDamageIsNamed) {
   EXPECT_EQ(
       Message(LoadStateFile(path_).status()),
       path_ +
-          ": bridges[0].ageing_s: ageing_s=1 is out of range: give 10 to 1000000 seconds. The "
-          "file was left as it is: correct it, or move it away to start without bridges");
+          ": bridges[0].ageing_s: ageing_s=1 is out of range: give 10 to 1000000 seconds, or 0 "
+          "for ever. The file was left as it is: correct it, or move it away to start without "
+          "bridges");
   Write("{\"version\": 1,\n \"bridges\": [}]}");
   EXPECT_THAT(Message(LoadStateFile(path_).status()), HasSubstr("line 2, column 14"));
 }

@@ -79,7 +79,7 @@ absl::Status ReadPort(const json& object, const std::string& place, PortSpec* po
 }
 
 absl::Status ReadStaticEntry(const json& object, const std::string& place, StaticEntrySpec* entry) {
-  static constexpr std::string_view kMembers[] = {"mac", "vlan", "port"};
+  static constexpr std::string_view kMembers[] = {"mac", "vlan", "port", "sticky"};
   VSWITCH_RETURN_IF_ERROR(CheckMembers(object, place, kMembers));
   std::string mac;
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "mac", &mac));
@@ -87,6 +87,10 @@ absl::Status ReadStaticEntry(const json& object, const std::string& place, Stati
   if (!parsed.has_value()) return BadAt(place + ".mac", Quote(mac) + " is no MAC address");
   entry->mac = *parsed;
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "port", &entry->port));
+  if (const auto sticky = object.find("sticky"); sticky != object.end()) {
+    if (!sticky->is_boolean()) return BadAt(place + ".sticky", "must be true or false");
+    entry->sticky = sticky->get<bool>();
+  }
   const auto vlan = object.find("vlan");
   if (vlan == object.end()) return BadAt(place, "\"vlan\" is missing");
   if (!vlan->is_number_unsigned() || vlan->get<uint64_t>() > kMaxVlanId) {
@@ -149,6 +153,7 @@ std::string StateToJson(const Desired& desired) {
     for (const StaticEntrySpec& entry : bridge.static_entries) {
       entries.push_back(
           {{"mac", entry.mac.ToString()}, {"vlan", entry.vlan}, {"port", entry.port}});
+      if (entry.sticky) entries.back()["sticky"] = true;
     }
     root["bridges"].push_back(std::move(object));
   }

@@ -110,6 +110,10 @@ TEST(StateJson, RandomStatesRoundTrip) {
       BridgeSpec& bridge = desired.bridges[i];
       bridge.name = absl::StrCat("br", i);
       bridge.ageing_s = in(10, 1'000'000);
+      if (in(0, 3) == 0) bridge.ageing_s = 0;
+      bridge.learning = in(0, 1) != 0;
+      bridge.learn_limit = in(0, 100);
+      if (in(0, 1) != 0) bridge.move_limit = {.moves = in(1, 30), .seconds = in(1, 3600)};
       bridge.fdb_entries = in(16, 4'194'304);
       bridge.group_fwd_mask = in(0, 0xffff);
       for (uint32_t j = in(0, 5); j-- > 0;) {
@@ -121,7 +125,12 @@ TEST(StateJson, RandomStatesRoundTrip) {
           port.queues = in(1, 16);
           port.created = in(0, 1) != 0;
         }
-        bridge.static_entries.push_back({{in(1, 0xffffffff)}, VlanId(in(0, 4094)), port.name});
+        port.learning = in(0, 1) != 0;
+        port.sticky = in(0, 1) != 0;
+        port.locked = in(0, 1) != 0;
+        port.learn_limit = in(0, 100);
+        bridge.static_entries.push_back(
+            {{in(1, 0xffffffff)}, VlanId(in(0, 4094)), port.name, in(0, 1) != 0});
         bridge.ports.push_back(std::move(port));
       }
     }
@@ -210,6 +219,8 @@ TEST(StateJson, DamageIsNamedWithItsPlace) {
        "static_entries[0].vlan: must be a whole number"},
       {"/bridges/0/static_entries/0/vlan", "65536",
        "static_entries[0].vlan: must be a whole number"},
+      {"/bridges/0/static_entries/0/sticky", "1",
+       "static_entries[0].sticky: must be true or false"},
       {"/bridges/0/static_entries/0/port", "\"vm9\"", "'vm9' is no port of 'br0'"},
       {"/bridges/0/static_entries/1/vlan", "0", "52:54:00:12:34:56 is there twice in VLAN 0"},
   };

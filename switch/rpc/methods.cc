@@ -114,7 +114,7 @@ RpcResult FdbGet(Controller& controller, const Params& params, const Caller&) {
 
 RpcResult FdbAdd(Controller& controller, const Params& params, const Caller&) {
   return Done(controller.FdbAdd(params.Text("bridge"), params.mac(), params.Text("port"),
-                                params.vlan().value_or(0)));
+                                params.vlan().value_or(0), params.Flag("sticky")));
 }
 
 RpcResult FdbDel(Controller& controller, const Params& params, const Caller&) {
@@ -122,7 +122,8 @@ RpcResult FdbDel(Controller& controller, const Params& params, const Caller&) {
 }
 
 RpcResult FdbFlush(Controller& controller, const Params& params, const Caller&) {
-  return Done(controller.FdbFlush(params.Text("bridge"), params.Text("port"), params.vlan()));
+  return Done(controller.FdbFlush(params.Text("bridge"), params.Text("port"), params.vlan(),
+                                  params.mac_if_given()));
 }
 
 RpcResult FdbStats(Controller& controller, const Params& params, const Caller&) {
@@ -202,6 +203,8 @@ constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
 constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
 constexpr Param kForce = {"force", ParamType::kFlag};
 constexpr Param kKeepForwarding = {"keep_forwarding", ParamType::kFlag};
+constexpr Param kSticky = {"sticky", ParamType::kFlag};
+constexpr Param kMac = {"mac", ParamType::kMac};
 constexpr Param kNeedMac = {"mac", ParamType::kMac, /*required=*/true};
 constexpr Param kVlan = {"vlan", ParamType::kVlan};
 constexpr Param kNeedVid = {"vid", ParamType::kText, /*required=*/true};
@@ -241,9 +244,9 @@ const std::vector<Method>& Methods() {
       {kMethodShow, {}, Show},
       {kMethodFdbShow, {kBridge}, FdbShow},
       {kMethodFdbGet, {kNeedBridge, kNeedMac, kVlan}, FdbGet},
-      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan}, FdbAdd, kChanges},
+      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan, kSticky}, FdbAdd, kChanges},
       {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel, kChanges},
-      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan}, FdbFlush, kChanges},
+      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan, kMac}, FdbFlush, kChanges},
       {kMethodFdbStats, {kBridge}, FdbStats},
       {kMethodVlanShow, {kBridge}, VlanShow},
       {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kChanges},

@@ -1,5 +1,6 @@
 #include "switch/rpc/methods.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -83,6 +84,10 @@ TEST(Methods, ReachTheController) {
       {"vlan_del", R"({"port": "vm0", "vid": "10"})", "VlanDelete vm0 10"},
       {"fdb_flush", R"({"bridge": "br0", "port": "vm0", "vlan": 0})", "FdbFlush br0 [vm0] 0"},
       {"mdb_flush", R"({"bridge": "br0"})", "MdbFlush br0"},
+      {"fdb_flush", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})",
+       "FdbFlush br0 [] all 52:54:00:12:34:56"},
+      {"fdb_add", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "port": "vm0", "sticky": true})",
+       "FdbAdd br0 52:54:00:12:34:56 vm0 0 sticky"},
       {"exit", R"({})", "RequestExit"},
       {"exit", R"(null)", "RequestExit"},
       {"exit", R"([])", "RequestExit"},
@@ -110,25 +115,28 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
           R"("group_fwd_mask":16384,"mtu":0,"fast_path":"on","ports":[)"
           R"({"name":"vm0","type":"tap","state":"down","detail":"no guest has it open",)"
           R"("owner":"4000000001","mtu":1500,"mac":"","queues":2,"txqueuelen":1000,)"
-          R"("vlan_mode":"","tag":null,"trunks":"",)"
-          R"("fast_path":"on","device":"web0","fast_path_reason":"","repairs":0},)"
+          R"("vlan_mode":"","tag":null,"trunks":"","learning":"on","learn_limit":0,)"
+          R"("sticky":"off","locked":"off",)"
+          R"("fast_path":"on","device":"web0","fast_path_reason":"","repairs":0,"learned":0},)"
           R"({"name":"host0","type":"internal","state":"up","detail":"","owner":"",)"
           R"("mtu":9000,"mac":"02:00:00:00:00:01","queues":1,"txqueuelen":1000,)"
           R"("fast_path":"off","device":"host0","fast_path_reason":"a worker serves it",)"
-          R"("repairs":0}]},)"
+          R"("repairs":0,"learned":0}]},)"
           R"({"name":"br1","detail":"","ageing_s":300,"fdb_entries":65536,"group_fwd_mask":0,)"
+          R"("learning":"on","learn_limit":0,"move_limit":"off",)"
           R"("fast_path":"on","ports":[]}]})"));
   EXPECT_EQ(Call(controller, "fdb_show", "{}"),
             R"({"entries":[{"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
-            R"("kind":"learned","age_s":12,"fast_path":true},)"
+            R"("kind":"learned","age_s":12,"fast_path":true,"held":false},)"
             R"({"bridge":"br\"\\","mac":"52:54:00:12:34:57",)"
-            R"("vlan":0,"port":"vm1","kind":"static","age_s":0,"fast_path":false}]})");
+            R"("vlan":0,"port":"vm1","kind":"static","age_s":0,"fast_path":false,"held":false}]})");
   EXPECT_EQ(Call(controller, "fdb_get", R"({"bridge": "br0", "mac": "52:54:00:12:34:56"})"),
             R"({"bridge":"br0","mac":"52:54:00:12:34:56","vlan":7,"port":"vm0",)"
-            R"("kind":"learned","age_s":12,"fast_path":true})");
+            R"("kind":"learned","age_s":12,"fast_path":true,"held":false})");
   EXPECT_EQ(Call(controller, "fdb_stats", R"({"bridge": "br0"})"),
             R"({"bridges":[{"name":"br0","entries":1,"static_entries":2,"capacity":3,"learned":4,)"
-            R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615}]})");
+            R"("moved":5,"aged_out":6,"evicted":7,"learn_failed":18446744073709551615,)"
+            R"("learn_limited":8,"held":9,"holds":10}]})");
   EXPECT_THAT(controller.calls,
               ElementsAre("FdbShow []", "FdbGet br0 52:54:00:12:34:56 0", "FdbStats [br0]"));
   EXPECT_EQ(Call(controller, "vlan_show", R"({"bridge": "br0"})"),
@@ -199,10 +207,11 @@ TEST(Methods, SpanningTreesHaveTheDocumentedFields) {
 TEST(Methods, StatsHaveTheDocumentedFields) {
   FakeController controller;
   const std::string text = Call(controller, "stats", "{}");
-  EXPECT_THAT(text, StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
-                               R"("bytes":2,"offloaded":6,"fast_frames":0},)"
-                               R"("egress":{"frames":3,"bytes":4,"fast_frames":0},)"
-                               R"("flood_copies":5,"originated_frames":0,"drops":{"runt":7,)"));
+  EXPECT_THAT(text,
+              StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
+                         R"("bytes":2,"offloaded":6,"fast_frames":0},)"
+                         R"("egress":{"frames":3,"bytes":4,"fast_frames":0},)"
+                         R"("flood_copies":5,"originated_frames":0,"moves":0,"drops":{"runt":7,)"));
   json stats = json::parse(text);
   json& drops = stats["ports"][0]["drops"];
   EXPECT_EQ(drops.size(), kDropReasonCount);
@@ -212,7 +221,7 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   EXPECT_EQ(stats, json::parse(R"({"ports": [{"name": "vm0", "bridge": "br0",
       "ingress": {"frames": 1, "bytes": 2, "offloaded": 6, "fast_frames": 0},
       "egress": {"frames": 3, "bytes": 4, "fast_frames": 0},
-      "flood_copies": 5, "originated_frames": 0, "drops": null}],
+      "flood_copies": 5, "originated_frames": 0, "moves": 0, "drops": null}],
       "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
       "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
       "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11, "feed_overflows": 12,

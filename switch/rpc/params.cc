@@ -143,6 +143,11 @@ std::variant<Params, RpcError> Params::Read(std::string_view method, std::span<c
   return read;
 }
 
+std::optional<MacAddress> Params::mac_if_given(std::string_view name) const {
+  if (!values_.contains(name)) return std::nullopt;
+  return Value<MacAddress>(name);
+}
+
 std::optional<VlanId> Params::vlan(std::string_view name) const {
   if (!values_.contains(name)) return std::nullopt;
   return Value<VlanId>(name);

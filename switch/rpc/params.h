@@ -42,6 +42,7 @@ class Params {
   Settings settings(std::string_view name = "settings") const { return Value<Settings>(name); }
   bool Flag(std::string_view name) const { return Value<bool>(name); }
   MacAddress mac(std::string_view name = "mac") const { return Value<MacAddress>(name); }
+  std::optional<MacAddress> mac_if_given(std::string_view name = "mac") const;
   std::optional<VlanId> vlan(std::string_view name = "vlan") const;
   Names names(std::string_view name) const { return Value<Names>(name); }
 

@@ -46,6 +46,7 @@ Report ReportPort(const PortStatus& port, Owners& owners) {
   report["fast_path"] = port.fast_path ? "on" : "off";
   report["fast_path_reason"] = port.fast_path_reason;
   report["repairs"] = port.repairs;
+  report["learned"] = port.learned;
   return report;
 }
 
@@ -65,6 +66,7 @@ Report ReportPortStats(const PortStats& port) {
 #define VSWITCH_X(counter) AddPortCounter(#counter, counters.counter, &report);
   VSWITCH_PORT_COUNTERS(VSWITCH_X)
 #undef VSWITCH_X
+  report["moves"] = port.moves;
   report["ingress"]["fast_frames"] = port.fast_ingress_frames;
   report["egress"]["fast_frames"] = port.fast_egress_frames;
   Report& drops = report["drops"];
@@ -139,7 +141,8 @@ Report ReportStats(const SwitchStats& stats) {
   return {{"ports", std::move(ports)}, {"workers", std::move(workers)}};
 }
 
-Report ReportTable(std::string_view bridge, const MacTable::Stats& stats) {
+Report ReportTable(std::string_view bridge, const TableStats& table) {
+  const MacTable::Stats& stats = table.table;
   return {
       {"name", bridge},
       {"entries", stats.entries},
@@ -150,6 +153,9 @@ Report ReportTable(std::string_view bridge, const MacTable::Stats& stats) {
       {"aged_out", stats.aged_out},
       {"evicted", stats.evicted},
       {"learn_failed", stats.learn_failed},
+      {"learn_limited", stats.learn_limited},
+      {"held", table.held},
+      {"holds", table.holds},
   };
 }
 
@@ -188,12 +194,24 @@ Report ReportMdb(const MdbReport& report) {
           {"queriers", std::move(queriers)}};
 }
 
+std::string_view KindName(FdbEntryKind kind) {
+  switch (kind) {
+    case FdbEntryKind::kStatic:
+      return "static";
+    case FdbEntryKind::kSticky:
+      return "sticky";
+    case FdbEntryKind::kLearned:
+      break;
+  }
+  return "learned";
+}
+
 void AppendFdbRow(const FdbRow& row, std::string* text) {
   *text +=
       StrCat(R"({"bridge":)", DumpJson(Report(row.bridge)), R"(,"mac":")", row.mac.ToString(),
              R"(","vlan":)", row.vlan, R"(,"port":)", DumpJson(Report(row.port)), R"(,"kind":")",
-             row.kind == FdbEntryKind::kStatic ? "static" : "learned", R"(","age_s":)", row.age_s,
-             R"(,"fast_path":)", row.fast_path ? "true" : "false", "}");
+             KindName(row.kind), R"(","age_s":)", row.age_s, R"(,"fast_path":)",
+             row.fast_path ? "true" : "false", R"(,"held":)", row.held ? "true" : "false", "}");
 }
 
 }  // namespace vswitch

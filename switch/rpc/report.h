@@ -31,7 +31,7 @@ Report ReportVlans(const std::vector<PortVlans>& ports);
 Report ReportStats(const SwitchStats& stats);
 
 // A bridge's name and the numbers of its table.
-Report ReportTable(std::string_view bridge, const MacTable::Stats& stats);
+Report ReportTable(std::string_view bridge, const TableStats& stats);
 
 // {"entries", "routers", "queriers"}
 Report ReportMdb(const MdbReport& report);

@@ -76,7 +76,9 @@ class ControllerTest : public PortTest {
     const auto all = controller().FdbShow("");
     for (const FdbRow& row : *all) {
       rows.insert(StrCat(row.bridge, " ", row.mac.ToString(), " vlan ", row.vlan, " ", row.port,
-                         row.kind == FdbEntryKind::kStatic ? " static\n" : " learned\n"));
+                         row.kind == FdbEntryKind::kStatic   ? " static\n"
+                         : row.kind == FdbEntryKind::kSticky ? " sticky\n"
+                                                             : " learned\n"));
     }
     std::string text;
     for (const std::string& row : rows) text += row;

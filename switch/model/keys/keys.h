@@ -19,6 +19,7 @@ std::vector<SettingKey<BridgeSpec>> RstpBridgeKeys();
 std::vector<SettingKey<BridgeSpec>> FastPathBridgeKeys();
 
 std::vector<SettingKey<PortSpec>> DevicePortKeys();
+std::vector<SettingKey<PortSpec>> FdbPortKeys();
 std::vector<SettingKey<PortSpec>> FloodPortKeys();
 std::vector<SettingKey<PortSpec>> LoopPortKeys();
 std::vector<SettingKey<PortSpec>> VlanPortKeys();

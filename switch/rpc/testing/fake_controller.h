@@ -85,16 +85,18 @@ class FakeController : public Controller {
       return s;
     return rows.at(0);
   }
-  absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port,
-                      VlanId vlan) override {
-    return Record("FdbAdd ", bridge, " ", mac.ToString(), " ", port, " ", vlan);
+  absl::Status FdbAdd(std::string_view bridge, MacAddress mac, std::string_view port, VlanId vlan,
+                      bool sticky) override {
+    return Record("FdbAdd ", bridge, " ", mac.ToString(), " ", port, " ", vlan,
+                  sticky ? " sticky" : "");
   }
   absl::Status FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) override {
     return Record("FdbDelete ", bridge, " ", mac.ToString(), " ", vlan);
   }
-  absl::Status FdbFlush(std::string_view bridge, std::string_view port,
-                        std::optional<VlanId> vlan) override {
-    return Record("FdbFlush ", bridge, " [", port, "] ", vlan.has_value() ? StrCat(*vlan) : "all");
+  absl::Status FdbFlush(std::string_view bridge, std::string_view port, std::optional<VlanId> vlan,
+                        std::optional<MacAddress> mac) override {
+    return Record("FdbFlush ", bridge, " [", port, "] ", vlan.has_value() ? StrCat(*vlan) : "all",
+                  mac.has_value() ? " " + mac->ToString() : "");
   }
   absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override {
     if (absl::Status s = Record("MdbShow [", bridge, "]"); !s.ok()) return s;
@@ -103,19 +105,22 @@ class FakeController : public Controller {
                      .queriers = {{"br0", 7, false, "10.0.0.1", {"up0", 255}}}};
   }
   absl::Status MdbFlush(std::string_view bridge) override { return Record("MdbFlush ", bridge); }
-  absl::StatusOr<std::vector<std::pair<std::string, MacTable::Stats>>> FdbStats(
+  absl::StatusOr<std::vector<std::pair<std::string, TableStats>>> FdbStats(
       std::string_view bridge) override {
     if (absl::Status s = Record("FdbStats [", bridge, "]"); !s.ok()) return s;
-    return std::vector<std::pair<std::string, MacTable::Stats>>{
+    return std::vector<std::pair<std::string, TableStats>>{
         {"br0",
-         {.entries = 1,
-          .static_entries = 2,
-          .capacity = 3,
-          .learned = 4,
-          .moved = 5,
-          .aged_out = 6,
-          .evicted = 7,
-          .learn_failed = 18446744073709551615u}}};
+         {.table = {.entries = 1,
+                    .static_entries = 2,
+                    .capacity = 3,
+                    .learned = 4,
+                    .moved = 5,
+                    .aged_out = 6,
+                    .evicted = 7,
+                    .learn_failed = 18446744073709551615u,
+                    .learn_limited = 8},
+          .held = 9,
+          .holds = 10}}};
   }
   absl::StatusOr<std::vector<PortVlans>> VlanShow(std::string_view bridge) override {
     if (absl::Status s = Record("VlanShow [", bridge, "]"); !s.ok()) return s;
