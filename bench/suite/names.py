@@ -7,6 +7,7 @@ SUITES = (
     "vlan",
     "throughput",
     "cpu",
+    "features",
     "tcp",
     "ping",
     "latency",

@@ -76,8 +76,11 @@ class Vswitch(Peer):
 
     def entries(self):
         """Of the table: all, and those that the kernel holds."""
-        rows = json.loads(self.ctl("--json", "fdb", "show", "br0"))["entries"]
+        rows = self.table()
         return len(rows), sum(row["fast_path"] for row in rows)
+
+    def table(self):
+        return json.loads(self.ctl("--json", "fdb", "show", "br0"))["entries"]
 
     def stop(self):
         if self.daemon is None:
