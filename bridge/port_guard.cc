@@ -10,6 +10,10 @@
 namespace vswitch {
 namespace {
 
+bool Has(const std::vector<MacAddress>& macs, MacAddress mac) {
+  return std::ranges::binary_search(macs, mac.value, {}, &MacAddress::value);
+}
+
 constexpr uint32_t kSourceAt = 6;
 
 constexpr uint16_t kDhcpServerPort = 67;
@@ -47,7 +51,7 @@ class Check {
   Check(const GuardRules& rules, const FrameBytes& frame) : rules_(rules), frame_(frame) {}
 
   DropReason Run() {
-    if (rules_.mac && !Has(rules_.macs, Source())) return DropReason::kGuardMac;
+    if (!MayBeSource(rules_, Source())) return DropReason::kGuardMac;
     const DropReason first = FirstOf(rules_.ip, rules_.arp);
     if (first == DropReason::kNone) return first;
     const std::optional<NetworkHeader> network = FindNetworkHeader(frame_);
@@ -75,9 +79,6 @@ class Check {
     return ra && rules_.ra ? DropReason::kGuardRa : DropReason::kNone;
   }
 
-  static bool Has(const std::vector<MacAddress>& macs, MacAddress mac) {
-    return std::ranges::binary_search(macs, mac.value, {}, &MacAddress::value);
-  }
   MacAddress Source() const { return MacAddress::FromBytes(frame_.ethernet() + kSourceAt); }
   bool IsOwn(MacAddress mac) const {
     return rules_.macs.empty() ? mac == Source() : Has(rules_.macs, mac);
@@ -227,6 +228,10 @@ class Check {
 };
 
 }  // namespace
+
+bool MayBeSource(const GuardRules& rules, MacAddress source) {
+  return !rules.mac || Has(rules.macs, source);
+}
 
 DropReason Guard(const GuardRules& rules, const FrameBytes& frame) {
   return Check(rules, frame).Run();

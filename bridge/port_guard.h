@@ -58,6 +58,9 @@ struct GuardRules {
 // REQUIRES: parse.cc accepted the frame.
 DropReason Guard(const GuardRules& rules, const FrameBytes& frame);
 
+// Whether guard=mac, if it is among the rules, lets frames from there pass.
+bool MayBeSource(const GuardRules& rules, MacAddress source);
+
 // A port's rules and the last frame that broke them.
 class PortGuard {
  public:

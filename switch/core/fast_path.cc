@@ -46,7 +46,8 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (EffectiveVlanMode(port) == VlanModeSetting::kTunnel) {
     return "the port has vlan_mode=dot1q-tunnel";
   }
-  if (port.guard != 0) {
+  // By MAC address: the kernel knows nobody there who may not send (MayBeKnown()).
+  if ((port.guard & ~kGuardsMac) != 0) {
     return StrCat("the port has guard=", WordSetText(port.guard, kGuardWords));
   }
   if (const std::string rate = RateOf(port); !rate.empty()) return StrCat("the port has ", rate);

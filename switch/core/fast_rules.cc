@@ -1,7 +1,5 @@
 #include "switch/core/fast_rules.h"
 
-#include "bridge/port_guard.h"
-
 namespace vswitch {
 namespace {
 
@@ -28,27 +26,32 @@ bool HasTrunks(const VlanPolicy& vlan) {
   return is_trunk && vlan.trunks != nullptr;
 }
 
+bool IsSame(const PortGuard* one, const PortGuard* other) {
+  return one == other || (one != nullptr && other != nullptr && one->rules() == other->rules());
+}
+
 }  // namespace
 
 bool operator==(const FastRules& one, const FastRules& other) {
   return IsSame(one.vlan, other.vlan) && one.is_isolated == other.is_isolated &&
          one.is_blocked == other.is_blocked && one.learns == other.learns &&
-         one.locked == other.locked && one.guards_sources == other.guards_sources;
+         one.locked == other.locked && IsSame(one.guard.get(), other.guard.get());
 }
 
 FastRules RulesOf(const PortForwarding& port) {
   return {.vlan = port.vlan,
           .is_isolated = port.isolated,
-          .is_blocked = port.loop_blocked || port.bpdu_blocked ||
-                        port.stp_state != StpState::kForwarding,
+          .is_blocked =
+              port.loop_blocked || port.bpdu_blocked || port.stp_state != StpState::kForwarding,
           .learns = port.learns,
           .locked = port.locked,
-          .guards_sources = port.guard != nullptr && port.guard->rules().mac};
+          .guard = port.guard};
 }
 
 bool MayBeKnown(const FastRules& rules, const FdbEntry& entry) {
   if (!rules.learns && entry.kind != FdbEntryKind::kStatic) return false;
   if (rules.locked && entry.kind == FdbEntryKind::kLearned) return false;
+  if (rules.guard && !MayBeSource(rules.guard->rules(), entry.key.mac())) return false;
   const VlanId vlan = entry.key.vlan();
   // The program leaves VLAN 4095 alone.
   return vlan <= kMaxVlanId && MayLeaveIn(rules.vlan, vlan, VlanState());
@@ -63,7 +66,7 @@ void PutRules(const FastRules& rules, port_config* config) {
   if (HasTrunks(vlan)) config->flags |= PORT_HAS_TRUNKS;
   if (vlan.mode == VlanMode::kTunnel) config->flags |= PORT_IS_TUNNEL;
   if (rules.is_isolated) config->flags |= PORT_IS_ISOLATED;
-  if (rules.is_blocked || !rules.learns || rules.locked || rules.guards_sources) {
+  if (rules.is_blocked || !rules.learns || rules.locked || rules.guard) {
     config->flags |= PORT_MOVES_NOBODY;
   }
   config->untagged_is = HasOwnVlan(vlan) ? vlan.tag : 0;

@@ -5,9 +5,11 @@
 #ifndef VSWITCH_SWITCH_CORE_FAST_RULES_H_
 #define VSWITCH_SWITCH_CORE_FAST_RULES_H_
 
+#include <memory>
 #include <optional>
 
 #include "bridge/forwarding_config.h"
+#include "bridge/port_guard.h"
 #include "bridge/vlan.h"
 #include "mac_table/mac_table.h"
 #include "switch/fast_path/fast_path.h"
@@ -23,8 +25,9 @@ struct FastRules {
   // static ones only. At a locked port not every station may send: it knows those that are pinned.
   bool learns = true;
   bool locked = false;
-  // A worker drops frames there by their source, which must move no station before.
-  bool guards_sources = false;
+  // Who may send by guard=mac, if that is among its rules; null: anybody. A worker drops what comes
+  // from others, which must move no station before.
+  std::shared_ptr<const PortGuard> guard;
 
   friend bool operator==(const FastRules& one, const FastRules& other);
 };

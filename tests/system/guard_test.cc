@@ -72,6 +72,53 @@ TEST_F(GuardTest, LetsPassOnlyWhatIsItsOwn) {
   ExpectBalance();
 }
 
+// Who may not send is not known to the kernel, so that it costs the others nothing.
+TEST_F(GuardTest, ByMacAddressLeavesAPortOnTheFastPath) {
+  auto guests = AddGuests(3);
+  LearnAll(guests);
+  uint64_t number = 0;
+  const auto fast_frames = [this] {
+    return ctl().PortStats("vm0").at("ingress").at("fast_frames").get<uint64_t>();
+  };
+  const auto expect_fast = [&] {
+    Expect("the kernel forwards", [&] {
+      guests[1]->Send(NumberedFrame(Station(0), Station(1), ++number));
+      guests[0]->ReceiveUntil(number);
+      const uint64_t before = fast_frames();
+      guests[0]->Send(NumberedFrame(Station(1), Station(0), ++number));
+      guests[1]->ReceiveUntil(number);
+      return fast_frames() != before;
+    });
+  };
+  expect_fast();
+  ctl().Ok("set port vm0 guard=mac allowed_macs=" + Station(0).ToString());
+  EXPECT_EQ(ctl().Port("vm0").at("fast_path"), "on");
+  expect_fast();
+  // As somebody whom the kernel knows elsewhere, who must stay known there.
+  EXPECT_FALSE(
+      Passes(*guests[0], *guests[2], Ether(0x88b6, Octets(46, 0), Station(1)), Station(0)));
+  EXPECT_EQ(ctl().FdbPort(Station(1)), "vm1");
+  expect_fast();
+  // A station that is no longer allowed, in whatever way the table knows it.
+  for (const std::string entry : {"learned", "sticky", "static"}) {
+    SCOPED_TRACE(entry);
+    const std::string station = "br0 " + Station(0).ToString();
+    if (entry == "sticky") ctl().Ok("fdb add " + station + " vm0 sticky");
+    if (entry == "static") ctl().Ok("fdb add " + station + " vm0");
+    expect_fast();
+    ctl().Ok("set port vm0 allowed_macs=" + Station(7).ToString());
+    const uint64_t before = Drops(ctl().PortStats("vm0"), "guard_mac");
+    guests[0]->Send(NumberedFrame(Station(1), Station(0), ++number));
+    Expect("it is dropped",
+           [&] { return Drops(ctl().PortStats("vm0"), "guard_mac") == before + 1; });
+    guests[2]->Send(NumberedFrame(Station(1), Station(2), ++number));
+    EXPECT_THAT(guests[1]->ReceiveUntil(number), IsEmpty());
+    ctl().Ok("set port vm0 allowed_macs=" + Station(0).ToString());
+    if (entry != "learned") ctl().Ok("fdb del " + station);
+  }
+  ExpectBalance();
+}
+
 TEST_F(GuardTest, IsShownAndRefusedInWords) {
   auto guests = AddGuests(1);
   ctl().Ok(
