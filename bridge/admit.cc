@@ -71,6 +71,12 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (bridge_id == kNoBridge) return;  // Parse has dropped them.
   const PortForwarding& port = pass.config.ports[ingress];
   const BridgeForwarding& bridge = pass.config.bridges[bridge_id];
+  if (port.is_mirror_target) {
+    for (Frame& frame : run) {
+      if (frame.drop == DropReason::kNone) pass.Drop(frame, ingress, DropReason::kMirrorTarget);
+    }
+    return;
+  }
   if (bridge.takes_bpdus || port.bpdu_guard) TakeBpdus(pass, run);
   if (port.bpdu_blocked || port.stp_state == StpState::kDiscarding) ShutOut(pass, run, port);
   // Before the VLAN rules: a port that takes no untagged frames is to hear probes too.

@@ -2,8 +2,10 @@
 // thread may read them. Relaxed loads and stores, no read-modify-write: on x86 each is a plain add.
 //
 // The balance that the system tests hold: over all ports, at rest,
-//   ingress_frames + flood_copies + originated_frames = egress_frames + all drops.
-// flood_copies counts what flooding added: a frame that leaves by k ports adds k - 1.
+//   ingress_frames + flood_copies + mirror_copies + originated_frames =
+//   egress_frames + all drops.
+// flood_copies counts what flooding added: a frame that leaves by k ports adds k - 1. mirror_copies
+// counts copies for mirrors, of the port that the frame came in by.
 // originated_frames: the switch's own frames to the port, which the control thread writes.
 #ifndef VSWITCH_BRIDGE_COUNTERS_H_
 #define VSWITCH_BRIDGE_COUNTERS_H_
@@ -38,6 +40,7 @@ class Counter {
   X(egress_frames)               \
   X(egress_bytes)                \
   X(flood_copies)                \
+  X(mirror_copies)               \
   X(ingress_offloaded)           \
   X(originated_frames)
 

@@ -38,6 +38,7 @@ namespace vswitch {
 //                        would uncover a tag under that of the VLAN
 //   isolated             the destination is on an isolated port, as this one is
 //   no_group_member      to a group that nobody elsewhere has joined, see group_flood.h
+//   mirror_target        from, or for a station at, a port that only takes a mirror's copies
 //   no_egress_port       a flood with nobody to flood to
 //   flood_limit          more to flood than the switch can, see backlog.h
 //   port_removed         read while its port was being removed
@@ -75,6 +76,7 @@ namespace vswitch {
   X(kVlanEgress, "vlan_egress")                \
   X(kIsolated, "isolated")                     \
   X(kNoGroupMember, "no_group_member")         \
+  X(kMirrorTarget, "mirror_target")            \
   X(kNoEgressPort, "no_egress_port")           \
   X(kFloodLimit, "flood_limit")                \
   X(kPortRemoved, "port_removed")              \
@@ -85,12 +87,14 @@ namespace vswitch {
 //   egress_down        no guest has the TAP open, or its link is down
 //   exceeds_mtu        longer than the egress device takes
 //   egress_rate        more than the port may be sent, see police.h
+//   mirror_limit       a mirror's copies of super-frames that would take the worker too long
 //   egress_queue_full  the guest does not empty its queue
 //   egress_error       the kernel refused the write
 #define VSWITCH_EGRESS_DROP_REASONS(X)     \
   X(kEgressDown, "egress_down")            \
   X(kExceedsMtu, "exceeds_mtu")            \
   X(kEgressRate, "egress_rate")            \
+  X(kMirrorLimit, "mirror_limit")          \
   X(kEgressQueueFull, "egress_queue_full") \
   X(kEgressError, "egress_error")
 

@@ -42,6 +42,8 @@ inline DropReason MayNotLeave(const Pass& pass, const Frame& frame, const PortFo
       !MayLeaveIn(port.vlan, frame.destination.vlan(), frame.vlan)) {
     return DropReason::kVlanEgress;
   }
+  // Open vSwitch, ofproto-dpif-xlate.c: nothing but mirrors' copies.
+  if (port.is_mirror_target) return DropReason::kMirrorTarget;
   // Linux, net/bridge/br_private.h, br_skb_isolated().
   if (port.isolated && pass.config.ports[frame.ingress].isolated) return DropReason::kIsolated;
   return DropReason::kNone;

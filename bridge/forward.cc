@@ -1,6 +1,7 @@
 #include "bridge/forward.h"
 
 #include "bridge/flood.h"
+#include "bridge/mirror.h"
 #include "bridge/police.h"
 #include "bridge/unicast.h"
 
@@ -24,7 +25,12 @@ bool ForwardOne(Pass& pass, Frame& frame, Backlog& backlog) {
   const bool must_wait = known ? backlog.MustFollow(frame) || !MaySendOn(pass, frame)
                                : !MayFlood(pass) || backlog.HoldsFrom(frame.ingress);
   if (must_wait) return !backlog.Add(pass, frame);
-  if (!known) return Flood(pass, frame) || !backlog.Add(pass, frame);
+  if (!known) {
+    if (Flood(pass, frame)) return true;
+    // What waits is a copy of the frame: it has to know which mirrors have theirs.
+    if (pass.config.has_mirrors) MirrorEgress(pass);
+    return !backlog.Add(pass, frame);
+  }
   Unicast(pass, frame);
   return true;
 }

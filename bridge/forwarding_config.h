@@ -26,6 +26,17 @@ inline constexpr BridgeId kNoBridge = 0xffff;
 // IEEE 802.1D-2004, 7.4: what a port does with frames of others.
 enum class StpState : uint8_t { kForwarding, kLearning, kDiscarding };
 
+// Of a bridge's mirrors, by their places: bit n is the n-th.
+using MirrorBits = uint8_t;
+inline constexpr VlanId kEveryVlan = 0xffff;
+
+// A copy of frames for a port that takes nothing else (mirror.h).
+struct MirrorForwarding {
+  PortId to = kNoPort;
+  // Only frames of this VLAN.
+  VlanId vlan = kEveryVlan;
+};
+
 struct PortForwarding {
   BridgeId bridge = kNoBridge;  // kNoBridge: the slot is unused.
   bool up = false;              // Frames can leave by it.
@@ -63,6 +74,12 @@ struct PortForwarding {
   // Only stations with a static or sticky entry at the port may send.
   bool locked = false;
 
+  // Mirrors that copy what it sends; what is sent to it.
+  MirrorBits mirrors_ingress = 0;
+  MirrorBits mirrors_egress = 0;
+  // Only copies of mirrors leave by it, and what it sends goes nowhere.
+  bool is_mirror_target = false;
+
   // Whether egress_rules.h has to be asked of it; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
   // Likewise source_rules.h.
@@ -86,6 +103,8 @@ struct BridgeForwarding {
   std::shared_ptr<const GroupMap> groups;
   // It speaks the spanning tree's protocol: BPDUs are for the switch itself.
   bool takes_bpdus = false;
+  // No more than MirrorBits has bits.
+  std::vector<MirrorForwarding> mirrors;
   // Some port of it has; set by ForwardingConfig::Derive().
   bool has_egress_rules = false;
   // Some port of it has VLAN settings; set likewise.
@@ -99,11 +118,15 @@ struct ForwardingConfig {
   bool has_police = false;
   // Some port has source rules, or learns not as all others do; set by Derive().
   bool has_learn_rules = false;
+  // Some bridge has; set by Derive().
+  bool has_mirrors = false;
 
   // Sets what follows from the rest: every bridge's flood_ports, and who has rules.
   void Derive() {
+    has_mirrors = false;
     for (BridgeForwarding& bridge : bridges) {
       bridge.flood_ports.clear();
+      has_mirrors |= !bridge.mirrors.empty();
       bridge.has_egress_rules = false;
       bridge.has_vlans = false;
     }
@@ -116,10 +139,11 @@ struct ForwardingConfig {
       PortForwarding& port = ports[id];
       if (port.bridge == kNoBridge) continue;
       BridgeForwarding& bridge = bridges[port.bridge];
-      if (port.up) bridge.flood_ports.push_back(static_cast<PortId>(id));
+      if (port.up && !port.is_mirror_target) bridge.flood_ports.push_back(static_cast<PortId>(id));
       port.has_egress_rules = port.isolated || !port.flood || !port.mcast_flood ||
                               !port.bcast_flood || port.loop_blocked || bridge.has_vlans ||
-                              port.bpdu_blocked || port.stp_state != StpState::kForwarding;
+                              port.bpdu_blocked || port.stp_state != StpState::kForwarding ||
+                              port.is_mirror_target;
       bridge.has_egress_rules |= port.has_egress_rules;
       has_police |= port.police != nullptr;
       port.has_source_rules = port.locked || bridge.held != nullptr;

@@ -34,6 +34,9 @@ struct Frame : FrameBytes {
   PortId egress = kNoPort;
   // Flood: the last port that it has reached, when it is not over; kNoPort: it has not begun.
   PortId flooded_to = kNoPort;
+  // Mirror: those that have a copy of it. Mutable, as what leaves is known by its copies, which do
+  // not change a frame otherwise.
+  mutable MirrorBits mirrored = 0;
 };
 
 // One copy to write: `frame` to `port`, with this done to its tags. What is pushed or put in

@@ -28,6 +28,8 @@ struct Pass {
   // of known frames that cost more than one.
   size_t flood_cost = 0;
   size_t unicast_cost = 0;
+  // Likewise of copies for mirrors.
+  size_t mirror_cost = 0;
   // While somebody traces: nothing that outlasts the pass may be changed then, but by what the
   // pipeline keeps to itself.
   Trace* trace = nullptr;

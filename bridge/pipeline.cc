@@ -5,6 +5,7 @@
 
 #include "bridge/admit.h"
 #include "bridge/forward.h"
+#include "bridge/mirror.h"
 #include "bridge/parse.h"
 
 namespace vswitch {
@@ -46,6 +47,7 @@ void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, u
   Parse(pass);
   pass.Enter("admit");
   Admit(pass);
+  if (config_->has_mirrors) MirrorIngress(pass);
   pass.Enter("learn");
   Learn(pass, &learn_scratch_);
   pass.Enter("look_up");
@@ -53,6 +55,7 @@ void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, u
   pass.Enter("forward");
   Forward(pass, &backlog_);
   pass.Enter("");
+  if (config_->has_mirrors) MirrorEgress(pass);
 }
 
 void Pipeline::DropWaiting(PortId port, Outcome* outcome) {

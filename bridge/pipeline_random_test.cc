@@ -15,6 +15,7 @@
 #include "bridge/pipeline.h"
 #include "bridge/police.h"
 #include "bridge/port_guard.h"
+#include "bridge/testing/model_mirror.h"
 #include "bridge/testing/pipeline_invariants.h"
 #include "bridge/testing/pipeline_model.h"
 #include "bridge/testing/random_frames.h"
@@ -133,6 +134,31 @@ std::shared_ptr<const HeldStations> RandomHeld(Random& random, size_t ports) {
   return held;
 }
 
+void RandomizeMirrors(Random& random, BridgeId bridge, ForwardingConfig& config) {
+  std::vector<PortForwarding*> members;
+  std::vector<PortId> ids;
+  for (size_t id = 0; id < config.ports.size(); ++id) {
+    if (config.ports[id].bridge != bridge) continue;
+    members.push_back(&config.ports[id]);
+    ids.push_back(static_cast<PortId>(id));
+  }
+  if (members.empty()) return;
+  static constexpr VlanId kVlans[] = {kEveryVlan, kEveryVlan, 0, 1, 100};
+  std::vector<MirrorForwarding>& mirrors = config.bridges[bridge].mirrors;
+  for (uint32_t more = random.OneIn(2) ? 0 : 1 + random.Below(3); more > 0; --more) {
+    const uint32_t to = random.Below(static_cast<uint32_t>(members.size()));
+    members[to]->is_mirror_target = true;
+    mirrors.push_back({.to = ids[to], .vlan = random.Pick(kVlans)});
+  }
+  for (PortForwarding* const port : members) {
+    if (port->is_mirror_target) continue;
+    const auto all = static_cast<uint32_t>((1u << mirrors.size()) - 1);
+    const auto some = [&] { return random.OneIn(2) ? all : random.Below(256) & all; };
+    port->mirrors_ingress = static_cast<MirrorBits>(some());
+    port->mirrors_egress = static_cast<MirrorBits>(some());
+  }
+}
+
 // Puts random ports into random bridges; `config` keeps its tables.
 void RandomizePorts(Random& random, ForwardingConfig& config) {
   static constexpr uint32_t kLimits[] = {0, 0, 114, 1514, 9014};
@@ -158,6 +184,10 @@ void RandomizePorts(Random& random, ForwardingConfig& config) {
     forwarding.max_frame_bytes = random.Pick(kLimits);
     if (with_rules) RandomizeRules(random, forwarding);
     if (with_vlans) forwarding.vlan = RandomVlans(random);
+  }
+  for (size_t id = 0; id < config.bridges.size(); ++id) {
+    config.bridges[id].mirrors.clear();
+    if (with_rules) RandomizeMirrors(random, static_cast<BridgeId>(id), config);
   }
   config.Derive();
 }
@@ -208,13 +238,42 @@ Reached DropsOf(std::span<const PortCounters> counters) {
   return totals.drops;
 }
 
+bool IsTarget(const ForwardingConfig& config, const EgressCopy& copy) {
+  return config.ports[copy.port].is_mirror_target;
+}
+
+// What mirrors do, by the model; an empty result when it is what they did.
+MirrorModel::Result CheckMirrors(std::span<const Frame> batch, const Outcome& outcome,
+                                 const ForwardingConfig& config, MirrorModel& model) {
+  std::vector<EgressCopy> sent;
+  std::multiset<std::pair<uint16_t, PortId>> copies;
+  for (const EgressCopy& copy : outcome.copies) {
+    if (IsTarget(config, copy)) {
+      copies.emplace(copy.frame->buffer, copy.port);
+    } else {
+      sent.push_back(copy);
+    }
+  }
+  MirrorModel::Result expected = model.Process(batch, sent, config);
+  EXPECT_EQ(copies, expected.copies);
+  return expected;
+}
+
+uint64_t MirrorCopies(std::span<const PortCounters> counters) {
+  PortTotals totals;
+  for (const PortCounters& port : counters) totals.Add(port);
+  return totals.mirror_copies;
+}
+
 std::map<uint16_t, PipelineModel::Outcome> Actual(const std::vector<Frame>& batch,
                                                   const Outcome& outcome,
-                                                  const CheckingWriter& writer) {
+                                                  const CheckingWriter& writer,
+                                                  const ForwardingConfig& config) {
   std::map<uint16_t, PipelineModel::Outcome> actual;
   for (const Frame& frame : batch) actual[frame.buffer];
   for (const uint16_t buffer : outcome.finished) actual[buffer];
   for (const EgressCopy& copy : outcome.copies) {
+    if (IsTarget(config, copy)) continue;
     const WrittenCopy written(copy);
     actual[copy.frame->buffer].ports[copy.port] = ModelTagsOf(written.frame());
   }
@@ -228,6 +287,7 @@ void RunSeed(uint32_t seed, Reached& reached) {
   auto counters = std::make_unique<std::array<PortCounters, kMaxPorts>>();
   Pipeline pipeline(counters->data());
   PipelineModel model;
+  MirrorModel mirrors;
   ForwardingConfig config;
   // More than the backlog takes.
   const bool storm = seed % 8 == 0;
@@ -262,9 +322,14 @@ void RunSeed(uint32_t seed, Reached& reached) {
     for (Frame& frame : batch) frame.buffer = next_buffer++;
     PipelineModel::Result expected = model.Process(batch, config, now, now_ns);
     const Reached before = DropsOf(counted_ports);
+    const uint64_t mirrored = MirrorCopies(counted_ports);
     pipeline.Process(batch, now, &outcome, now_ns);
     ASSERT_EQ(writer.Write(batch, config, outcome), "") << "round " << round;
-    const auto actual = Actual(batch, outcome, writer);
+    const MirrorModel::Result by_mirrors = CheckMirrors(batch, outcome, config, mirrors);
+    if (testing::Test::HasFailure()) return;
+    ASSERT_EQ(MirrorCopies(counted_ports) - mirrored, by_mirrors.made) << "round " << round;
+    for (size_t i = 0; i < kDropReasonCount; ++i) expected.drops[i] += by_mirrors.drops[i];
+    const auto actual = Actual(batch, outcome, writer, config);
     ASSERT_EQ(actual.size(), expected.frames.size()) << "round " << round;
     for (const auto& [buffer, fate] : expected.frames) {
       ASSERT_TRUE(actual.contains(buffer)) << "round " << round << ", buffer " << buffer;

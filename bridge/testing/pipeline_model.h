@@ -147,6 +147,7 @@ class PipelineModel {
     if (source.IsGroup()) return DropReason::kSourceGroup;
     if (source.IsZero()) return DropReason::kSourceZero;
     if (IsTagged(frame) && frame.length < 12 + 18) return DropReason::kRunt;
+    if (IsTarget(config, frame.ingress)) return DropReason::kMirrorTarget;
     const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
     frame.source = FdbKey(source, VlanOf(frame));
     frame.destination = FdbKey(destination, VlanOf(frame));
@@ -203,6 +204,9 @@ class PipelineModel {
     return bytes - uncounted(tags.size()) > port.max_frame_bytes;
   }
 
+  static bool IsTarget(const ForwardingConfig& config, size_t port) {
+    return config.ports[port].is_mirror_target;
+  }
   static bool AreIsolated(const ForwardingConfig& config, size_t one, size_t other) {
     return config.ports[one].isolated && config.ports[other].isolated;
   }
@@ -331,6 +335,8 @@ class PipelineModel {
         Drop(frame, ModelShutsIn(config.ports[port]), result);
       } else if (!Leaves(frame, config, port).has_value()) {
         Drop(frame, DropReason::kVlanEgress, result);
+      } else if (IsTarget(config, port)) {
+        Drop(frame, DropReason::kMirrorTarget, result);
       } else if (AreIsolated(config, frame.ingress, port)) {
         Drop(frame, DropReason::kIsolated, result);
       } else if (!config.ports[port].up) {
@@ -360,7 +366,7 @@ class PipelineModel {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked ||
+      if (IsTarget(config, port) || AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked ||
           ModelShutsIn(config.ports[port]) != DropReason::kNone) {
         continue;
       }

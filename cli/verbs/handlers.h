@@ -75,6 +75,9 @@ absl::StatusOr<Reply> LogShow(const VerbCall& call);
 absl::StatusOr<Reply> LogSet(const VerbCall& call);
 
 // watch_verbs.cc
+absl::StatusOr<Reply> MirrorAdd(const VerbCall& call);
+absl::StatusOr<Reply> MirrorDelete(const VerbCall& call);
+absl::StatusOr<Reply> MirrorShow(const VerbCall& call);
 absl::StatusOr<Reply> TraceFrame(const VerbCall& call);
 
 // capture_verb.cc

@@ -47,9 +47,17 @@ back when its port comes up again, and when the daemon starts; 'fdb del' ends th
 
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.
 Only reasons that dropped a frame are shown; --json has them all.
-Over all ports, ingress + flood copies + originated frames (the switch's own) = egress + drops, at
-rest. A port that is deleted takes its counters along: what it exchanged with others stays counted
-at those alone, so the sum no longer holds.
+Over all ports, ingress + flood copies + mirror copies + originated frames (the switch's own) =
+egress + drops, at rest. A port that is deleted takes its counters along: what it exchanged with
+others stays counted at those alone, so the sum no longer holds.
+)";
+
+constexpr std::string_view kMirrorNotes =
+    R"(ingress is what the ports send, as it came; egress what is sent to them, as it leaves;
+both unless dir= is given. The port of to= is for the copies alone: nothing else leaves by it, and
+what it sends is dropped (mirror_target). Of a frame it gets one copy a mirror. The ports of src=
+and to= are off the fast path. A port that is deleted leaves its mirrors; the port of to= cannot be
+deleted before its mirror.
 )";
 
 constexpr std::string_view kTraceNotes =
@@ -156,6 +164,11 @@ constexpr Verb kVerbs[] = {
      "vswitchctl rstp show br0", "", RstpShow},
     {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
+    {"mirror add", "BR NAME src=PORT,...|all to=PORT [dir=ingress|egress|both] [vlan=N]",
+     "copy the frames of ports to another port", "vswitchctl mirror add br0 m1 src=vm0,vm1 to=vm9",
+     kMirrorNotes, MirrorAdd},
+    {"mirror del", "BR NAME", "end a mirror", "vswitchctl mirror del br0 m1", "", MirrorDelete},
+    {"mirror show", "[BR]", "show mirrors", "vswitchctl mirror show br0", "", MirrorShow},
     {"trace", "PORT [FRAME-HEX] [src=MAC] [dst=MAC] [vlan=N] [ethertype=TYPE]",
      "tell what would become of a frame from a port, stage by stage",
      "vswitchctl trace vm0 src=52:54:00:12:ab:cd dst=ff:ff:ff:ff:ff:ff vlan=10", kTraceNotes,

@@ -9,6 +9,48 @@
 #include "switch/rpc/protocol.h"
 
 namespace vswitch {
+namespace {
+
+absl::StatusOr<Reply> CallMirror(const VerbCall& call, std::string_view method) {
+  Json params = Json::object();
+  params["bridge"] = call.arguments.positional[0];
+  params["name"] = call.arguments.positional[1];
+  if (!call.arguments.settings.empty()) params["settings"] = SettingsObject(call.arguments);
+  return CallDaemon(call, method, params);
+}
+
+}  // namespace
+
+absl::StatusOr<Reply> MirrorAdd(const VerbCall& call) {
+  for (const std::string_view key : {"src", "to"}) {
+    if (!call.arguments.Setting(key).has_value()) {
+      return UsageError(StrCat("mirror add: ", key, "= is missing: 'vswitchctl help mirror add'"));
+    }
+  }
+  return CallMirror(call, kMethodMirrorAdd);
+}
+
+absl::StatusOr<Reply> MirrorDelete(const VerbCall& call) {
+  return CallMirror(call, kMethodMirrorDel);
+}
+
+absl::StatusOr<Reply> MirrorShow(const VerbCall& call) {
+  Json params = Json::object();
+  if (!call.arguments.positional.empty()) params["bridge"] = call.arguments.positional[0];
+  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodMirrorShow, params);
+  if (!reply.ok()) return reply;
+  Table table({"BRIDGE", "MIRROR", "SRC", "DIR", "VLAN", "TO"});
+  for (const Json& mirror : ListField(reply->json, "mirrors")) {
+    std::string sources;
+    for (const Json& port : ListField(mirror, "src")) {
+      sources += StrCat(sources.empty() ? "" : ",", ToText(port));
+    }
+    table.AddRow({TextField(mirror, "bridge"), TextField(mirror, "name"), sources,
+                  TextField(mirror, "dir"), TextField(mirror, "vlan"), TextField(mirror, "to")});
+  }
+  reply->text = table.ToString();
+  return reply;
+}
 
 absl::StatusOr<Reply> TraceFrame(const VerbCall& call) {
   const std::vector<std::string>& words = call.arguments.positional;

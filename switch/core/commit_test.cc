@@ -169,7 +169,7 @@ TEST_F(CommitTest, ADeletedPortsNetdevIsAsItWas) {
       controller().AddPort("br0", "up0", {{"type", "netdev"}, {"mtu", "3000"}}, false, {0}).ok());
   EXPECT_EQ(Find("up0")->mtu, 3000u);
   EXPECT_TRUE(Find("up0")->up());
-  ASSERT_TRUE(controller().DeletePort("", "up0", false, false).ok());
+  ASSERT_TRUE(controller().DeletePort("", "up0", false, false, {0}).ok());
   EXPECT_EQ(Find("up0")->mtu, 1500u);
   EXPECT_FALSE(Find("up0")->up());
 }

@@ -202,6 +202,11 @@ struct CaptureRequest {
   bool drops = false;
 };
 
+struct MirrorStatus {
+  std::string bridge;
+  MirrorSpec spec;
+};
+
 class Controller {
  public:
   virtual ~Controller() = default;
@@ -219,9 +224,11 @@ class Controller {
   // until the guest lets go, unless `force`, which also removes one that was kept so.
   virtual absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge,
                                                             std::string_view port, bool if_exists,
-                                                            bool force) = 0;
-  // The port keeps its device, its guest and its counters; its static entries go.
-  virtual absl::Status MovePort(std::string_view port, std::string_view bridge) = 0;
+                                                            bool force, const Caller& caller) = 0;
+  // The port keeps its device, its guest and its counters; its static entries go. It leaves its
+  // mirrors, as with DeletePort(): FailedPrecondition when it is the target of one.
+  virtual absl::Status MovePort(std::string_view port, std::string_view bridge,
+                                const Caller& caller) = 0;
   virtual absl::Status SetPort(std::string_view port, const Settings& settings,
                                const Caller& caller) = 0;
 
@@ -252,6 +259,10 @@ class Controller {
   virtual absl::Status MdbFlush(std::string_view bridge) = 0;
   // An empty `bridge`: all that have rstp=on. FailedPrecondition: the one that is named has not.
   virtual absl::StatusOr<std::vector<RstpStatus>> RstpShow(std::string_view bridge) = 0;
+  virtual absl::Status AddMirror(std::string_view bridge, MirrorSpec mirror) = 0;
+  virtual absl::Status DeleteMirror(std::string_view bridge, std::string_view name) = 0;
+  // An empty `bridge` stands for all.
+  virtual absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) = 0;
 
   virtual SwitchStats Stats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.

@@ -22,13 +22,14 @@ class FailedSaveTest : public ControllerTest {
     ASSERT_TRUE(c.AddBridge("br0", {}, false).ok());
     ASSERT_TRUE(c.AddBridge("br1", {}, false).ok());
     ASSERT_TRUE(c.AddBridge("spare", {}, false).ok());
-    for (const char* port : {"vm0", "vm1", "idle"}) {
+    for (const char* port : {"vm0", "vm1", "idle", "watch"}) {
       ASSERT_TRUE(c.AddPort("br0", port, {}, false, {0}).ok()) << port;
     }
     ASSERT_TRUE(c.AddPort("br0", "sized", {{"mtu", "9000"}, {"trunks", "10,20"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "in0", {{"type", "internal"}}, false, {0}).ok());
     ASSERT_TRUE(c.AddPort("br0", "up1", {{"type", "netdev"}}, false, {0}).ok());
     ASSERT_TRUE(c.FdbAdd("br0", Station(9), "in0", 0, false).ok());
+    ASSERT_TRUE(c.AddMirror("br0", {.name = "m1", .sources = {"vm1"}, .to = "watch"}).ok());
     guests_.push_back(OpenGuest("vm0"));
     guests_.push_back(OpenGuest("vm1"));
     ExpectForwarding();
@@ -63,8 +64,10 @@ struct Verb {
 // In an order in which each succeeds after those before it.
 using C = SwitchController;
 const Settings kMtu1400 = {{"mtu", "1400"}};
+const Settings kNoMtu = {{"mtu", "0"}};
 const Settings kHub = {{"learning", "off"}};
 const Settings kSticky = {{"sticky", "on"}, {"learn_limit", "100"}};
+const MirrorSpec kMirror = {.name = "m2", .sources = {"vm0"}, .to = "idle"};
 const std::vector<Verb>& MutatingVerbs() {
   static const std::vector<Verb> verbs = {
       {"add-br", [](C& c) { return c.AddBridge("br2", {}, false); }},
@@ -100,10 +103,7 @@ const std::vector<Verb>& MutatingVerbs() {
       {"set port mtu, internal", [](C& c) { return c.SetPort("in0", kMtu1400, {0}); }},
       {"set port mtu, netdev", [](C& c) { return c.SetPort("up1", kMtu1400, {0}); }},
       {"set port mtu again", [](C& c) { return c.SetPort("sized", kMtu1400, {0}); }},
-      {"set port mtu=0",
-       [](C& c) {
-         return c.SetPort("sized", {{"mtu", "0"}}, {0});
-       }},
+      {"set port mtu=0", [](C& c) { return c.SetPort("sized", kNoMtu, {0}); }},
       {"set port owner",
        [](C& c) {
          return c.SetPort("idle", {{"owner", "65534"}}, {0});
@@ -127,10 +127,13 @@ const std::vector<Verb>& MutatingVerbs() {
        }},
       {"vlan add", [](C& c) { return c.VlanAdd("idle", "20-30", false, false); }},
       {"vlan del", [](C& c) { return c.VlanDelete("sized", "20"); }},
-      {"move-port", [](C& c) { return c.MovePort("sized", "br1"); }},
-      {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false, false).status(); }},
-      {"del-port internal", [](C& c) { return c.DeletePort("", "in0", false, false).status(); }},
-      {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false, false).status(); }},
+      {"mirror add", [](C& c) { return c.AddMirror("br0", kMirror); }},
+      {"mirror del", [](C& c) { return c.DeleteMirror("br0", "m1"); }},
+      {"move-port", [](C& c) { return c.MovePort("sized", "br1", {0}); }},
+      {"del-port tap", [](C& c) { return c.DeletePort("br0", "vm0", false, false, {0}).status(); }},
+      {"del-port internal",
+       [](C& c) { return c.DeletePort("", "in0", false, false, {0}).status(); }},
+      {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false, false, {0}).status(); }},
       {"del-br", [](C& c) { return c.DeleteBridge("spare", false); }},
   };
   return verbs;
@@ -194,7 +197,7 @@ TEST_F(FailedSaveTest, LeavesAnMtuThatOthersChose) {
   }
   EXPECT_EQ(up1.egress_frames, sent + 1);
 
-  ASSERT_TRUE(controller().DeletePort("", "up1", false, false).ok());
+  ASSERT_TRUE(controller().DeletePort("", "up1", false, false, {0}).ok());
   EXPECT_EQ(Find("up1")->mtu, 2000u);
 }
 

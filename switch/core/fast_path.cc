@@ -46,6 +46,7 @@ std::string SwitchController::WhySlow(const BridgeSpec& bridge, const PortSpec& 
   if (EffectiveVlanMode(port) == VlanModeSetting::kTunnel) {
     return "the port has vlan_mode=dot1q-tunnel";
   }
+  if (std::string reason = WhyMirrored(bridge, port.name); !reason.empty()) return reason;
   // By MAC address: the kernel knows nobody there who may not send (MayBeKnown()).
   if ((port.guard & ~kGuardsMac) != 0) {
     return StrCat("the port has guard=", WordSetText(port.guard, kGuardWords));

@@ -82,6 +82,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       kernel.emplace_back(port.id, FastPortOf(bridge, spec, port, forwarding));
     }
   }
+  for (const BridgeSpec& bridge : desired_.bridges) TellMirrors(bridge, config.get());
   fast_.TakeUp(left);
   fast_.SetPorts(kernel);
   config->Derive();

@@ -78,7 +78,8 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
 
 absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_view bridge,
                                                                     std::string_view name,
-                                                                    bool if_exists, bool force) {
+                                                                    bool if_exists, bool force,
+                                                                    const Caller& caller) {
   if (!bridge.empty()) {
     if (const auto found = FindBridge(bridge); !found.ok()) {
       // A slip, also where what is not there is no error.
@@ -100,6 +101,8 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
         StrCat("port '", name, "' is not on bridge '", bridge, "' but on '", home, "'"));
   }
   Desired next = desired_;
+  absl::Status left = LeaveMirrors(next.FindBridge(home), name, caller);
+  if (!left.ok()) return left;
   ErasePortSpec(next.FindBridge(home), name);
   if (const absl::Status status = Commit(std::move(next), force); !status.ok()) return status;
   if (!sweep_due_) return std::nullopt;
@@ -113,13 +116,16 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   return std::nullopt;
 }
 
-absl::Status SwitchController::MovePort(std::string_view name, std::string_view bridge) {
+absl::Status SwitchController::MovePort(std::string_view name, std::string_view bridge,
+                                        const Caller& caller) {
   const auto found = FindPort(name);
   if (!found.ok()) return found.status();
   const auto target = FindBridge(bridge);
   if (!target.ok()) return target.status();
   if (found->bridge == *target) return absl::OkStatus();
   Desired next = desired_;
+  BridgeSpec* const home = next.FindBridge(found->bridge->name);
+  if (absl::Status left = LeaveMirrors(home, name, caller); !left.ok()) return left;
   next.FindBridge(bridge)->ports.push_back(*found->port);
   ErasePortSpec(next.FindBridge(found->bridge->name), name);
   return Commit(std::move(next));

@@ -95,8 +95,10 @@ class SwitchController : public Controller {
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
                        bool may_exist, const Caller& caller) override;
   absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge, std::string_view port,
-                                                    bool if_exists, bool force) override;
-  absl::Status MovePort(std::string_view port, std::string_view bridge) override;
+                                                    bool if_exists, bool force,
+                                                    const Caller& caller) override;
+  absl::Status MovePort(std::string_view port, std::string_view bridge,
+                        const Caller& caller) override;
   absl::Status SetPort(std::string_view port, const Settings& settings,
                        const Caller& caller) override;
   std::vector<BridgeStatus> Show() override;
@@ -116,6 +118,9 @@ class SwitchController : public Controller {
   absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override;
   absl::Status MdbFlush(std::string_view bridge) override;
   absl::StatusOr<std::vector<RstpStatus>> RstpShow(std::string_view bridge) override;
+  absl::Status AddMirror(std::string_view bridge, MirrorSpec mirror) override;
+  absl::Status DeleteMirror(std::string_view bridge, std::string_view name) override;
+  absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) override;
   SwitchStats Stats() override;
   absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
                                          std::span<const uint8_t> ethernet) override;
@@ -277,6 +282,12 @@ class SwitchController : public Controller {
   std::string LoopDetail(const Port& port) const;
   void TickLoopGuard();
   void EndCapture(uint64_t number);
+  // Of the bridge's mirrors. REQUIRES: all of its ports are in the snapshot.
+  void TellMirrors(const BridgeSpec& spec, ForwardingConfig* config) const;
+  // By which mirror the port is kept off the fast path; empty: by none.
+  static std::string WhyMirrored(const BridgeSpec& bridge, std::string_view port);
+  // Of a port that leaves the bridge. FailedPrecondition when it is a target.
+  static absl::Status LeaveMirrors(BridgeSpec* bridge, std::string_view port, const Caller& caller);
   // Whether the kernel would take a frame that was traced so, in words.
   std::string FastPathOf(const Port& ingress, const TraceResult& traced) const;
 

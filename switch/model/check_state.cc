@@ -10,6 +10,7 @@
 #include "switch/base/return_if_error.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/at_place.h"
+#include "switch/model/mirrors.h"
 #include "switch/model/names.h"
 #include "switch/model/settings.h"
 
@@ -68,6 +69,7 @@ absl::Status CheckState(const Desired& desired) {
       return BadAt(place, StrCat("more than ", kMaxPorts, " ports in all"));
     }
     VSWITCH_RETURN_IF_ERROR(CheckStaticEntries(bridge, place));
+    VSWITCH_RETURN_IF_ERROR(AtPlace(place, CheckMirrors(bridge)));
   }
   return absl::OkStatus();
 }

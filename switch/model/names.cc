@@ -43,6 +43,8 @@ absl::Status CheckName(std::string_view kind, std::string_view name) {
 
 absl::Status CheckBridgeName(std::string_view name) { return CheckName("bridge", name); }
 
+absl::Status CheckMirrorName(std::string_view name) { return CheckName("mirror", name); }
+
 absl::Status CheckPortName(std::string_view name) {
   if (name == "all" || name == "default") {
     return absl::InvalidArgumentError(

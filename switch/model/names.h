@@ -17,6 +17,7 @@ namespace vswitch {
 inline constexpr size_t kMaxNameBytes = 15;  // IFNAMSIZ less its terminator.
 
 absl::Status CheckBridgeName(std::string_view name);
+absl::Status CheckMirrorName(std::string_view name);
 // Beside the common rules, refuses "all" and "default", which the kernel keeps for its sysctl
 // folders.
 absl::Status CheckPortName(std::string_view name);

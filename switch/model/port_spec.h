@@ -15,6 +15,7 @@
 #include "bridge/wire/ip_prefix.h"
 #include "mac_table/fdb_key.h"
 #include "mac_table/mac_address.h"
+#include "switch/model/mirror_spec.h"
 
 namespace vswitch {
 
@@ -140,6 +141,7 @@ struct BridgeSpec {
   uint32_t rstp_priority = kDefaultRstpBridgePriority;
   std::vector<PortSpec> ports;
   std::vector<StaticEntrySpec> static_entries;
+  std::vector<MirrorSpec> mirrors;
 
   friend bool operator==(const BridgeSpec&, const BridgeSpec&) = default;
 };

@@ -14,6 +14,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/model/at_place.h"
 #include "switch/model/check_state.h"
+#include "switch/model/mirrors.h"
 #include "switch/model/setting_json.h"
 #include "switch/model/setting_table.h"
 #include "switch/model/strict_json.h"
@@ -100,9 +101,39 @@ absl::Status ReadStaticEntry(const json& object, const std::string& place, Stati
   return absl::OkStatus();
 }
 
+absl::Status ReadMirrorAt(const json& object, const std::string& place, MirrorSpec* mirror) {
+  static constexpr std::string_view kMembers[] = {"name", "src", "dir", "vlan", "to"};
+  VSWITCH_RETURN_IF_ERROR(CheckMembers(object, place, kMembers));
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &mirror->name));
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "to", &mirror->to));
+  std::string direction;
+  VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "dir", &direction));
+  const auto read = ReadMirrorDirection(direction);
+  if (!read.ok()) return AtPlace(place, read.status());
+  mirror->direction = *read;
+  const json* sources = nullptr;
+  VSWITCH_RETURN_IF_ERROR(FindArray(object, place, "src", &sources));
+  for (size_t i = 0; sources != nullptr && i < sources->size(); ++i) {
+    const json& source = (*sources)[i];
+    if (!source.is_string()) return BadAt(StrCat(place, ".src[", i, "]"), "must be a string");
+    mirror->sources.push_back(source.get<std::string>());
+  }
+  if (mirror->sources == std::vector<std::string>{"all"}) {
+    mirror->all = true;
+    mirror->sources.clear();
+  }
+  const auto vlan = object.find("vlan");
+  if (vlan == object.end() || vlan->is_null()) return absl::OkStatus();
+  if (!vlan->is_number_unsigned() || vlan->get<uint64_t>() > kMaxVlanId) {
+    return BadAt(place + ".vlan", StrCat("must be null or a whole number, 0 to ", kMaxVlanId));
+  }
+  mirror->vlan = vlan->get<VlanId>();
+  return absl::OkStatus();
+}
+
 absl::Status ReadBridge(const json& object, const std::string& place, BridgeSpec* bridge) {
-  VSWITCH_RETURN_IF_ERROR(
-      CheckMembers(object, place, MemberNames(BridgeKeys(), {"name", "ports", "static_entries"})));
+  VSWITCH_RETURN_IF_ERROR(CheckMembers(
+      object, place, MemberNames(BridgeKeys(), {"name", "ports", "static_entries", "mirrors"})));
   VSWITCH_RETURN_IF_ERROR(ReadString(object, place, "name", &bridge->name));
   VSWITCH_RETURN_IF_ERROR(ReadSettings(object, place, bridge));
   const json* ports = nullptr;
@@ -117,6 +148,12 @@ absl::Status ReadBridge(const json& object, const std::string& place, BridgeSpec
     const std::string here = StrCat(place, ".static_entries[", i, "]");
     VSWITCH_RETURN_IF_ERROR(
         ReadStaticEntry((*entries)[i], here, &bridge->static_entries.emplace_back()));
+  }
+  const json* mirrors = nullptr;
+  VSWITCH_RETURN_IF_ERROR(FindArray(object, place, "mirrors", &mirrors));
+  for (size_t i = 0; mirrors != nullptr && i < mirrors->size(); ++i) {
+    const std::string here = StrCat(place, ".mirrors[", i, "]");
+    VSWITCH_RETURN_IF_ERROR(ReadMirrorAt((*mirrors)[i], here, &bridge->mirrors.emplace_back()));
   }
   return absl::OkStatus();
 }
@@ -154,6 +191,14 @@ std::string StateToJson(const Desired& desired) {
       entries.push_back(
           {{"mac", entry.mac.ToString()}, {"vlan", entry.vlan}, {"port", entry.port}});
       if (entry.sticky) entries.back()["sticky"] = true;
+    }
+    for (const MirrorSpec& mirror : bridge.mirrors) {
+      object["mirrors"].push_back(
+          {{"name", mirror.name},
+           {"src", MirrorSourceNames(mirror)},
+           {"dir", MirrorDirectionName(mirror.direction)},
+           {"vlan", mirror.vlan.has_value() ? ordered_json(*mirror.vlan) : ordered_json()},
+           {"to", mirror.to}});
     }
     root["bridges"].push_back(std::move(object));
   }

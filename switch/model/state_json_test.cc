@@ -29,7 +29,14 @@ BridgeSpec ExampleBridge() {
 }
 
 TEST(StateJson, RoundTripKeepsEveryField) {
-  const Desired desired = {{ExampleBridge(), BridgeSpec{"br1"}}};
+  Desired desired = {{ExampleBridge(), BridgeSpec{"br1"}}};
+  desired.bridges[0].mirrors = {
+      {.name = "m1",
+       .sources = {"vm0"},
+       .direction = MirrorDirection::kIngress,
+       .vlan = 7,
+       .to = "eth1"},
+      {.name = "m2", .all = true, .direction = MirrorDirection::kEgress, .to = "eth1"}};
   const auto copy = StateFromJson(StateToJson(desired));
   ASSERT_TRUE(copy.ok()) << copy.status();
   EXPECT_EQ(*copy, desired);

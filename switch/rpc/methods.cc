@@ -55,15 +55,15 @@ RpcResult AddPort(Controller& controller, const Params& params, const Caller& ca
                                  params.Flag("may_exist"), caller));
 }
 
-RpcResult DelPort(Controller& controller, const Params& params, const Caller&) {
+RpcResult DelPort(Controller& controller, const Params& params, const Caller& caller) {
   const auto kept = controller.DeletePort(params.Text("bridge"), params.Text("port"),
-                                          params.Flag("if_exists"), params.Flag("force"));
+                                          params.Flag("if_exists"), params.Flag("force"), caller);
   if (!kept.ok()) return MethodError(kept.status());
   return DumpJson(kept->has_value() ? ReportKeptTap(**kept) : Report::object());
 }
 
-RpcResult MovePort(Controller& controller, const Params& params, const Caller&) {
-  return Done(controller.MovePort(params.Text("port"), params.Text("bridge")));
+RpcResult MovePort(Controller& controller, const Params& params, const Caller& caller) {
+  return Done(controller.MovePort(params.Text("port"), params.Text("bridge"), caller));
 }
 
 RpcResult SetPort(Controller& controller, const Params& params, const Caller& caller) {
@@ -210,6 +210,7 @@ constexpr Param kVlan = {"vlan", ParamType::kVlan};
 constexpr Param kNeedVid = {"vid", ParamType::kText, /*required=*/true};
 constexpr Param kPvid = {"pvid", ParamType::kFlag};
 constexpr Param kUntagged = {"untagged", ParamType::kFlag};
+constexpr Param kNeedMirror = {"name", ParamType::kText, /*required=*/true};
 constexpr Param kNeedPorts = {"ports", ParamType::kPortNames, /*required=*/true};
 constexpr Param kFilter = {"filter", ParamType::kText};
 constexpr Param kDrops = {"drops", ParamType::kFlag};
@@ -255,6 +256,9 @@ const std::vector<Method>& Methods() {
       {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kChanges},
       {kMethodRstpShow, {kBridge}, RstpShow},
       {kMethodStats, {}, Stats},
+      {kMethodMirrorAdd, {kNeedBridge, kNeedMirror, kNeedSettings}, AddMirror, kChanges},
+      {kMethodMirrorDel, {kNeedBridge, kNeedMirror}, DeleteMirror, kChanges},
+      {kMethodMirrorShow, {kBridge}, ShowMirrors},
       {kMethodTrace, {kNeedPort, kFrame, kSource, kDestination, kVlan, kEtherType}, TraceFrame},
       {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kChanges},
       {kMethodLogShow, {}, LogShow},

@@ -88,6 +88,15 @@ TEST(Methods, ReachTheController) {
        "FdbFlush br0 [] all 52:54:00:12:34:56"},
       {"fdb_add", R"({"bridge": "br0", "mac": "52:54:00:12:34:56", "port": "vm0", "sticky": true})",
        "FdbAdd br0 52:54:00:12:34:56 vm0 0 sticky"},
+      {"mirror_add",
+       R"({"bridge": "br0", "name": "m1",
+           "settings": {"src": "vm0,vm1", "to": "vm2", "dir": ""}})",
+       "AddMirror br0 m1 [ vm0 vm1 ] to vm2 both"},
+      {"mirror_add",
+       R"({"bridge": "br0", "name": "m1",
+           "settings": {"src": "all", "to": "vm2", "dir": "ingress", "vlan": "7"}})",
+       "AddMirror br0 m1 [ all ] to vm2 vlan 7"},
+      {"mirror_del", R"({"bridge": "br0", "name": "m1"})", "DeleteMirror br0 m1"},
       {"exit", R"({})", "RequestExit"},
       {"exit", R"(null)", "RequestExit"},
       {"exit", R"([])", "RequestExit"},
@@ -144,6 +153,10 @@ TEST(Methods, ResultsHaveTheDocumentedFields) {
             R"({"port":"vm1","bridge":"br0","vlan_mode":"trunk","tag":null,"trunks":"10,20-30"},)"
             R"({"port":"vm2","bridge":"br0","vlan_mode":"transparent","tag":null,"trunks":""}]})");
   EXPECT_EQ(controller.calls.back(), "VlanShow [br0]");
+  EXPECT_EQ(Call(controller, "mirror_show", "{}"),
+            R"({"mirrors":[{"name":"m1","bridge":"br0","src":["vm0","vm1"],"dir":"both",)"
+            R"("vlan":7,"to":"vm2"},{"name":"m2","bridge":"br0","src":["all"],"dir":"egress",)"
+            R"("vlan":null,"to":"vm2"}]})");
   EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), "{}");
   controller.kept = KeptTap{.name = "vm0"};
   EXPECT_EQ(Call(controller, "del_port", R"({"port": "vm0"})"), R"({"kept":"vm0","holder":null})");
@@ -211,7 +224,7 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
               StartsWith(R"({"ports":[{"name":"vm0","bridge":"br0","ingress":{"frames":1,)"
                          R"("bytes":2,"offloaded":6,"fast_frames":0},)"
                          R"("egress":{"frames":3,"bytes":4,"fast_frames":0},)"
-                         R"("flood_copies":5,"originated_frames":0,"moves":0,"drops":{"runt":7,)"));
+                         R"("flood_copies":5,"mirror_copies":8,"originated_frames":0,"moves":0,"drops":{"runt":7,)"));
   json stats = json::parse(text);
   json& drops = stats["ports"][0]["drops"];
   EXPECT_EQ(drops.size(), kDropReasonCount);
@@ -221,7 +234,7 @@ TEST(Methods, StatsHaveTheDocumentedFields) {
   EXPECT_EQ(stats, json::parse(R"({"ports": [{"name": "vm0", "bridge": "br0",
       "ingress": {"frames": 1, "bytes": 2, "offloaded": 6, "fast_frames": 0},
       "egress": {"frames": 3, "bytes": 4, "fast_frames": 0},
-      "flood_copies": 5, "originated_frames": 0, "moves": 0, "drops": null}],
+      "flood_copies": 5, "mirror_copies": 8, "originated_frames": 0, "moves": 0, "drops": null}],
       "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
       "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
       "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11, "feed_overflows": 12,

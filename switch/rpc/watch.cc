@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
+#include "switch/model/mirrors.h"
 #include "switch/rpc/report.h"
 
 namespace vswitch {
@@ -124,6 +125,35 @@ RpcResult StartCapture(Controller& controller, const Params& params, const Calle
   Report reasons = Report::array();
   for (const std::string_view reason : kDropReasonText) reasons.push_back(reason);
   return DumpJson(Report{{"reasons", std::move(reasons)}});
+}
+
+RpcResult AddMirror(Controller& controller, const Params& params, const Caller&) {
+  absl::StatusOr<MirrorSpec> mirror = ReadMirror(params.Text("name"), params.settings());
+  if (!mirror.ok()) return MethodError(mirror.status());
+  const absl::Status status = controller.AddMirror(params.Text("bridge"), *std::move(mirror));
+  if (!status.ok()) return MethodError(status);
+  return std::string("{}");
+}
+
+RpcResult DeleteMirror(Controller& controller, const Params& params, const Caller&) {
+  const absl::Status status = controller.DeleteMirror(params.Text("bridge"), params.Text("name"));
+  if (!status.ok()) return MethodError(status);
+  return std::string("{}");
+}
+
+RpcResult ShowMirrors(Controller& controller, const Params& params, const Caller&) {
+  const auto mirrors = controller.ShowMirrors(params.Text("bridge"));
+  if (!mirrors.ok()) return MethodError(mirrors.status());
+  Report all = Report::array();
+  for (const auto& [bridge, mirror] : *mirrors) {
+    all.push_back({{"name", mirror.name},
+                   {"bridge", bridge},
+                   {"src", MirrorSourceNames(mirror)},
+                   {"dir", MirrorDirectionName(mirror.direction)},
+                   {"vlan", mirror.vlan.has_value() ? Report(*mirror.vlan) : Report()},
+                   {"to", mirror.to}});
+  }
+  return DumpJson(Report{{"mirrors", std::move(all)}});
 }
 
 }  // namespace vswitch

@@ -73,6 +73,7 @@ Balance ReadBalance(const Json& stats) {
     balance.ingress += port.at("ingress").at("frames").get<uint64_t>();
     balance.flood_copies += port.at("flood_copies").get<uint64_t>();
     balance.originated += port.at("originated_frames").get<uint64_t>();
+    balance.mirror_copies += port.at("mirror_copies").get<uint64_t>();
     balance.egress += port.at("egress").at("frames").get<uint64_t>();
     for (const auto& [reason, count] : port.at("drops").items()) {
       balance.drops += count.get<uint64_t>();

@@ -62,11 +62,14 @@ class SwitchUnderTest {
 struct Balance {
   uint64_t ingress = 0;
   uint64_t flood_copies = 0;
+  uint64_t mirror_copies = 0;
   uint64_t originated = 0;
   uint64_t egress = 0;
   uint64_t drops = 0;
   // Every frame is accounted for.
-  bool Holds() const { return ingress + flood_copies + originated == egress + drops; }
+  bool Holds() const {
+    return ingress + flood_copies + mirror_copies + originated == egress + drops;
+  }
   std::string ToString() const;
 };
 

@@ -42,13 +42,14 @@ class FakeController : public Controller {
                   may_exist ? " may_exist" : "", " by ", caller.uid);
   }
   absl::StatusOr<std::optional<KeptTap>> DeletePort(std::string_view bridge, std::string_view port,
-                                                    bool if_exists, bool force) override {
+                                                    bool if_exists, bool force,
+                                                    const Caller&) override {
     absl::Status status = Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "",
                                  force ? " force" : "");
     if (!status.ok()) return status;
     return kept;
   }
-  absl::Status MovePort(std::string_view port, std::string_view bridge) override {
+  absl::Status MovePort(std::string_view port, std::string_view bridge, const Caller&) override {
     return Record("MovePort ", port, " to ", bridge);
   }
   absl::Status SetPort(std::string_view port, const Settings& settings,
@@ -159,6 +160,22 @@ class FakeController : public Controller {
                                                .egress_bpdus = 5}}},
                                    {.bridge = "br1"}};
   }
+  absl::Status AddMirror(std::string_view bridge, MirrorSpec mirror) override {
+    std::string sources = mirror.all ? " all" : "";
+    for (const std::string& port : mirror.sources) sources += " " + port;
+    return Record("AddMirror ", bridge, " ", mirror.name, " [", sources, " ] to ", mirror.to,
+                  mirror.vlan.has_value() ? StrCat(" vlan ", *mirror.vlan) : "",
+                  mirror.direction == MirrorDirection::kBoth ? " both" : "");
+  }
+  absl::Status DeleteMirror(std::string_view bridge, std::string_view name) override {
+    return Record("DeleteMirror ", bridge, " ", name);
+  }
+  absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) override {
+    if (absl::Status s = Record("ShowMirrors [", bridge, "]"); !s.ok()) return s;
+    return std::vector<MirrorStatus>{
+        {"br0", {.name = "m1", .sources = {"vm0", "vm1"}, .vlan = 7, .to = "vm2"}},
+        {"br0", {.name = "m2", .all = true, .direction = MirrorDirection::kEgress, .to = "vm2"}}};
+  }
   SwitchStats Stats() override {
     SwitchStats stats;
     PortStats& port = stats.ports.emplace_back();
@@ -169,6 +186,7 @@ class FakeController : public Controller {
     port.counters.egress_frames = 3;
     port.counters.egress_bytes = 4;
     port.counters.flood_copies = 5;
+    port.counters.mirror_copies = 8;
     port.counters.ingress_offloaded = 6;
     port.counters.drops[static_cast<size_t>(DropReason::kRunt)] = 7;
     stats.workers.push_back({.wakeups = 1,
