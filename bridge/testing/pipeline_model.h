@@ -18,6 +18,7 @@
 #include "bridge/port_guard.h"
 #include "bridge/testing/model_groups.h"
 #include "bridge/testing/model_police.h"
+#include "bridge/testing/model_probe.h"
 #include "bridge/testing/model_rstp.h"
 #include "bridge/testing/model_vlan.h"
 #include "bridge/unicast.h"
@@ -154,7 +155,7 @@ class PipelineModel {
     if (ModelTakesBpdu(frame, config)) return DropReason::kConsumed;
     const DropReason shut = ModelShutsOut(config.ports[frame.ingress]);
     if (shut != DropReason::kNone) return shut;
-    if (IsProbeOf(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
+    if (ModelIsProbe(frame, config.bridges[bridge].probe_id)) return DropReason::kConsumed;
     if (config.ports[frame.ingress].loop_blocked) return DropReason::kLoopBlocked;
     if (HasVlans(config, bridge)) {
       const DropReason reason = ModelClassify(config.ports[frame.ingress].vlan, frame);
@@ -168,17 +169,6 @@ class PipelineModel {
     const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
     return ModelOnlyLearns(config.ports[frame.ingress]);
-  }
-
-  // loop_probe.h: an id behind the type, and 28 octets in all.
-  static bool IsProbeOf(const Frame& frame, uint64_t id) {
-    const uint32_t type_at = IsTagged(frame) ? 16 : 12;
-    if (id == 0 || frame.ethernet_length() < type_at + 30) return false;
-    if (MacAddress::FromBytes(frame.ethernet()).value != 0x037673776c67) return false;
-    if (frame.ethernet()[type_at] != 0x88 || frame.ethernet()[type_at + 1] != 0xb6) return false;
-    uint64_t read = 0;
-    for (uint32_t i = 0; i < 8; ++i) read = read << 8 | frame.ethernet()[type_at + 2 + i];
-    return read == id;
   }
 
   static bool HasVlans(const ForwardingConfig& config, BridgeId bridge) {
@@ -366,7 +356,8 @@ class PipelineModel {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (IsTarget(config, port) || AreIsolated(config, frame.ingress, port) || config.ports[port].loop_blocked ||
+      if (IsTarget(config, port) || AreIsolated(config, frame.ingress, port) ||
+          config.ports[port].loop_blocked ||
           ModelShutsIn(config.ports[port]) != DropReason::kNone) {
         continue;
       }
