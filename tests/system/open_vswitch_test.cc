@@ -1,9 +1,8 @@
 // The control of our VLANs: the same frames, ports and settings go through Open vSwitch's userspace
 // datapath, on TAPs that it makes, in a namespace of its own. Where tests/vlan_table.cc
 // does not say that it differs, it must do as we do.
-//
-// Its database, sockets and log lie in a folder of this test; an Open vSwitch of this machine is
-// neither used nor disturbed.
+#include "tests/harness/open_vswitch.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <linux/if_ether.h>
@@ -11,84 +10,36 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
-#include <filesystem>
 #include <map>
 
 #include "switch/base/unique_fd.h"
 #include "tests/frame_builder.h"
 #include "tests/harness/net_namespace.h"
-#include "tests/harness/process.h"
 #include "tests/harness/system_test.h"
-#include "tests/temp_folder.h"
 #include "tests/vlan_table.h"
 
 namespace vswitch::testing {
 namespace {
 
-constexpr char kSchema[] = "/usr/share/openvswitch/vswitch.ovsschema";
+void Append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
 
-class OpenVswitch {
- public:
-  OpenVswitch() {
-    for (const char* name : {"OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR", "OVS_SYSCONFDIR"}) {
-      environment_[name] = folder_.path();
-    }
-    Run({"ovsdb-tool", "create", folder_.path() + "/conf.db", kSchema});
-    database_ = Start({"ovsdb-server", "--remote=p" + socket_, folder_.path() + "/conf.db"});
-    Expect("ovsdb-server answers",
-           [&] { return std::filesystem::exists(folder_.path() + "/db.sock"); });
-    Vsctl({"--no-wait", "init"});
-    // As many tags as it can tell apart.
-    Vsctl({"--no-wait", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2"});
-    daemon_ = Start({"ovs-vswitchd", socket_, "--log-file=" + folder_.path() + "/log"});
-    std::vector<std::string> words = {
-        "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev"};
-    for (const VlanTablePort& port : VlanTablePorts()) {
-      const std::string name(port.name);
-      Append(words, {"--", "add-port", "br0", name});
-      Append(words, Words(std::string(port.settings)));
-      if (port.mode == "dot1q-tunnel") words.push_back("other_config:qinq-ethtype=802.1ad");
-      Append(words, {"--", "set", "interface", name, "type=tap"});
-    }
-    Vsctl(words);
-    for (const VlanTablePort& port : VlanTablePorts()) {
-      net_.Ip("link set " + std::string(port.name) + " up");
-    }
+void AddPorts(const OpenVswitch& control) {
+  std::vector<std::string> words = {
+      "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev"};
+  for (const VlanTablePort& port : VlanTablePorts()) {
+    const std::string name(port.name);
+    Append(words, {"--", "add-port", "br0", name});
+    Append(words, Words(std::string(port.settings)));
+    if (port.mode == "dot1q-tunnel") words.push_back("other_config:qinq-ethtype=802.1ad");
+    Append(words, {"--", "set", "interface", name, "type=tap"});
   }
-
-  const NetNamespace& net() const { return net_; }
-
- private:
-  static void Append(std::vector<std::string>& words, const std::vector<std::string>& more) {
-    words.insert(words.end(), more.begin(), more.end());
+  control.Vsctl(words);
+  for (const VlanTablePort& port : VlanTablePorts()) {
+    control.net().Ip("link set " + std::string(port.name) + " up");
   }
-  Process::Options OptionsFor(const std::vector<std::string>& argv) const {
-    Process::Options options;
-    options.argv = argv;
-    options.netns = net_.fd();
-    options.environment = environment_;
-    return options;
-  }
-  std::unique_ptr<Process> Start(const std::vector<std::string>& argv) const {
-    return std::make_unique<Process>(OptionsFor(argv));
-  }
-  void Run(const std::vector<std::string>& argv) const {
-    const CommandResult result = RunCommand(OptionsFor(argv));
-    if (result.status != 0) throw Error(argv[0] + ": " + result.errors);
-  }
-  void Vsctl(const std::vector<std::string>& words) const {
-    std::vector<std::string> argv = {"ovs-vsctl", "--db=" + socket_, "--timeout=20"};
-    Append(argv, words);
-    Run(argv);
-  }
-
-  TempFolder folder_;
-  const std::string socket_ = "unix:" + folder_.path() + "/db.sock";
-  std::map<std::string, std::string> environment_;
-  NetNamespace net_;
-  std::unique_ptr<Process> database_;
-  std::unique_ptr<Process> daemon_;
-};
+}
 
 // What goes over a device, with the tag that the kernel has taken aside put back.
 class PacketSocket {
@@ -153,10 +104,9 @@ Bytes FrameOf(const VlanRow& row, uint32_t number) {
 
 TEST(OpenVswitchTest, DoesWithTheTableAsWeDo) {
   if (const std::string why = WhyNotRunnable("auto"); !why.empty()) GTEST_SKIP() << why;
-  if (!std::filesystem::exists(kSchema)) {
-    GTEST_SKIP() << "no Open vSwitch here: apt-get install openvswitch-switch";
-  }
-  OpenVswitch control;
+  if (const std::string why = OpenVswitch::WhyNot(); !why.empty()) GTEST_SKIP() << why;
+  const OpenVswitch control;
+  AddPorts(control);
   const std::vector<VlanRow> table = VlanTable();
   std::vector<std::unique_ptr<PacketSocket>> sockets;
   for (const VlanTablePort& port : VlanTablePorts()) {
