@@ -44,6 +44,15 @@ ovs   select-all=true output-port=@3
 2 2>9   : 0 1 3
 2 0>2   : 3
 
+* TwoMirrorsToOnePort: mirror_packet(), dup_mirrors
+ours  mirror add br0 m src=vm0 to=vm3 dir=ingress
+ours  mirror add br0 n src=vm1 to=vm3
+ovs   select-src-port=@0 output-port=@3
+ovs   select-src-port=@1 select-dst-port=@1 output-port=@3
+0 0>2   : 1 2 3
+1 1>2   : 0 2 3
+1 1>0   : 0 3
+
 * MirrorTarget: Mirror, output_port
 ours  mirror add br0 m src=vm0 to=vm3 dir=ingress
 ovs   select-src-port=@0 output-port=@3
