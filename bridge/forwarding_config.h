@@ -35,6 +35,8 @@ struct MirrorForwarding {
   PortId to = kNoPort;
   // Only frames of this VLAN.
   VlanId vlan = kEveryVlan;
+  // Those that have the same target, itself too; set by ForwardingConfig::Derive().
+  MirrorBits same_target = 0;
 };
 
 struct PortForwarding {
@@ -127,6 +129,12 @@ struct ForwardingConfig {
     for (BridgeForwarding& bridge : bridges) {
       bridge.flood_ports.clear();
       has_mirrors |= !bridge.mirrors.empty();
+      for (MirrorForwarding& mirror : bridge.mirrors) {
+        mirror.same_target = 0;
+        for (size_t i = 0; i < bridge.mirrors.size(); ++i) {
+          mirror.same_target |= static_cast<MirrorBits>((bridge.mirrors[i].to == mirror.to) << i);
+        }
+      }
       bridge.has_egress_rules = false;
       bridge.has_vlans = false;
     }

@@ -1,7 +1,5 @@
 #include "bridge/mirror.h"
 
-#include <bit>
-
 #include "bridge/egress_limit.h"
 #include "bridge/wire/offload_header.h"
 
@@ -25,13 +23,12 @@ DropReason LossOf(const Pass& pass, const EgressCopy& copy) {
 void Mirror(Pass& pass, EgressCopy copy, MirrorBits which) {
   const Frame& frame = *copy.frame;
   const BridgeForwarding& bridge = pass.config.bridges[frame.bridge];
-  for (unsigned left = which & ~frame.mirrored; left != 0; left &= left - 1) {
-    const auto number = static_cast<size_t>(std::countr_zero(left));
-    // A frame that has waited may be of mirrors that are no more.
-    if (number >= bridge.mirrors.size()) break;
+  for (size_t number = 0; number < bridge.mirrors.size(); ++number) {
+    if ((which & ~frame.mirrored) >> number == 0) break;
+    if (((which & ~frame.mirrored) >> number & 1) == 0) continue;
     const MirrorForwarding& mirror = bridge.mirrors[number];
     if (mirror.vlan != kEveryVlan && mirror.vlan != frame.destination.vlan()) continue;
-    frame.mirrored |= static_cast<MirrorBits>(1u << number);
+    frame.mirrored |= mirror.same_target;
     pass.counters[frame.ingress].mirror_copies.Add(1);
     copy.port = mirror.to;
     const DropReason loss = LossOf(pass, copy);

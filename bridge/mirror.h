@@ -1,7 +1,8 @@
 // Copies of frames for somebody who looks on: what chosen ports of a bridge send, as it came, and
 // what is sent to them, as it leaves, to another port of the bridge. The meaning is that of Open
 // vSwitch (ofproto-dpif-xlate.c, mirror_packet()):
-//  - of a frame there is one copy a mirror at most, also when it is flooded to many of its ports;
+//  - a target gets one copy of a frame at most, also when it is flooded to many of a mirror's ports,
+//    or when several mirrors have that target;
 //  - a mirror with a VLAN copies what the bridge takes for frames of that VLAN;
 //  - the target is for that alone. What it sends is dropped (admit.cc), nothing else leaves by it
 //    (ForwardingConfig::Derive(), egress_rules.h), and no rule of its own changes a copy.

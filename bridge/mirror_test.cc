@@ -87,6 +87,16 @@ TEST_F(MirrorTest, EachMirrorHasItsOwn) {
   EXPECT_EQ(Send(a_, Unicast(a_, b_)), (Ports{u_, b_, t_}));
 }
 
+// mirror_packet(): `dup_mirrors`.
+TEST_F(MirrorTest, ATargetOfTwoMirrorsGetsOneCopy) {
+  AddSecond(t_);
+  sw_.port(a_).mirrors_ingress = kFirst;
+  sw_.port(b_).mirrors_egress = kSecond;
+  EXPECT_EQ(Send(a_, Unicast(a_, b_)), (Ports{t_, b_}));
+  EXPECT_EQ(Send(c_, Unicast(c_, b_)), (Ports{b_, t_}));
+  EXPECT_EQ(sw_.counters(a_).mirror_copies.Read(), 1u);
+}
+
 // mirror_packet(): `vlans`, of the packet as the input port's settings take it.
 TEST_F(MirrorTest, OnlyFramesOfItsVlan) {
   sw_.bridge(br_).mirrors[0].vlan = 7;
@@ -154,6 +164,17 @@ TEST_F(MirrorTest, WhatCopiesCostABatchIsBounded) {
   for (int i = 0; i < 10; ++i) sw_.Process({});
   EXPECT_EQ(sw_.counters(a_).mirror_copies.Read(), 8u);
   EXPECT_EQ(sw_.counters(b_).egress_frames.Read(), 8u);
+}
+
+// A frame of which the rest waits is another than that whose copies are written.
+TEST_F(MirrorTest, WhatIsFloodedInTurnsIsCopiedOnce) {
+  for (const PortId port : {b_, c_, u_}) sw_.port(port).mirrors_egress = kFirst;
+  sw_.Process(a_, Unicast(a_, b_).To(kBroadcast).Tcp({}, 60'000).Gso(60));
+  EXPECT_EQ(sw_.counters(b_).egress_frames.Read() + sw_.counters(u_).egress_frames.Read(), 1u);
+  for (int i = 0; i < 10; ++i) sw_.Process({});
+  EXPECT_EQ(sw_.counters(u_).egress_frames.Read(), 1u);
+  EXPECT_EQ(sw_.counters(a_).mirror_copies.Read(), 1u);
+  EXPECT_EQ(sw_.counters(t_).egress_frames.Read(), 1u);
 }
 
 TEST_F(MirrorTest, OtherBridgesHaveNothingToDoWithIt) {

@@ -55,7 +55,7 @@ class MirrorModel {
       if ((which >> number & 1) == 0) continue;
       const MirrorForwarding& mirror = mirrors[number];
       if (mirror.vlan != kEveryVlan && mirror.vlan != frame.destination.vlan()) continue;
-      if (!done_[frame.buffer].insert(number).second) continue;
+      if (!done_[frame.buffer].insert(mirror.to).second) continue;
       ++result.made;
       const PortForwarding& target = config.ports[mirror.to];
       const size_t more = IsCostly(frame) ? WriteCost(frame) : 0;
@@ -72,8 +72,8 @@ class MirrorModel {
     }
   }
 
-  // By which mirrors of its bridge a frame has been copied.
-  std::map<uint16_t, std::set<size_t>> done_;
+  // To which targets a frame has been copied.
+  std::map<uint16_t, std::set<PortId>> done_;
 };
 
 }  // namespace vswitch

@@ -55,7 +55,7 @@ others stays counted at those alone, so the sum no longer holds.
 constexpr std::string_view kMirrorNotes =
     R"(ingress is what the ports send, as it came; egress what is sent to them, as it leaves;
 both unless dir= is given. The port of to= is for the copies alone: nothing else leaves by it, and
-what it sends is dropped (mirror_target). Of a frame it gets one copy a mirror. The ports of src=
+what it sends is dropped (mirror_target). It gets one copy of a frame at most. The ports of src=
 and to= are off the fast path. A port that is deleted leaves its mirrors; the port of to= cannot be
 deleted before its mirror.
 )";
