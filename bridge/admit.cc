@@ -21,8 +21,6 @@ void AdmitVlans(Pass& pass, std::span<Frame> run, const PortForwarding& port) {
   }
 }
 
-// Before AdmitLinkLocal: the source of what that drops is learned, and must be the port's own as
-// any other.
 void AdmitGuarded(Pass& pass, std::span<Frame> run, PortGuard& guard) {
   for (Frame& frame : run) {
     if (frame.drop != DropReason::kNone) continue;
@@ -83,10 +81,12 @@ void AdmitRun(Pass& pass, std::span<Frame> run) {
   if (bridge.probe_id != 0) TakeForSwitch(pass, run, port, bridge);
   if (bridge.has_vlans) AdmitVlans(pass, run, port);
   if (port.guard != nullptr) AdmitGuarded(pass, run, *port.guard);
-  AdmitLinkLocal(pass, run, bridge);
-  if (port.stp_state == StpState::kLearning) OnlyLearn(pass, run);
   if (port.has_source_rules) AdmitSources(pass, run);
   if (port.police != nullptr) AdmitPoliced(pass, run, *port.police);
+  // Last: what these drop is learned from nevertheless, and so has to be the port's own, and no
+  // more than it may send.
+  AdmitLinkLocal(pass, run, bridge);
+  if (port.stp_state == StpState::kLearning) OnlyLearn(pass, run);
   if (bridge.groups != nullptr) TrapGroupMessages(pass, run);
 }
 

@@ -49,8 +49,7 @@ class ChosenLessons : public Lessons {
 
   bool Wants(const Frame& frame) const {
     if (!Lessons::Wants(frame)) return false;
-    const PortForwarding& port = pass_.config.ports[frame.ingress];
-    return port.learns && (frame.drop == DropReason::kNone || !port.has_source_rules);
+    return pass_.config.ports[frame.ingress].learns;
   }
   void WorkOff(BridgeId id) {
     const BridgeForwarding& bridge = pass_.config.bridges[id];

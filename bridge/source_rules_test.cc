@@ -33,8 +33,8 @@ class SourceRulesTest : public testing::Test {
 };
 
 // Linux, net/bridge/br_input.c, br_handle_frame_finish(), BR_PORT_LOCKED: a source that is not in
-// the table, or elsewhere, is dropped before it is learned. There a learned entry lets it pass too.
-TEST_F(SourceRulesTest, ALockedPortPassesWhatIsPinnedToIt) {
+// the table, or elsewhere, is dropped before it is learned. There any entry lets it pass.
+TEST_F(SourceRulesTest, ALockedPortPassesWhatIsStaticAtIt) {
   const struct {
     std::string description;
     std::function<void()> prepare;
@@ -45,12 +45,10 @@ TEST_F(SourceRulesTest, ALockedPortPassesWhatIsPinnedToIt) {
       {"static here", [&] { table_.AddStatic(Key(1), a_, 0); }, From(1), 0, DropReason::kNone},
       {"static here, later", [&] { table_.AddStatic(Key(1), a_, 0); }, From(1), kAged,
        DropReason::kNone},
-      {"sticky here", [&] { table_.AddSticky(Key(1), a_, 0); }, From(1), 0, DropReason::kNone},
-      {"sticky here, aged out", [&] { table_.AddSticky(Key(1), a_, 0); }, From(1), kAged,
-       DropReason::kLocked},
+      {"sticky here", [&] { table_.AddSticky(Key(1), a_, 0); }, From(1), 0, DropReason::kLocked},
       {"learned on a sticky port",
        [&] { table_.SetPortRules(a_, {.sticky = true}), table_.Learn(Key(1), a_, 0); }, From(1), 0,
-       DropReason::kNone},
+       DropReason::kLocked},
       {"only learned here", [&] { table_.Learn(Key(1), a_, 0); }, From(1), 0, DropReason::kLocked},
       {"unknown", [] {}, From(1), 0, DropReason::kLocked},
       {"static elsewhere", [&] { table_.AddStatic(Key(1), b_, 0); }, From(1), 0,
@@ -59,7 +57,7 @@ TEST_F(SourceRulesTest, ALockedPortPassesWhatIsPinnedToIt) {
        DropReason::kLocked},
       {"static in its VLAN", [&] { table_.AddStatic(Key(1, 5), a_, 0); }, From(1).Tag(5), 0,
        DropReason::kNone},
-      {"reserved group: dropped anyway", [] {}, From(1, kLldp), 0, DropReason::kLinkLocalReserved},
+      {"reserved group: learned from, so no less", [] {}, From(1, kLldp), 0, DropReason::kLocked},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.description);
@@ -111,14 +109,14 @@ TEST_F(SourceRulesTest, AStationThatIsHeldMaySendOnlyFromThere) {
       {"elsewhere, in another VLAN", b_, From(1).Tag(7), DropReason::kNone},
       {"the other", a_, From(5), DropReason::kMacFlapping},
       {"not held", b_, From(3), DropReason::kNone},
-      {"reserved group: dropped anyway", b_, From(1, kLldp), DropReason::kLinkLocalReserved},
+      {"reserved group: learned from, so no less", b_, From(1, kLldp), DropReason::kMacFlapping},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.description);
     EXPECT_EQ(sw_.Process(c.ingress, c.frame).drop, c.drop);
   }
   EXPECT_EQ(table_.LookUp(Key(1), 0), a_);
-  EXPECT_EQ(sw_.drops(b_, DropReason::kMacFlapping), 1u);
+  EXPECT_EQ(sw_.drops(b_, DropReason::kMacFlapping), 2u);
 }
 
 TEST_F(SourceRulesTest, TheLimiterIsToldOfMoves) {

@@ -16,6 +16,7 @@
 #include "bridge/forwarding_config.h"
 #include "bridge/frame.h"
 #include "bridge/port_guard.h"
+#include "bridge/testing/model_egress.h"
 #include "bridge/testing/model_groups.h"
 #include "bridge/testing/model_police.h"
 #include "bridge/testing/model_probe.h"
@@ -67,6 +68,7 @@ class PipelineModel {
       if (reason == DropReason::kNone) {
         reason = police_.MayEnter(config.ports[frame.ingress], frame, frame.destination.mac());
       }
+      if (reason == DropReason::kNone) reason = StopsHere(frame, config);
     }
     for (size_t i = 0; i < batch.size(); ++i) LearnFrom(batch[i], reasons[i], config, now);
     flooded_ = 0;
@@ -120,8 +122,7 @@ class PipelineModel {
       return;
     }
     const PortForwarding& port = config.ports[frame.ingress];
-    const bool has_rules = port.locked || config.bridges[port.bridge].held != nullptr;
-    if (!port.learns || (has_rules && reason != DropReason::kNone)) return;
+    if (!port.learns) return;
     const auto [found, is_new] = fdb_.try_emplace({port.bridge, frame.source.value});
     Place& place = found->second;
     const bool is_pinned = place.is_sticky && IsFresh(place, now);
@@ -148,7 +149,7 @@ class PipelineModel {
     if (source.IsGroup()) return DropReason::kSourceGroup;
     if (source.IsZero()) return DropReason::kSourceZero;
     if (IsTagged(frame) && frame.length < 12 + 18) return DropReason::kRunt;
-    if (IsTarget(config, frame.ingress)) return DropReason::kMirrorTarget;
+    if (ModelIsTarget(config, frame.ingress)) return DropReason::kMirrorTarget;
     const MacAddress destination = MacAddress::FromBytes(frame.ethernet());
     frame.source = FdbKey(source, VlanOf(frame));
     frame.destination = FdbKey(destination, VlanOf(frame));
@@ -166,9 +167,16 @@ class PipelineModel {
       const DropReason reason = Guard(guard->rules(), frame);
       if (reason != DropReason::kNone) return reason;
     }
-    const bool relayed = config.bridges[bridge].group_fwd_mask & 1 << (destination.value & 15);
+    return DropReason::kNone;
+  }
+
+  // What is learned from, but goes no further.
+  static DropReason StopsHere(const Frame& frame, const ForwardingConfig& config) {
+    const PortForwarding& port = config.ports[frame.ingress];
+    const MacAddress destination = frame.destination.mac();
+    const bool relayed = config.bridges[port.bridge].group_fwd_mask >> (destination.value & 15) & 1;
     if (destination.IsLinkLocalReserved() && !relayed) return DropReason::kLinkLocalReserved;
-    return ModelOnlyLearns(config.ports[frame.ingress]);
+    return ModelOnlyLearns(port);
   }
 
   static bool HasVlans(const ForwardingConfig& config, BridgeId bridge) {
@@ -192,18 +200,6 @@ class PipelineModel {
     const auto uncounted = [cut](size_t count) { return 4 * std::min<size_t>(count - cut, 2); };
     const size_t bytes = WireBytes(frame) + uncounted(before) + 4 * tags.size() - 4 * before;
     return bytes - uncounted(tags.size()) > port.max_frame_bytes;
-  }
-
-  static bool IsTarget(const ForwardingConfig& config, size_t port) {
-    return config.ports[port].is_mirror_target;
-  }
-  static bool AreIsolated(const ForwardingConfig& config, size_t one, size_t other) {
-    return config.ports[one].isolated && config.ports[other].isolated;
-  }
-  static bool TakesFlood(const Frame& frame, const PortForwarding& port) {
-    const MacAddress destination = frame.destination.mac();
-    if (destination.value == 0xffffffffffff) return port.bcast_flood;
-    return destination.IsGroup() ? port.mcast_flood : port.flood;
   }
 
   bool IsBeyondStormLimit(const Frame& frame, const ForwardingConfig& config, uint32_t now) {
@@ -325,9 +321,9 @@ class PipelineModel {
         Drop(frame, ModelShutsIn(config.ports[port]), result);
       } else if (!Leaves(frame, config, port).has_value()) {
         Drop(frame, DropReason::kVlanEgress, result);
-      } else if (IsTarget(config, port)) {
+      } else if (ModelIsTarget(config, port)) {
         Drop(frame, DropReason::kMirrorTarget, result);
-      } else if (AreIsolated(config, frame.ingress, port)) {
+      } else if (ModelAreIsolated(config, frame.ingress, port)) {
         Drop(frame, DropReason::kIsolated, result);
       } else if (!config.ports[port].up) {
         Drop(frame, DropReason::kEgressDown, result);
@@ -356,13 +352,13 @@ class PipelineModel {
       if (port == frame.ingress || config.ports[port].bridge != bridge || !config.ports[port].up) {
         continue;
       }
-      if (IsTarget(config, port) || AreIsolated(config, frame.ingress, port) ||
+      if (ModelIsTarget(config, port) || ModelAreIsolated(config, frame.ingress, port) ||
           config.ports[port].loop_blocked ||
           ModelShutsIn(config.ports[port]) != DropReason::kNone) {
         continue;
       }
       if (group.has_value() ? !group->contains(static_cast<PortId>(port))
-                            : !TakesFlood(frame, config.ports[port])) {
+                            : !ModelTakesFlood(frame, config.ports[port])) {
         continue;
       }
       const std::optional<ModelTags> tags = Leaves(frame, config, port);
