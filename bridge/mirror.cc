@@ -23,11 +23,14 @@ DropReason LossOf(const Pass& pass, const EgressCopy& copy) {
 void Mirror(Pass& pass, EgressCopy copy, MirrorBits which) {
   const Frame& frame = *copy.frame;
   const BridgeForwarding& bridge = pass.config.bridges[frame.bridge];
+  // What was dropped before the VLAN rules, or by them, is in none.
+  const bool has_vlan = !bridge.has_vlans || frame.vlan.form != VlanState::Form::kUnknown;
+  const VlanId vlan = frame.destination.vlan();
   for (size_t number = 0; number < bridge.mirrors.size(); ++number) {
     if ((which & ~frame.mirrored) >> number == 0) break;
     if (((which & ~frame.mirrored) >> number & 1) == 0) continue;
     const MirrorForwarding& mirror = bridge.mirrors[number];
-    if (mirror.vlan != kEveryVlan && mirror.vlan != frame.destination.vlan()) continue;
+    if (mirror.vlan != kEveryVlan && (!has_vlan || mirror.vlan != vlan)) continue;
     frame.mirrored |= mirror.same_target;
     pass.counters[frame.ingress].mirror_copies.Add(1);
     copy.port = mirror.to;

@@ -1,9 +1,10 @@
 // Copies of frames for somebody who looks on: what chosen ports of a bridge send, as it came, and
 // what is sent to them, as it leaves, to another port of the bridge. The meaning is that of Open
 // vSwitch (ofproto-dpif-xlate.c, mirror_packet()):
-//  - a target gets one copy of a frame at most, also when it is flooded to many of a mirror's ports,
-//    or when several mirrors have that target;
-//  - a mirror with a VLAN copies what the bridge takes for frames of that VLAN;
+//  - a target gets one copy of a frame at most, also when it is flooded to many of a mirror's
+//    ports, or when several mirrors have that target;
+//  - a mirror with a VLAN copies what the bridge takes for frames of that VLAN, and so nothing that
+//    it has dropped before it knew;
 //  - the target is for that alone. What it sends is dropped (admit.cc), nothing else leaves by it
 //    (ForwardingConfig::Derive(), egress_rules.h), and no rule of its own changes a copy.
 // A frame that the bridge does not let in is copied too: who looks on wants to see it. What

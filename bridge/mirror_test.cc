@@ -111,6 +111,18 @@ TEST_F(MirrorTest, OnlyFramesOfItsVlan) {
   EXPECT_EQ(Send(a_, Unicast(a_, b_)), (Ports{t_, b_}));
 }
 
+// A frame of another VLAN does not show to who looks on at this one, because its port lies.
+TEST_F(MirrorTest, WhatTheVlanRulesDropIsInNoVlan) {
+  sw_.port(a_).vlan = {.mode = VlanMode::kAccess, .tag = 20};
+  sw_.port(a_).mirrors_ingress = kFirst;
+  sw_.bridge(br_).mirrors[0].vlan = 7;
+  EXPECT_EQ(sw_.Process(a_, Unicast(a_, b_).Tag(7)),
+            (TestSwitch::Output{{}, DropReason::kVlanNotAllowed}));
+  sw_.bridge(br_).mirrors[0].vlan = kEveryVlan;
+  EXPECT_EQ(sw_.Process(a_, Unicast(a_, b_).Tag(7)),
+            (TestSwitch::Output{{t_}, DropReason::kVlanNotAllowed}));
+}
+
 // xlate_normal(): "dropping packet received on port %s, which is reserved exclusively for
 // mirroring".
 TEST_F(MirrorTest, ATargetIsOutputOnly) {

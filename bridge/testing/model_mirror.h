@@ -54,7 +54,11 @@ class MirrorModel {
     for (size_t number = 0; number < mirrors.size(); ++number) {
       if ((which >> number & 1) == 0) continue;
       const MirrorForwarding& mirror = mirrors[number];
-      if (mirror.vlan != kEveryVlan && mirror.vlan != frame.destination.vlan()) continue;
+      const bool is_known =
+          !config.bridges[frame.bridge].has_vlans || frame.vlan.form != VlanState::Form::kUnknown;
+      if (mirror.vlan != kEveryVlan && (!is_known || mirror.vlan != frame.destination.vlan())) {
+        continue;
+      }
       if (!done_[frame.buffer].insert(mirror.to).second) continue;
       ++result.made;
       const PortForwarding& target = config.ports[mirror.to];
