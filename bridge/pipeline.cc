@@ -47,15 +47,21 @@ void Pipeline::Process(std::span<Frame> batch, uint32_t now, Outcome* outcome, u
   Parse(pass);
   pass.Enter("admit");
   Admit(pass);
-  if (config_->has_mirrors) MirrorIngress(pass);
+  if (config_->has_mirrors) {
+    pass.Enter("mirror");
+    MirrorIngress(pass);
+  }
   pass.Enter("learn");
   Learn(pass, &learn_scratch_);
   pass.Enter("look_up");
   LookUp(pass, &look_up_scratch_);
   pass.Enter("forward");
   Forward(pass, &backlog_);
+  if (config_->has_mirrors) {
+    pass.Enter("mirror");
+    MirrorEgress(pass);
+  }
   pass.Enter("");
-  if (config_->has_mirrors) MirrorEgress(pass);
 }
 
 void Pipeline::DropWaiting(PortId port, Outcome* outcome) {

@@ -157,7 +157,8 @@ void Trace::ExplainForward(const Pass& pass) {
   const Frame& frame = pass.batch.front();
   std::string ports;
   for (const EgressCopy& copy : pass.out.copies) {
-    if (copy.frame != &frame) continue;
+    // A mirror's copies tell of themselves, and nothing else goes to its target.
+    if (copy.frame != &frame || pass.config.ports[copy.port].is_mirror_target) continue;
     ports += Words(ports.empty() ? "" : ", ", NameOf(copy.port), EditInWords(copy));
   }
   if (ports.empty()) return;
@@ -186,7 +187,9 @@ TraceResult TraceFrame(const ForwardingConfig& config, PortId ingress,
   pipeline.Process(std::span(&frame, 1), now, &outcome, now_ns, &trace);
   // A long frame may be flooded in several goes.
   while (true) {
-    for (const EgressCopy& copy : outcome.copies) result.egress.push_back(copy.port);
+    for (const EgressCopy& copy : outcome.copies) {
+      if (!config.ports[copy.port].is_mirror_target) result.egress.push_back(copy.port);
+    }
     if (!pipeline.HasWaiting()) break;
     pipeline.Process({}, now, &outcome, now_ns, &trace);
   }

@@ -124,6 +124,29 @@ TEST(TraceTest, TellsWhatBecomesOfAFrame) {
   }
 }
 
+// A mirror's copy is told of, and is no place where the frame goes.
+TEST(TraceTest, AMirrorIsNoPlaceToGo) {
+  const auto config = MakeConfig();
+  config->bridges[0].mirrors = {{.to = kC}};
+  config->ports[kC].is_mirror_target = true;
+  config->ports[kA].mirrors_ingress = config->ports[kB].mirrors_egress = 1;
+  config->Derive();
+  const auto trace = [&](PortId from, uint32_t to) {
+    return TraceFrame(*config, from, FrameBuilder().To(Station(to)).BuildEthernet(), 1, NameOf);
+  };
+  const TraceResult dropped = trace(kA, 1);
+  EXPECT_EQ(dropped.egress, Ports{});
+  EXPECT_EQ(dropped.drop, DropReason::kSamePort);
+  EXPECT_NE(Lines(dropped).find("mirror: a copy for p2\n"), std::string::npos) << Lines(dropped);
+  EXPECT_EQ(Lines(dropped).find("flooded"), std::string::npos) << Lines(dropped);
+  EXPECT_NE(Lines(dropped).find("admit: let in"), std::string::npos) << Lines(dropped);
+
+  const TraceResult sent = trace(kSmall, 2);
+  EXPECT_EQ(sent.egress, Ports{kB});
+  EXPECT_NE(Lines(sent).find("forward: sent to p1\n"), std::string::npos) << Lines(sent);
+  EXPECT_NE(Lines(sent).find("mirror: a copy for p2\n"), std::string::npos) << Lines(sent);
+}
+
 TEST(TraceTest, LeavesNothingBehind) {
   for (const Case& test : Cases()) {
     const auto config = MakeConfig();
