@@ -51,14 +51,18 @@ bool Policer::Take(uint64_t amount, uint64_t now_ns) {
   return true;
 }
 
-PortPolice::PortPolice(const RateLimits& limits)
+PortPolice::PortPolice(const RateLimits& limits, const PortPolice* before)
     : limits_(limits),
       has_ingress_(IsAnySet(limits, {Limit::kStormBroadcastPps, Limit::kStormMulticastPps,
                                      Limit::kIngressPps, Limit::kIngressBps})),
       has_egress_(IsAnySet(limits, {Limit::kEgressPps, Limit::kEgressBps})),
       policers_{PolicerOf(limits, 0), PolicerOf(limits, 1), PolicerOf(limits, 2),
                 PolicerOf(limits, 3), PolicerOf(limits, 4), PolicerOf(limits, 5),
-                PolicerOf(limits, 6)} {}
+                PolicerOf(limits, 6)} {
+  for (size_t i = 0; before != nullptr && i < kLimitCount; ++i) {
+    if (limits[i] == before->limits_[i]) policers_[i].GoOnFrom(before->policers_[i]);
+  }
+}
 
 bool PortPolice::TakeBoth(Limit pps, Limit bps, const WireLoad& load, uint64_t now_ns) {
   if (Has(pps) && !At(pps).Take(load.frames, now_ns)) return false;

@@ -53,6 +53,11 @@ class Policer {
   bool Take(uint64_t amount, uint64_t now_ns);
   // What was taken and did not pass after all.
   void GiveBack(uint64_t amount) { full_at_.fetch_sub(Cost(amount), std::memory_order_relaxed); }
+  // As empty as `other`, which is of the same rate and burst. Pairs with nothing: what is taken of
+  // `other` meanwhile is taken of it alone.
+  void GoOnFrom(const Policer& other) {
+    full_at_.store(other.full_at_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
 
  private:
   // Sixteenths of a nanosecond: fine enough for a short frame at 100 Gbit/s, and good for 36 years.
@@ -84,7 +89,8 @@ using RateLimits = std::array<RateLimit, kLimitCount>;
 // The buckets of one port.
 class PortPolice {
  public:
-  explicit PortPolice(const RateLimits& limits);
+  // `before`: of the same port, or null. Limits that stay the same keep their buckets as they are.
+  explicit PortPolice(const RateLimits& limits, const PortPolice* before = nullptr);
 
   const RateLimits& limits() const { return limits_; }
   bool Has(Limit limit) const { return limits_[static_cast<size_t>(limit)].is_set(); }

@@ -156,6 +156,24 @@ TEST(PortPoliceTest, WhatOneLimitRefusesDoesNotCostTheOther) {
   EXPECT_TRUE(police.MayLeave(frame, TagEdit::kKeep, kLate + 2 * kSecond));
 }
 
+TEST(PortPoliceTest, AnotherLimitThatChangesFillsNoBucket) {
+  RateLimits limits{};
+  limits[static_cast<size_t>(Limit::kIngressPps)] = {.rate = 10, .burst = 2};
+  limits[static_cast<size_t>(Limit::kEgressPps)] = {.rate = 10, .burst = 2};
+  PortPolice before(limits);
+  const std::vector<uint8_t> bytes = FrameBuilder().Build();
+  FrameBytes frame;
+  frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
+  while (before.MayEnter(frame, 1)) {
+  }
+  while (before.MayLeave(frame, TagEdit::kKeep, 1)) {
+  }
+  limits[static_cast<size_t>(Limit::kEgressPps)].burst = 3;
+  PortPolice after(limits, &before);
+  EXPECT_FALSE(after.MayEnter(frame, 1));
+  EXPECT_TRUE(after.MayLeave(frame, TagEdit::kKeep, 1));
+}
+
 TEST(PortPoliceTest, DefaultBursts) {
   EXPECT_EQ(DefaultBurst(10'000, kSuperFrameSegments), 1000u);
   EXPECT_EQ(DefaultBurst(10, kSuperFrameSegments), kSuperFrameSegments);

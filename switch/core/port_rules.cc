@@ -53,7 +53,7 @@ void SwitchController::FollowRules(const PortSpec& spec, Port* port) {
   if (const RateLimits limits = LimitsOf(spec); limits == RateLimits{}) {
     port->police = nullptr;
   } else if (port->police == nullptr || port->police->limits() != limits) {
-    port->police = std::make_shared<PortPolice>(limits);
+    port->police = std::make_shared<PortPolice>(limits, port->police.get());
   }
 }
 
