@@ -41,8 +41,8 @@ bool operator==(const FastRules& one, const FastRules& other) {
 FastRules RulesOf(const PortForwarding& port) {
   return {.vlan = port.vlan,
           .is_isolated = port.isolated,
-          .is_blocked =
-              port.loop_blocked || port.bpdu_blocked || port.stp_state != StpState::kForwarding,
+          .is_blocked = port.loop_blocked || port.bpdu_blocked || port.is_mirror_target ||
+                        port.stp_state != StpState::kForwarding,
           .learns = port.learns,
           .locked = port.locked,
           .guard = port.guard};

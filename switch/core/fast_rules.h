@@ -19,7 +19,7 @@ namespace vswitch {
 struct FastRules {
   VlanPolicy vlan;
   bool is_isolated = false;
-  // By the loop guard, the spanning tree or the BPDU guard.
+  // By the loop guard, the spanning tree or the BPDU guard, or as it is a mirror's target.
   bool is_blocked = false;
   // Where nothing is learned, what the kernel sees must not keep an entry from ageing: it knows
   // static ones only. At a locked port not every station may send: it knows those that are pinned.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "switch/core/switch_controller.h"
+#include "switch/model/mirrors.h"
 
 namespace vswitch {
 
@@ -50,6 +51,7 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .bpdu_blocked = bpdu_guard_.IsBlocked(port.id),
       .learns = bridge.learning && spec.learning,
       .locked = spec.locked,
+      .is_mirror_target = IsMirrorTarget(bridge, spec.name),
   };
 }
 

@@ -68,7 +68,6 @@ void SwitchController::TellMirrors(const BridgeSpec& spec, ForwardingConfig* con
     const auto bit = static_cast<MirrorBits>(1u << i);
     config->bridges[target.bridge->id].mirrors.push_back(
         {.to = target.id, .vlan = mirror.vlan.value_or(kEveryVlan)});
-    config->ports[target.id].is_mirror_target = true;
     for (const PortSpec& port : spec.ports) {
       if (!IsSourceOf(mirror, spec, port.name)) continue;
       PortForwarding& source = config->ports[ports_.find(port.name)->second->id];

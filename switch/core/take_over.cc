@@ -25,7 +25,8 @@ uint32_t SwitchController::NumberFor(const BridgeSpec& spec) {
 }
 
 LeftSettings SwitchController::LeftSettingsOf(const BridgeSpec& bridge, const PortSpec& spec) {
-  const Port& port = RunningPort(spec.name);
+  Port& port = RunningPort(spec.name);
+  FollowRules(spec, &port);
   return {.bridge = port.bridge->number,
           .ageing_s = AgeingTicks(bridge),
           .may_be_fast = WhySlow(bridge, spec).empty(),

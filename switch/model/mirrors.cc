@@ -67,11 +67,6 @@ absl::Status ReadOne(std::string_view key, std::string_view text, MirrorSpec* mi
   return absl::OkStatus();
 }
 
-bool IsTarget(const BridgeSpec& bridge, std::string_view port) {
-  return std::ranges::any_of(bridge.mirrors,
-                             [&](const MirrorSpec& mirror) { return mirror.to == port; });
-}
-
 absl::Status CheckMirror(const BridgeSpec& bridge, const MirrorSpec& mirror) {
   const auto is_member = [&](std::string_view name) {
     return std::ranges::any_of(bridge.ports,
@@ -97,7 +92,7 @@ absl::Status CheckMirror(const BridgeSpec& bridge, const MirrorSpec& mirror) {
     if (!seen.insert(source).second) {
       return absl::InvalidArgumentError(StrCat(who, " has ", Quote(source), " twice"));
     }
-    if (!IsTarget(bridge, source)) continue;
+    if (!IsMirrorTarget(bridge, source)) continue;
     return absl::InvalidArgumentError(
         StrCat(who, ": ", Quote(source),
                " is the target of a mirror, and copies of copies would "
@@ -142,8 +137,13 @@ std::vector<std::string> MirrorSourceNames(const MirrorSpec& mirror) {
   return mirror.sources;
 }
 
+bool IsMirrorTarget(const BridgeSpec& bridge, std::string_view port) {
+  return std::ranges::any_of(bridge.mirrors,
+                             [&](const MirrorSpec& mirror) { return mirror.to == port; });
+}
+
 bool IsSourceOf(const MirrorSpec& mirror, const BridgeSpec& bridge, std::string_view port) {
-  if (mirror.all) return !IsTarget(bridge, port);
+  if (mirror.all) return !IsMirrorTarget(bridge, port);
   return std::ranges::find(mirror.sources, port) != mirror.sources.end();
 }
 

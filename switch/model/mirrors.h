@@ -28,6 +28,9 @@ std::vector<std::string> MirrorSourceNames(const MirrorSpec& mirror);
 // Whether the mirror copies what the port sends or is sent. "all" leaves out targets.
 bool IsSourceOf(const MirrorSpec& mirror, const BridgeSpec& bridge, std::string_view port);
 
+// Whether one of the bridge's mirrors copies to the port.
+bool IsMirrorTarget(const BridgeSpec& bridge, std::string_view port);
+
 // That ports are the bridge's and there once, names too, that no target is a source (which would be
 // a loop), and that there are no more than kMaxMirrors. InvalidArgument, AlreadyExists,
 // ResourceExhausted.
