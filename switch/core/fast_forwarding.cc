@@ -26,14 +26,17 @@ StationPlace PlaceOf(uint32_t bridge, const FdbEntry& entry, uint32_t now) {
           .key = entry.key,
           .port = entry.port,
           .seen = now - entry.age_ticks,
-          .is_static = entry.kind == FdbEntryKind::kStatic};
+          .is_static = entry.kind == FdbEntryKind::kStatic,
+          .is_sticky = entry.kind == FdbEntryKind::kSticky};
 }
 
 FdbEntry EntryOf(const FastPath::KnownStation& station) {
   const uint64_t where = station.what.where;
   return {.key = station.key,
           .port = static_cast<PortId>(STATION_PORT(where)),
-          .kind = (where & STATION_STATIC) != 0 ? FdbEntryKind::kStatic : FdbEntryKind::kLearned};
+          .kind = (where & STATION_STATIC) != 0   ? FdbEntryKind::kStatic
+                  : (where & STATION_STICKY) != 0 ? FdbEntryKind::kSticky
+                                                  : FdbEntryKind::kLearned};
 }
 
 }  // namespace
@@ -249,9 +252,8 @@ void FastForwarding::LearnLeft(const TableOf& table_of) {
   for (const FastPath::KnownStation& station : stations) {
     MacTable* const table = table_for(station);
     const auto port = static_cast<PortId>(STATION_PORT(station.what.where));
-    const bool was_static = (station.what.where & STATION_STATIC) != 0;
     const auto entry = table != nullptr ? table->Get(station.key, now) : std::nullopt;
-    if (entry && entry->port == port && (entry->kind == FdbEntryKind::kStatic) == was_static) {
+    if (entry && entry->port == port && entry->kind == EntryOf(station).kind) {
       stations_->TakeOver(station.bridge, station.key, port);
     } else {
       fast_path_->Erase(station.bridge, station.key);
@@ -311,6 +313,8 @@ bool FastForwarding::Review(const StationPlace& place, const TableOf& table_of) 
   const uint32_t now = NowTick();
   const auto entry = table->Get(place.key, now);
   if (!entry.has_value() || entry->port != place.port) return false;
+  // Of another kind by now: it comes back as what it is.
+  if ((entry->kind == FdbEntryKind::kSticky) != place.is_sticky) return false;
   const uint32_t age = now - std::min(now, place.seen);
   if (age < entry->age_ticks) table->Learn(place.key, place.port, now - age);
   return true;

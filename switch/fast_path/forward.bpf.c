@@ -119,13 +119,18 @@ static __always_inline int parse(struct __sk_buff* frame, const struct port_conf
 
 static __always_inline __u32 now_s(void) { return bpf_ktime_get_coarse_ns() / 1000000000; }
 
+static __always_inline int is_fresh(const struct station* station,
+                                    const struct port_config* config) {
+  return now_s() - station->seen < config->ageing_s;
+}
+
 // The port that a station is at, or NO_PORT.
 static __always_inline __u32 port_of(const struct station* station,
                                      const struct port_config* config) {
   const __u64 where = station->where;
   if (where & STATION_STATIC) return STATION_PORT(where);
   if (where & (STATION_MOVED | STATION_PENDING)) return NO_PORT;
-  return now_s() - station->seen < config->ageing_s ? STATION_PORT(where) : NO_PORT;
+  return is_fresh(station, config) ? STATION_PORT(where) : NO_PORT;
 }
 
 // A worker drops what comes in by a port that does not carry its VLAN.
@@ -143,6 +148,7 @@ static __always_inline int see_source(const struct station_key* key, __u32 port,
   __u64 where = source->where;
   if (STATION_PORT(where) != port) {
     if (config->flags & PORT_MOVES_NOBODY || !carries(port, config, key->vlan)) return 0;
+    if (where & STATION_STICKY && is_fresh(source, config)) return 0;
     // From here on nothing goes to its old place. Twice, as the daemon may change it meanwhile.
     for (int i = 0; i < 2 && !(where & STATION_STATIC) && STATION_PORT(where) != port; ++i) {
       where = __sync_val_compare_and_swap(&source->where, where, port | STATION_MOVED);

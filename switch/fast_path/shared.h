@@ -38,10 +38,12 @@ struct station_key {
 //  - STATION_PENDING: known as nowhere, until it is certain that no frame of it from elsewhere is
 //    on its way to the table.
 //  - STATION_STATIC: it neither ages nor moves.
+//  - STATION_STICKY: it does not move until it has aged.
 #define STATION_PORT(where) ((__u32)(where))
 #define STATION_MOVED (1ull << 32)
 #define STATION_PENDING (1ull << 33)
 #define STATION_STATIC (1ull << 34)
+#define STATION_STICKY (1ull << 35)
 
 struct station {
   __u64 where;

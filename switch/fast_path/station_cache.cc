@@ -7,7 +7,8 @@ namespace vswitch {
 namespace {
 
 uint64_t Where(const StationPlace& place) {
-  return place.port | (place.is_static ? STATION_STATIC : 0);
+  return place.port | (place.is_static ? STATION_STATIC : 0) |
+         (place.is_sticky ? STATION_STICKY : 0);
 }
 
 uint64_t Load(__u64& word) { return std::atomic_ref(word).load(std::memory_order_acquire); }
@@ -33,7 +34,7 @@ void StationCache::Want(const StationPlace& place) {
   }
   const uint64_t where = present->where;
   if (where == wanted || where == (wanted | STATION_PENDING)) return;
-  if (where == (wanted | STATION_MOVED)) {
+  if (where == (place.port | STATION_MOVED)) {
     // Table and program agree.
     if (fast_path_.Put(place.bridge, place.key, where, wanted, place.seen)) MoveTo(key, place.port);
     return;
@@ -128,6 +129,7 @@ void StationCache::Review(size_t count, const std::function<bool(const StationPl
       place.port = static_cast<PortId>(STATION_PORT(present->where));
       place.seen = present->seen;
       place.is_static = (present->where & STATION_STATIC) != 0;
+      place.is_sticky = (present->where & STATION_STICKY) != 0;
     }
     if (present.has_value() && visit(place)) {
       ++review_index_;

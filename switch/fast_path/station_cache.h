@@ -36,6 +36,7 @@ struct StationPlace {
   // Seconds of the monotonic clock.
   uint32_t seen = 0;
   bool is_static = false;
+  bool is_sticky = false;
 };
 
 class StationCache {
