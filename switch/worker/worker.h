@@ -109,7 +109,7 @@ class Worker {
   static constexpr uint32_t kMailboxSlot = kMaxPorts;  // Behind the ports in the fixed-file table.
 
   Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox,
-         std::unique_ptr<CandidateFeed> candidates);
+         std::unique_ptr<CandidateFeed> candidates, std::shared_ptr<PortCounters[]> counters);
   void PinToCpu() const;
   absl::Status Open();
   void Run(std::promise<absl::Status> opened);
@@ -131,7 +131,7 @@ class Worker {
   const Options options_;
   const std::unique_ptr<Mailbox<Command>> mailbox_;
   const std::unique_ptr<CandidateFeed> candidates_;
-  std::unique_ptr<PortCounters[]> counters_;  // By PortId.
+  std::shared_ptr<PortCounters[]> counters_;  // By PortId.
 
   // The thread's own.
   std::unique_ptr<Ring> ring_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "bridge/backlog.h"
 #include "glog/logging.h"
+#include "switch/base/zeroed_pages.h"
 #include "switch/worker/io/port_io.h"
 #include "switch/worker/ring.h"
 #include "switch/worker/worker.h"
@@ -27,7 +28,12 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
     if (!feed.ok()) return feed.status();
     candidates = *std::move(feed);
   }
-  std::unique_ptr<Worker> worker(new Worker(options, *std::move(mailbox), std::move(candidates)));
+  // Zeros are what counters begin with, and most of the ports that there may be are never there.
+  std::shared_ptr<void> memory = MapZeroed(sizeof(PortCounters) * kMaxPorts);
+  if (memory == nullptr) return absl::ResourceExhaustedError("no memory for a worker's counters");
+  std::unique_ptr<Worker> worker(new Worker(
+      options, *std::move(mailbox), std::move(candidates),
+      std::shared_ptr<PortCounters[]>(memory, static_cast<PortCounters*>(memory.get()))));
   std::promise<absl::Status> opened;
   std::future<absl::Status> outcome = opened.get_future();
   worker->thread_ = std::thread(&Worker::Run, worker.get(), std::move(opened));
@@ -39,11 +45,11 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Start(const Options& options) {
 }
 
 Worker::Worker(const Options& options, std::unique_ptr<Mailbox<Command>> mailbox,
-               std::unique_ptr<CandidateFeed> candidates)
+               std::unique_ptr<CandidateFeed> candidates, std::shared_ptr<PortCounters[]> counters)
     : options_(options),
       mailbox_(std::move(mailbox)),
       candidates_(std::move(candidates)),
-      counters_(new PortCounters[kMaxPorts]),
+      counters_(std::move(counters)),
       pipeline_(counters_.get()),
       flow_order_(options.orders, options.only_worker),
       recorder_(static_cast<size_t>(options.index)) {
