@@ -125,8 +125,8 @@ constexpr Verb kVerbs[] = {
      ListPorts},
     {"show", "", "show bridges and ports, and why a port is not up", "vswitchctl show",
      "The state of a port is up, down (no guest, or no carrier), missing (its device was\n"
-     "deleted or moved away), broken (it cannot pass frames) or blocked (by loop_guard);\n"
-     "DETAIL tells why.\n",
+     "deleted or moved away), broken (it cannot pass frames) or blocked (by loop_guard or\n"
+     "bpdu_guard); DETAIL tells why.\n",
      Show},
     {"get port", "PORT [KEY]", "print one port's fields, or one of them",
      "vswitchctl get port vm0 state", "", GetPort},

@@ -257,6 +257,17 @@ def links_lead_somewhere(tree):
                 yield f"{name}: link to {target}, which is not there"
 
 
+def drop_reasons_are_documented(tree):
+    """The page that says it has all of them: a newcomer looks there for what a counter means."""
+    reasons, page = tree.root / "bridge/drop_reason.h", tree.root / "docs/vswitchctl.md"
+    if not reasons.exists():
+        return
+    text = page.read_text(encoding="utf-8")
+    for reason in re.findall(r'X\(k\w+, "(\w+)"\)', reasons.read_text(encoding="utf-8")):
+        if f"`{reason}`" not in text:
+            yield f"docs/vswitchctl.md: does not say what `{reason}` is"
+
+
 def code_is_formatted(tree):
     command = ["clang-format", "--dry-run", "-Werror", *(name for _, name in tree.cpp)]
     result = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
@@ -276,6 +287,7 @@ RULES = [
     header_guards_name_their_path,
     rooms_have_a_readme,
     links_lead_somewhere,
+    drop_reasons_are_documented,
     code_is_formatted,
 ]
 
