@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace vswitch {
+namespace {
+
+// Workers' clocks may differ by a tick: what another has told may be ahead of `now`.
+uint32_t Since(uint32_t tick, uint32_t now) {
+  const uint32_t ticks = now - tick;
+  return ticks > UINT32_MAX / 2 ? 0 : ticks;
+}
+
+}  // namespace
 
 void MoveLimiter::OnMove(const FdbMove& move, uint32_t now) {
   Set& set = sets_[hash_(move.key.value) % kSets];
@@ -27,7 +36,7 @@ MoveLimiter::Station& MoveLimiter::FindOrReplace(Set& set, FdbKey key, uint32_t 
     const size_t last = (station.next + limit_.moves) % (limit_.moves + 1);
     const uint32_t its_age = station.count == 0         ? UINT32_MAX
                              : station.home.has_value() ? 0
-                                                        : now - station.ticks[last];
+                                                        : Since(station.ticks[last], now);
     if (oldest == nullptr || its_age > age) {
       oldest = &station;
       age = its_age;
@@ -47,11 +56,10 @@ void MoveLimiter::Count(Station& station, PortId from, uint32_t now) const {
   station.next = static_cast<uint8_t>((station.next + 1) % kept);
   station.count = static_cast<uint8_t>(std::min<uint32_t>(station.count + 1, kept));
   if (station.count < kept) return;
-  // The first of as many moves as are too many. A thread whose clock lags may have told of the
-  // last.
-  const uint32_t first = station.ticks[station.next];
-  const uint32_t took = now - first;
-  if (took < limit_.ticks || took > UINT32_MAX / 2) station.home = station.from[station.next];
+  // The first of as many moves as are too many is the oldest.
+  if (Since(station.ticks[station.next], now) < limit_.ticks) {
+    station.home = station.from[station.next];
+  }
 }
 
 std::vector<MoveLimiter::Flapping> MoveLimiter::Take() {

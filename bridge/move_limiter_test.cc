@@ -118,6 +118,20 @@ TEST(MoveLimiterTest, MillionsOfAddresses) {
   EXPECT_EQ(held[0].key, Key(7));
 }
 
+// A worker whose clock is a tick behind must not take the newest for the oldest.
+TEST(MoveLimiterTest, WhoMovedLastIsNotForgottenByAClockThatLags) {
+  MoveLimiter limiter({.moves = 3, .ticks = 10}, 1);
+  for (uint64_t i = 1; i <= 10'000; ++i) limiter.OnMove({Key(i), 1, 2}, 0);
+  const FdbKey station = Key(20'000);
+  for (int move = 0; move < 3; ++move) limiter.OnMove({station, 1, 2}, 101);
+  // Some of them in its set, but not as many as the set has room for.
+  for (uint64_t i = 30'000; i < 30'150; ++i) limiter.OnMove({Key(i), 1, 2}, 100);
+  limiter.OnMove({station, 1, 2}, 101);
+  const auto held = limiter.Take();
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].key, station);
+}
+
 // Property: whatever threads tell at once, who is told of has moved too often, at a port where it
 // was; and a station that all of them move is found.
 TEST(MoveLimiterTest, ThreadsBesideEachOther) {
