@@ -17,9 +17,10 @@ void MoveLimiter::OnMove(const FdbMove& move, uint32_t now) {
   Set& set = sets_[hash_(move.key.value) % kSets];
   if (set.busy.test_and_set(std::memory_order_acquire)) return;
   Station& station = FindOrReplace(set, move.key, now);
-  if (!station.home.has_value()) {
-    Count(station, move.from, now);
-    if (station.home.has_value()) flapping_.fetch_add(1, std::memory_order_relaxed);
+  FollowHome(station, move.from, now);
+  if (!station.is_flapping) {
+    station.is_flapping = IsTooMuch(station, now);
+    if (station.is_flapping) flapping_.fetch_add(1, std::memory_order_relaxed);
   }
   set.busy.clear(std::memory_order_release);
 }
@@ -32,34 +33,43 @@ MoveLimiter::Station& MoveLimiter::FindOrReplace(Set& set, FdbKey key, uint32_t 
   ++set.hand;
   for (size_t i = 0; i < kWays; ++i) {
     Station& station = set.stations[(set.hand + i) % kWays];
-    if (station.count != 0 && station.key == key) return station;
-    const size_t last = (station.next + limit_.moves) % (limit_.moves + 1);
-    const uint32_t its_age = station.count == 0         ? UINT32_MAX
-                             : station.home.has_value() ? 0
-                                                        : Since(station.ticks[last], now);
+    if (station.home != kNoPort && station.key == key) return station;
+    const uint32_t its_age = station.home == kNoPort ? UINT32_MAX
+                             : station.is_flapping   ? 0
+                                                     : Since(station.last_move, now);
     if (oldest == nullptr || its_age > age) {
       oldest = &station;
       age = its_age;
     }
   }
-  if (oldest->home.has_value()) flapping_.fetch_sub(1, std::memory_order_relaxed);
+  if (oldest->is_flapping) flapping_.fetch_sub(1, std::memory_order_relaxed);
   oldest->key = key;
+  oldest->home = kNoPort;
+  oldest->last_move = now;
   oldest->next = oldest->count = 0;
-  oldest->home.reset();
+  oldest->is_flapping = false;
   return *oldest;
 }
 
-void MoveLimiter::Count(Station& station, PortId from, uint32_t now) const {
+// The port that a move comes from is the home only if the station has rested there. Between others'
+// moves it has not: by then it may be with whoever has taken its address, and of as many moves as
+// are too many the first may well be the one by which its owner takes it back. More ticks than the
+// limit's, as two moves a moment apart may be of two ticks.
+void MoveLimiter::FollowHome(Station& station, PortId from, uint32_t now) const {
+  const uint32_t rested = Since(station.last_move, now);
+  station.last_move += rested;
+  if (station.home == kNoPort || (!station.is_flapping && rested > limit_.ticks)) {
+    station.home = from;
+  }
+}
+
+// With this move.
+bool MoveLimiter::IsTooMuch(Station& station, uint32_t now) const {
   const uint32_t kept = limit_.moves + 1;
   station.ticks[station.next] = now;
-  station.from[station.next] = from;
   station.next = static_cast<uint8_t>((station.next + 1) % kept);
   station.count = static_cast<uint8_t>(std::min<uint32_t>(station.count + 1, kept));
-  if (station.count < kept) return;
-  // The first of as many moves as are too many is the oldest.
-  if (Since(station.ticks[station.next], now) < limit_.ticks) {
-    station.home = station.from[station.next];
-  }
+  return station.count == kept && Since(station.ticks[station.next], now) < limit_.ticks;
 }
 
 std::vector<MoveLimiter::Flapping> MoveLimiter::Take() {
@@ -69,10 +79,10 @@ std::vector<MoveLimiter::Flapping> MoveLimiter::Take() {
     // The next call comes soon.
     if (set.busy.test_and_set(std::memory_order_acquire)) continue;
     for (Station& station : set.stations) {
-      if (!station.home.has_value()) continue;
-      all.push_back({.key = station.key, .home = *station.home});
+      if (!station.is_flapping) continue;
+      all.push_back({.key = station.key, .home = station.home});
       station.next = station.count = 0;
-      station.home.reset();
+      station.is_flapping = false;
       flapping_.fetch_sub(1, std::memory_order_relaxed);
     }
     set.busy.clear(std::memory_order_release);

@@ -3,15 +3,16 @@
 // Place in the frame's path: bridge/learn.cc tells it of moves; the control thread asks who is to
 // be held, and where, and puts that into the next snapshot (held_stations.h).
 //
-// A station is held where it was before it began: at the port that the first of the moves came from
-// which were too many. So whoever only now begins to send with another's address does not get it
-// that way. Who had the address before its owner was heard at all does; see docs/vswitchctl.md.
+// A station is held at its home: where it was when it had last not moved for as long as the limit
+// counts. So whoever only now begins to send with another's address does not get it that way,
+// however he chooses the moments in which he does. Who had the address before its owner was heard
+// at all does, or who had it for so long; see docs/vswitchctl.md.
 //
 // Thread-safety: every method from any thread. Nobody waits: a move that is told while another
 // thread is busy with stations of the same set is not counted (move_limiter_test.cc runs under
 // TSan). Limits: kStations stations are watched; where there are more, those that moved longest ago
-// are forgotten, so that millions of addresses that move hide others for as long as they come, and
-// take no memory.
+// are forgotten, and their homes with them, so that millions of addresses that move hide others for
+// as long as they come, and take no memory.
 #ifndef VSWITCH_BRIDGE_MOVE_LIMITER_H_
 #define VSWITCH_BRIDGE_MOVE_LIMITER_H_
 
@@ -19,7 +20,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "mac_table/keyed_hash.h"
@@ -50,7 +50,8 @@ class MoveLimiter {
 
   void OnMove(const FdbMove& move, uint32_t now);
 
-  // Those that have moved too often since the last call. Their moves are counted anew.
+  // Those that have moved too often since the last call. Their moves are counted anew, but their
+  // homes stay what they are until they have rested.
   std::vector<Flapping> Take();
 
  private:
@@ -59,13 +60,15 @@ class MoveLimiter {
 
   struct Station {
     FdbKey key;
+    // kNoPort: nobody is watched here.
+    PortId home = kNoPort;
+    uint32_t last_move = 0;
     // Of the latest moves, the oldest at `next`; `count` of them are there.
     std::array<uint32_t, kMaxMoves + 1> ticks;
-    std::array<PortId, kMaxMoves + 1> from;
     uint8_t next = 0;
     uint8_t count = 0;
     // Has moved too often.
-    std::optional<PortId> home;
+    bool is_flapping = false;
   };
   struct alignas(64) Set {
     // Whoever sets it may touch the rest. Acquire and release, as a lock that nobody waits for.
@@ -76,11 +79,12 @@ class MoveLimiter {
   };
 
   Station& FindOrReplace(Set& set, FdbKey key, uint32_t now);
-  void Count(Station& station, PortId from, uint32_t now) const;
+  void FollowHome(Station& station, PortId from, uint32_t now) const;
+  bool IsTooMuch(Station& station, uint32_t now) const;
 
   const Limit limit_;
   const KeyedHash hash_;
-  // How many stations have a home; publishes nothing.
+  // How many stations are flapping; publishes nothing.
   std::atomic<uint32_t> flapping_{0};
   std::array<Set, kSets> sets_;
 };

@@ -25,7 +25,8 @@ struct Told {
   uint32_t now;
 };
 
-// The rule: more than N moves within T seconds; held where it was before the first of these.
+// The rule: more than N moves within T seconds; held where it was before it began to move, that is
+// since it has not moved for T seconds.
 TEST(MoveLimiterTest, WhoMovesTooOften) {
   const struct {
     std::string description;
@@ -39,13 +40,31 @@ TEST(MoveLimiterTest, WhoMovesTooOften) {
       {"once more, too late", {3, 10}, {{1, 2, 0}, {2, 1, 4}, {1, 2, 8}, {2, 1, 10}}, kNoPort},
       {"any ten seconds count, not those since the first move",
        {3, 10},
-       {{2, 1, 0}, {1, 2, 8}, {2, 1, 9}, {1, 2, 12}, {2, 1, 15}},
+       {{1, 2, 0}, {2, 1, 8}, {1, 2, 9}, {2, 1, 12}, {1, 2, 15}},
+       kHome},
+      {"the first of those that are too many comes from the other port",
+       {5, 10},
+       {{1, 2, 0}, {2, 1, 1}, {1, 2, 2}, {2, 1, 3}, {1, 2, 4}, {2, 1, 10}, {1, 2, 10}},
+       kHome},
+      {"so again, from a third one",
+       {3, 10},
+       {{1, 2, 0}, {2, 3, 9}, {3, 2, 18}, {2, 3, 20}, {3, 2, 20}, {2, 1, 20}},
+       kHome},
+      {"it has moved for good before", {1, 10}, {{2, 1, 0}, {1, 2, 11}, {2, 1, 11}}, kHome},
+      {"it has just moved", {1, 10}, {{1, 2, 0}, {2, 1, 10}, {1, 2, 10}}, kHome},
+      {"it was taken at the end of a second, and taken back at the beginning of the next",
+       {2, 1},
+       {{1, 2, 0}, {2, 1, 1}, {1, 2, 1}, {2, 1, 1}},
        kHome},
       {"a single move", {1, 10}, {{1, 2, 0}}, kNoPort},
       {"two moves where one is allowed", {1, 10}, {{1, 2, 0}, {2, 1, 3}}, kHome},
       {"a loop of three ports", {3, 10}, {{1, 2, 0}, {2, 3, 0}, {3, 2, 0}, {2, 3, 0}}, kHome},
       {"across the wrap of the clock", {1, 10}, {{1, 2, 0xfffffffe}, {2, 1, 3}}, kHome},
       {"from a clock that lags", {1, 10}, {{1, 2, 100}, {2, 1, 98}}, kHome},
+      {"a clock that lags does not tell of a rest",
+       {2, 10},
+       {{1, 2, 100}, {2, 1, 98}, {1, 2, 100}},
+       kHome},
       {"the most that can be told",
        {MoveLimiter::kMaxMoves, 60},
        std::vector<Told>(MoveLimiter::kMaxMoves + 1, Told{1, 2, 0}),
@@ -80,6 +99,22 @@ TEST(MoveLimiterTest, HeldWhereItWasBefore) {
   const auto held = limiter.Take();
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].home, kHome);
+}
+
+// Where it was before stays where it was before, also when moves are counted anew: those that it
+// could not be held for, or whose hold somebody has ended.
+TEST(MoveLimiterTest, TheHomeOutlivesTheHold) {
+  MoveLimiter limiter({.moves = 1, .ticks = 10}, 1);
+  const auto home_after = [&](const std::vector<Told>& moves) {
+    for (const Told& move : moves) limiter.OnMove({Key(1), move.from, move.to}, move.now);
+    const auto held = limiter.Take();
+    return held.size() == 1 ? held[0].home : kNoPort;
+  };
+  EXPECT_EQ(home_after({{kHome, kOther, 0}, {kOther, kHome, 0}, {kHome, kOther, 0}}), kHome);
+  EXPECT_EQ(home_after({{kOther, kHome, 1}, {kHome, kOther, 1}}), kHome);
+  EXPECT_EQ(home_after({{kOther, kHome, 10}, {kHome, kOther, 10}}), kHome);
+  // It has moved, and rested there.
+  EXPECT_EQ(home_after({{kOther, kHome, 21}, {kHome, kOther, 21}}), kOther);
 }
 
 TEST(MoveLimiterTest, EachStationOfEachVlanIsCountedByItself) {
