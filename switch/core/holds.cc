@@ -2,6 +2,7 @@
 // move_limit=N/SECONDS. The limiter, which workers tell of moves, is asked once a second.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -95,6 +96,9 @@ bool SwitchController::BeginHold(std::string_view name, Bridge* bridge,
                                  const MoveLimiter::Flapping& flapping) {
   if (bridge->holds.size() >= kMaxHolds || !IsServing(*bridge, flapping.home)) return false;
   const uint32_t now = NowTick();
+  // Who has added an entry since it moved has said where the station is.
+  const std::optional<FdbEntry> entry = bridge->table->Get(flapping.key, now);
+  if (entry.has_value() && entry->kind != FdbEntryKind::kLearned) return false;
   const MoveLimiter::Limit& limit = bridge->move_limiter->limit();
   bridge->holds[flapping.key.value] = {.port = flapping.home, .until = now + limit.ticks};
   ++bridge->holds_begun;

@@ -160,14 +160,14 @@ class MoveLimitTest : public LearningTest {
     for (int i = 0; i < times; ++i) Send({i % 2 == 0 ? 1 : 0, 0, kAll});
   }
   // The same at once, so that not every frame moves it.
-  void FlapQuickly() {
+  void FlapQuickly(int station = 0) {
     for (int i = 0; i < 20; ++i) {
-      guests_[i % 2]->Send(NumberedFrame(kAll, Station(0), ++number_));
+      guests_[i % 2]->Send(NumberedFrame(kAll, Station(station), ++number_));
     }
     for (const auto& guest : guests_) guest->DrainNumbers();
   }
-  bool IsHeld() const {
-    const CommandResult result = ctl().Try("--json fdb get br0 02:00:00:00:00:00");
+  bool IsHeld(int station = 0) const {
+    const CommandResult result = ctl().Try("--json fdb get br0 " + Station(station).ToString());
     return result.status == 0 && Json::parse(result.output).at("held").get<bool>();
   }
   Json Table() const { return ctl().Query("fdb stats br0").at("bridges").at(0); }
@@ -193,6 +193,28 @@ TEST_F(MoveLimitTest, WhoMovesTooOftenIsHeldWhereItWas) {
   ctl().Ok("fdb add br0 02:00:00:00:00:00 vm1");
   EXPECT_FALSE(IsHeld());
   EXPECT_EQ(Send({1, 0, kAll}), (Hearers{0, 2, 3}));
+  ExpectBalance();
+}
+
+// Also when the switch has only heard of the moves as yet.
+TEST_F(MoveLimitTest, WhatIsAddedIsNotHeld) {
+  ctl().Ok("set br br0 move_limit=1/600");
+  for (const std::string kind : {"", " sticky"}) {
+    SCOPED_TRACE("added" + kind);
+    FlapQuickly();
+    SettledStats(ctl());
+    ctl().Ok("fdb add br0 02:00:00:00:00:00 vm1" + kind);
+    // Who moves later is not held earlier.
+    Expect("another is held", [&] {
+      FlapQuickly(5);
+      return IsHeld(5);
+    });
+    EXPECT_FALSE(IsHeld());
+    EXPECT_EQ(ctl().FdbPort(Station(0)), "vm1");
+    EXPECT_EQ(Send({1, 0, kAll}), (Hearers{0, 2, 3}));
+    ctl().Ok("fdb del br0 02:00:00:00:00:00");
+    ctl().Ok("fdb flush br0");
+  }
   ExpectBalance();
 }
 
