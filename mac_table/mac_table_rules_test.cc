@@ -250,11 +250,11 @@ TEST(MacTableRulesTest, FlushesOfAnAddress) {
     std::vector<VlanId> stay;
   } kCases[] = {
       {"all VLANs", std::nullopt, kNoPort, {}},
-      {"one VLAN", 20, kNoPort, {0, 4094}},
+      {"one VLAN", 20, kNoPort, {0, 4094, 4095}},
       {"at a port", std::nullopt, 7, {4094}},
-      {"at a port, one VLAN", 20, 7, {0, 4094}},
-      {"at another port, one VLAN", 20, 8, {0, 20, 4094}},
-      {"a VLAN where it is not", 30, kNoPort, {0, 20, 4094}},
+      {"at a port, one VLAN", 20, 7, {0, 4094, 4095}},
+      {"at another port, one VLAN", 20, 8, {0, 20, 4094, 4095}},
+      {"a VLAN where it is not", 30, kNoPort, {0, 20, 4094, 4095}},
   };
   for (const auto& test : kCases) {
     SCOPED_TRACE(test.what);
@@ -262,17 +262,18 @@ TEST(MacTableRulesTest, FlushesOfAnAddress) {
     table->Learn(Key(1, 0), 7, 0);
     table->Learn(Key(1, 20), 7, 0);
     table->Learn(Key(1, 4094), 8, 0);
+    table->Learn(Key(1, 4095), 7, 0);
     table->AddStatic(Key(1, 40), 7, 0);
     table->Learn(Key(2, 20), 7, 0);
     table->FlushMac(Key(1).mac(), test.vlan, test.port);
     std::vector<VlanId> stay;
-    for (const VlanId vlan : {0, 20, 4094}) {
+    for (const VlanId vlan : {0, 20, 4094, 4095}) {
       if (table->LookUp(Key(1, vlan), 0) != kNoPort) stay.push_back(vlan);
     }
     EXPECT_EQ(stay, test.stay);
     EXPECT_EQ(table->LookUp(Key(1, 40), 0), 7) << "static";
     EXPECT_EQ(table->LookUp(Key(2, 20), 0), 7) << "another's";
-    EXPECT_EQ(table->stats().flushed, 3 - stay.size());
+    EXPECT_EQ(table->stats().flushed, 4 - stay.size());
   }
 }
 

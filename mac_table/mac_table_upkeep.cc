@@ -79,10 +79,11 @@ void MacTable::FlushPortVlan(PortId port, VlanId vlan) {
   });
 }
 
-// By the VLANs: in a large table they are far fewer than the slots.
+// By the VLANs: in a large table they are far fewer than the slots. The reserved one too: a bridge
+// without VLAN settings learns in it.
 void MacTable::FlushMac(MacAddress mac, std::optional<VlanId> vlan, PortId port) {
   if (vlan.has_value()) return FlushKey(FdbKey(mac, *vlan), port);
-  for (VlanId each = 0; each <= kMaxVlanId; ++each) FlushKey(FdbKey(mac, each), port);
+  for (VlanId each = 0; each <= 0xfff; ++each) FlushKey(FdbKey(mac, each), port);
 }
 
 void MacTable::FlushKey(FdbKey key, PortId port) {
