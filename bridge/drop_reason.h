@@ -31,7 +31,7 @@ namespace vswitch {
 //                        802.1D-2004, 7.4
 //   stp_learning         from a port that only learns as yet
 //   bpdu_blocked         from or for a port with bpdu_guard=on that has heard a BPDU
-//   locked               from a locked port, and its source has no static or sticky entry there
+//   locked               from a locked port, and its source has no static entry there
 //   mac_flapping         its source has moved too often and is held at another port
 //   same_port            filtered: the destination is on this port
 //   vlan_egress          the destination is on a port that does not carry the frame's VLAN, or

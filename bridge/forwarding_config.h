@@ -73,7 +73,7 @@ struct PortForwarding {
 
   // Whether the sources of its frames are learned.
   bool learns = true;
-  // Only stations with a static or sticky entry at the port may send.
+  // Only stations with a static entry at the port may send.
   bool locked = false;
 
   // Mirrors that copy what it sends; what is sent to it.

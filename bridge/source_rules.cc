@@ -11,7 +11,7 @@ DropReason Judge(const Pass& pass, const Frame& frame) {
     if (place != kNoPort && place != frame.ingress) return DropReason::kMacFlapping;
   }
   if (pass.config.ports[frame.ingress].locked &&
-      !bridge.table->IsPinnedTo(frame.source, frame.ingress, pass.now)) {
+      !bridge.table->IsStaticAt(frame.source, frame.ingress)) {
     return DropReason::kLocked;
   }
   return DropReason::kNone;

@@ -10,8 +10,8 @@
 namespace vswitch {
 
 // Drops frames of `run`, which are of one port, whose source may not be there, before they teach:
-//   locked         the port is, and the source has no static or sticky entry at it (Linux:
-//                  BR_PORT_LOCKED in br_handle_frame_finish(), where a learned one will do as well)
+//   locked         the port is, and the source has no static entry at it (Linux: BR_PORT_LOCKED in
+//                  br_handle_frame_finish(), where a sticky or a learned one will do as well)
 //   mac_flapping   the source has moved too often, and is held at another port (move_limiter.h)
 void AdmitSources(Pass& pass, std::span<Frame> run);
 

@@ -184,8 +184,8 @@ class MacTable {
   // The whole entry, as ForEach would show it; nullopt when LookUp would answer kNoPort.
   std::optional<FdbEntry> Get(FdbKey key, uint32_t now) const;
 
-  // Whether `key` has a static entry or a sticky one, not expired, at `port`.
-  bool IsPinnedTo(FdbKey key, PortId port, uint32_t now) const;
+  // Whether `key` has a static entry at `port`.
+  bool IsStaticAt(FdbKey key, PortId port) const;
 
   // Adds a static entry or replaces whatever `key` has. A static entry neither ages nor moves nor
   // is flushed nor evicted. A learned entry is evicted for it if need be. False when there is no

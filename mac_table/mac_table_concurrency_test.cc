@@ -216,7 +216,7 @@ TEST_F(MacTableConcurrencyTest, EverythingBesideEverything) {
             if (!IsPortOfKey(entry.key.mac().value & 0xffff, entry.port)) ++wrong;
           });
         } else if (dice == 17) {
-          if (table->IsPinnedTo(key, (port + 1) % 32, now)) ++wrong;
+          if (table->IsStaticAt(key, (port + 1) % 32)) ++wrong;
         } else if (dice == 16) {
           now += random() % 100;
         } else {
@@ -253,7 +253,7 @@ TEST_P(MacTableAddedTest, AddedEntriesBesideLearners) {
       const FdbKey key = Key(1 + random() % kStations);
       const bool added = sticky ? table->AddSticky(key, kStaticPort, kNow)
                                 : table->AddStatic(key, kStaticPort, kNow);
-      if (!added || !table->IsPinnedTo(key, kStaticPort, kNow)) ++wrong;
+      if (!added || table->IsStaticAt(key, kStaticPort) == sticky) ++wrong;
       for (int again = 0; again < 4; ++again) {
         if (table->LookUp(key, kNow) != kStaticPort) ++wrong;
       }

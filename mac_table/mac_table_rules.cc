@@ -88,10 +88,9 @@ void MacTable::MakeSticky(PortId port, bool sticky) {
   }
 }
 
-bool MacTable::IsPinnedTo(FdbKey key, PortId port, uint32_t now) const {
+bool MacTable::IsStaticAt(FdbKey key, PortId port) const {
   EntryView view;
-  if (!Find(key, PlaceOf(key), &view) || view.port() != port) return false;
-  return view.is_static() || (view.is_sticky() && !IsStale(view, now));
+  return Find(key, PlaceOf(key), &view) && view.is_static() && view.port() == port;
 }
 
 }  // namespace vswitch

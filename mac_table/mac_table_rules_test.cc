@@ -107,7 +107,7 @@ TEST(MacTableRulesTest, StickyComesAndGoesWithThePort) {
   EXPECT_EQ(table->Learn(Key(2), 8, 5), LearnResult::kMoved);
 }
 
-TEST(MacTableRulesTest, WhoIsPinnedWhere) {
+TEST(MacTableRulesTest, WhoIsStaticWhere) {
   auto table = NewTable({.capacity = 64, .ageing_ticks = kAgeing});
   table->Learn(Key(1), 7, 0);
   table->AddStatic(Key(2), 7, 0);
@@ -116,20 +116,17 @@ TEST(MacTableRulesTest, WhoIsPinnedWhere) {
     const char* rule;
     FdbKey key;
     PortId port;
-    uint32_t now;
-    bool pinned;
+    bool is_static;
   } kCases[] = {
-      {"static", Key(2), 7, 5000, true},
-      {"sticky", Key(3), 7, kAgeing, true},
-      {"sticky, aged", Key(3), 7, kAgeing + 1, false},
-      {"learned only", Key(1), 7, 0, false},
-      {"unknown", Key(4), 7, 0, false},
-      {"static elsewhere", Key(2), 8, 0, false},
-      {"sticky elsewhere", Key(3), 8, 0, false},
-      {"static in another VLAN", Key(2, 2), 7, 0, false},
+      {"static", Key(2), 7, true},
+      {"sticky", Key(3), 7, false},
+      {"learned", Key(1), 7, false},
+      {"unknown", Key(4), 7, false},
+      {"static elsewhere", Key(2), 8, false},
+      {"static in another VLAN", Key(2, 2), 7, false},
   };
   for (const auto& test : kCases) {
-    EXPECT_EQ(table->IsPinnedTo(test.key, test.port, test.now), test.pinned) << test.rule;
+    EXPECT_EQ(table->IsStaticAt(test.key, test.port), test.is_static) << test.rule;
   }
 }
 

@@ -144,7 +144,7 @@ linux bridge fdb replace 02:00:00:00:00:00 dev vm0 master static
 linux bridge fdb replace 02:00:00:00:00:05 dev vm0 master dynamic sticky
 linux bridge fdb replace 02:00:00:00:00:09 dev vm1 master static
 0 0>all : 1 2 3
-0 5>all : 1 2 3
+0 5>all : - ! 1 2 3
 0 8>all : -
 0 9>all : -
 0 8>9   : -
@@ -155,6 +155,8 @@ linux bridge fdb replace 02:00:00:00:00:09 dev vm1 master static
 1 1>8   : 0 2 3
 1 8>all : 0 2 3
 0 8>all : -
+why   Linux lets pass whom it has any entry for at the port; here it must be a static one, which
+why   somebody has added and which stays
 
 * LockedWithLearnedStations: br_handle_frame_finish(), BR_PORT_LOCKED
 0 0>all : 1 2 3
@@ -162,7 +164,7 @@ ours  set port vm0 locked=on
 linux bridge link set dev vm0 locked on
 0 0>all : - ! 1 2 3
 0 8>all : -
-why   Linux lets pass whom it has learned at the port; here a station must have been added, as what
+why   Linux lets pass whom it has learned at the port; here the entry must be a static one, as what
 why   is learned is only what somebody has said
 
 # ---- Reserved addresses ----

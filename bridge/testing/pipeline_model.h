@@ -64,7 +64,7 @@ class PipelineModel {
       if (reason == DropReason::kNone && IsHeldElsewhere(frame, config)) {
         reason = DropReason::kMacFlapping;
       }
-      if (reason == DropReason::kNone && !MaySend(frame, config, now)) reason = DropReason::kLocked;
+      if (reason == DropReason::kNone && !MaySend(frame, config)) reason = DropReason::kLocked;
       if (reason == DropReason::kNone) {
         reason = police_.MayEnter(config.ports[frame.ingress], frame, frame.destination.mac());
       }
@@ -108,11 +108,10 @@ class PipelineModel {
            });
   }
 
-  bool MaySend(const Frame& frame, const ForwardingConfig& config, uint32_t now) const {
+  bool MaySend(const Frame& frame, const ForwardingConfig& config) const {
     if (!config.ports[frame.ingress].locked) return true;
     const auto found = fdb_.find({config.ports[frame.ingress].bridge, frame.source.value});
-    if (found == fdb_.end() || found->second.port != frame.ingress) return false;
-    return found->second.is_static || (found->second.is_sticky && IsFresh(found->second, now));
+    return found != fdb_.end() && found->second.is_static && found->second.port == frame.ingress;
   }
 
   void LearnFrom(const Frame& frame, DropReason reason, const ForwardingConfig& config,

@@ -49,8 +49,7 @@ FastRules RulesOf(const PortForwarding& port) {
 }
 
 bool MayBeKnown(const FastRules& rules, const FdbEntry& entry) {
-  if (!rules.learns && entry.kind != FdbEntryKind::kStatic) return false;
-  if (rules.locked && entry.kind == FdbEntryKind::kLearned) return false;
+  if ((!rules.learns || rules.locked) && entry.kind != FdbEntryKind::kStatic) return false;
   if (rules.guard && !MayBeSource(rules.guard->rules(), entry.key.mac())) return false;
   const VlanId vlan = entry.key.vlan();
   // The program leaves VLAN 4095 alone.

@@ -21,8 +21,8 @@ struct FastRules {
   bool is_isolated = false;
   // By the loop guard, the spanning tree or the BPDU guard, or as it is a mirror's target.
   bool is_blocked = false;
-  // Where nothing is learned, what the kernel sees must not keep an entry from ageing: it knows
-  // static ones only. At a locked port not every station may send: it knows those that are pinned.
+  // Where nothing is learned, what the kernel sees must not keep an entry from ageing; at a locked
+  // port only static stations may send. So at either it knows static ones only.
   bool learns = true;
   bool locked = false;
   // Who may send by guard=mac, if that is among its rules; null: anybody. A worker drops what comes

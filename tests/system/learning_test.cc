@@ -70,7 +70,9 @@ TEST_F(LearningTest, SettingsTakeEffectOnWhatIsThere) {
   Send({2, 1, kAll});
   EXPECT_EQ(ctl().FdbPort(Station(1)), "vm1");
   ctl().Ok("set port vm1 locked=on");
-  EXPECT_EQ(Send({1, 1, kAll}), (Hearers{0, 2, 3})) << "sticky stations of it pass";
+  EXPECT_EQ(Send({1, 1, kAll}), Hearers{}) << "sticky is not static";
+  ctl().Ok("fdb add br0 02:00:00:00:00:07 vm1");
+  EXPECT_EQ(Send({1, 7, kAll}), (Hearers{0, 2, 3}));
   EXPECT_EQ(Send({1, 5, kAll}), Hearers{});
   ctl().Ok("set port vm1 sticky= locked=");
   EXPECT_EQ(Kind(1), "learned");
@@ -80,7 +82,7 @@ TEST_F(LearningTest, SettingsTakeEffectOnWhatIsThere) {
   EXPECT_EQ(ctl().PortStats("vm1").at("moves"), 0);
   ctl().Ok("set br br0 learning=off");
   EXPECT_EQ(Send({1, 1, Station(2)}), (Hearers{0, 2, 3})) << "what was learned is forgotten";
-  EXPECT_EQ(Drops(ctl().PortStats("vm1"), "locked"), 1);
+  EXPECT_EQ(Drops(ctl().PortStats("vm1"), "locked"), 2);
   ExpectBalance();
 }
 
@@ -262,6 +264,12 @@ TEST_F(LearningTest, TheFastPathGoesByIt) {
   ctl().Ok("fdb del br0 02:00:00:00:00:00");
   EXPECT_EQ(Send({0, 0, Station(1)}), Hearers{});
   ctl().Ok("fdb add br0 02:00:00:00:00:00 vm0 sticky");
+  EXPECT_EQ(Send({0, 0, Station(1)}), Hearers{}) << "static no more";
+  ctl().Ok("set port vm0 locked=off");
+  becomes_fast();
+  ctl().Ok("set port vm0 locked=on");
+  EXPECT_EQ(Send({0, 0, Station(1)}), Hearers{}) << "known to the kernel before";
+  ctl().Ok("set port vm0 locked=off");
   becomes_fast();
   ctl().Ok("set br br0 learning=off");
   EXPECT_EQ(Send({0, 0, Station(1)}), (Hearers{1, 2, 3})) << "a hub";

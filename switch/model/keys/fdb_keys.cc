@@ -85,7 +85,7 @@ std::vector<SettingKey<PortSpec>> FdbPortKeys() {
        .value = SwitchValue(&PortSpec::sticky)},
       {.name = "locked",
        .placeholder = "on|off",
-       .help = "whether only stations with a static or sticky entry at this port may send",
+       .help = "whether only stations with a static entry at this port may send",
        .value = SwitchValue(&PortSpec::locked)},
   };
 }
