@@ -55,8 +55,19 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
   };
 }
 
+void SwitchController::TellGuards() {
+  for (const BridgeSpec& bridge : desired_.bridges) {
+    for (const PortSpec& spec : bridge.ports) {
+      const Port& port = RunningPort(spec.name);
+      if (port.served) TellLoopGuard(bridge, spec, port);
+      if (!spec.bpdu_guard) bpdu_guard_.Release(port.id);
+    }
+  }
+}
+
 std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
   auto config = std::make_shared<ForwardingConfig>();
+  TellGuards();
   for (const BridgeSpec& spec : desired_.bridges) {
     Bridge& bridge = RunningBridge(spec.name);
     bridge.id = static_cast<BridgeId>(config->bridges.size());
@@ -76,7 +87,6 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       }
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
-      TellLoopGuard(bridge, spec, port);
       FollowRules(spec, &port);
       PortForwarding& forwarding = config->ports[port.id];
       forwarding = ForwardingOf(bridge, spec, port);

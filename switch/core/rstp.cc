@@ -76,9 +76,6 @@ rstp::PortSettings SwitchController::TreeSettings(const PortSpec& spec, const Po
 }
 
 void SwitchController::FollowTree(const BridgeSpec& spec, Bridge* bridge) {
-  for (const PortSpec& each : spec.ports) {
-    if (!each.bpdu_guard) bpdu_guard_.Release(RunningPort(each.name).id);
-  }
   if (!spec.rstp) {
     bridge->tree.reset();
     for (const PortSpec& each : spec.ports) {

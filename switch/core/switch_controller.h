@@ -276,6 +276,8 @@ class SwitchController : public Controller {
   // 0: no port of it has a loop guard.
   static uint64_t ProbeIdOf(const BridgeSpec& bridge, const Bridge& running);
   void TellLoopGuard(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
+  // Opens what is guarded no more: before trees and snooping are told which ports they have.
+  void TellGuards();
   void SendLoopProbes();
   void OnLoopProbe(Port* port, const TrappedFrame& frame);
   // REQUIRES: the port is blocked.

@@ -1,5 +1,6 @@
 // The loop guard on real devices: a loop that storms without it is cut with it, and nobody can
 // block a port of others.
+#include "tests/group_packets.h"
 #include "tests/harness/system_test.h"
 
 namespace vswitch::testing {
@@ -131,6 +132,25 @@ TEST_F(LoopGuardTest, WhoRepeatsAProbeBlocksNobodyElse) {
   // No switch of the operator's has to be waited for.
   ctl().Ok("set port vm1 loop_guard=off");
   EXPECT_EQ(ctl().PortState("vm1"), "up");
+}
+
+// A port that is guarded no more is one of the tree's and of snooping's again, in the same moment.
+TEST_F(LoopGuardTest, WhatIsOpenAgainTakesPartInTheTreeAndInSnooping) {
+  ctl().Ok("set br br0 rstp=on mcast_snooping=on mcast_querier=on");
+  auto guests = AddGuests(2, "loop_guard=on rstp_edge=on");
+  guests[1]->Send(NextProbe(*guests[0]));
+  ExpectState("vm1", "blocked");
+  ctl().Ok("set port vm1 loop_guard=off");
+  EXPECT_EQ(ctl().PortState("vm1"), "up");
+  EXPECT_EQ(ctl().Port("vm1").at("detail"), "");
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  EXPECT_THAT(guests[1]->ReceiveUntil(1), IsEmpty());
+  guests[1]->Send(GroupPacket("join", "239.1.2.3", Station(1)));
+  Expect("its report counts", [&] {
+    const Json report = ctl().Query("mdb show br0");
+    return !report.at("entries").empty();
+  });
+  ExpectBalance();
 }
 
 TEST_F(LoopGuardTest, AFloodOfProbesCostsNobodyElseAnything) {
