@@ -58,11 +58,18 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
 void SwitchController::TellGuards() {
   for (const BridgeSpec& bridge : desired_.bridges) {
     for (const PortSpec& spec : bridge.ports) {
-      const Port& port = RunningPort(spec.name);
+      Port& port = RunningPort(spec.name);
+      port.is_mirror_target = false;
       if (port.served) TellLoopGuard(bridge, spec, port);
       if (!spec.bpdu_guard) bpdu_guard_.Release(port.id);
     }
+    for (const MirrorSpec& mirror : bridge.mirrors) RunningPort(mirror.to).is_mirror_target = true;
   }
+}
+
+bool SwitchController::TakesPart(const Port& port) const {
+  return port.served && port.up && !port.is_mirror_target && !loop_guard_.IsBlocked(port.id) &&
+         !bpdu_guard_.IsBlocked(port.id);
 }
 
 std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {

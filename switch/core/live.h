@@ -90,6 +90,8 @@ struct LivePort {
   uint32_t max_frame_bytes = 0;
   // That of its untagged frames, as the workers know it.
   VlanId vlan = 0;
+  // Whether a mirror has it for its target, as the workers know it.
+  bool is_mirror_target = false;
   // What the spanning tree makes of it, as the workers know it.
   StpState stp_state = StpState::kForwarding;
   // Of its link, when it came up; nullopt: nobody can tell.

@@ -42,7 +42,7 @@ void SwitchController::SendLoopProbes() {
     if (probe_id == 0) continue;
     for (const PortSpec& spec : bridge.ports) {
       Port* const port = &RunningPort(spec.name);
-      if (!port->up || !port->served) continue;
+      if (!port->up || !port->served || port->is_mirror_target) continue;
       const LoopProbe probe = loop_guard_.NextProbe(port->id, RandomNonce());
       Originate(port, BuildLoopProbe(probe, ProbeSource(probe_id, port->id), port->name));
     }

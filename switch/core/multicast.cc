@@ -42,7 +42,7 @@ void SwitchController::TellSnooping(const BridgeSpec& spec, Bridge* bridge) {
     const Port& port = RunningPort(each.name);
     ports[port.id] = {.router = RouterPortOf(each.mcast_router),
                       .fast_leave = each.mcast_fast_leave,
-                      .up = port.served && port.up && !loop_guard_.IsBlocked(port.id)};
+                      .up = TakesPart(port)};
   }
   snooping.SetPorts(ports);
   snooping.SetOptions({.querier = spec.mcast_querier,
@@ -69,7 +69,7 @@ void SwitchController::SendQueries(const BridgeSpec& spec, Bridge* bridge) {
     for (const PortSpec& each : spec.ports) {
       Port* const port = &RunningPort(each.name);
       if (out.port != kNoPort && out.port != port->id) continue;
-      if (!port->up || !port->served || loop_guard_.IsBlocked(port->id)) continue;
+      if (!TakesPart(*port)) continue;
       OriginateIn(port, out.vlan, frame);
     }
   }

@@ -93,16 +93,20 @@ void SwitchController::FollowTree(const BridgeSpec& spec, Bridge* bridge) {
   for (const PortSpec& each : spec.ports) {
     const Port& port = RunningPort(each.name);
     facts.push_back({.id = port.id,
-                     .enabled = port.served && port.up && !bpdu_guard_.IsBlocked(port.id) &&
-                                !loop_guard_.IsBlocked(port.id),
+                     .enabled = TakesPart(port),
                      .settings = TreeSettings(each, port)});
   }
   bridge->tree->Follow(spec.rstp_priority, facts);
   for (const PortSpec& each : spec.ports) {
     Port& port = RunningPort(each.name);
-    const StpState next = bridge->tree->StateOf(port.id);
+    const StpState next = TreeStateOf(port);
     port.stp_state = closing_only_ ? std::max(port.stp_state, next) : next;
   }
+}
+
+// A mirror's target has no part in the tree, and no state by it: mirrors' copies leave there.
+StpState SwitchController::TreeStateOf(const Port& port) const {
+  return port.is_mirror_target ? StpState::kForwarding : port.bridge->tree->StateOf(port.id);
 }
 
 void SwitchController::ApplyTrees() {
@@ -110,7 +114,7 @@ void SwitchController::ApplyTrees() {
   bool opens = false;
   for (const Port* port : ports_by_id_) {
     if (port == nullptr || port->bridge->tree == nullptr) continue;
-    const StpState next = port->bridge->tree->StateOf(port->id);
+    const StpState next = TreeStateOf(*port);
     closes |= next > port->stp_state;
     opens |= next < port->stp_state;
   }

@@ -276,8 +276,11 @@ class SwitchController : public Controller {
   // 0: no port of it has a loop guard.
   static uint64_t ProbeIdOf(const BridgeSpec& bridge, const Bridge& running);
   void TellLoopGuard(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
-  // Opens what is guarded no more: before trees and snooping are told which ports they have.
+  // What trees and snooping go by: opens what is guarded no more, finds mirrors' targets.
   void TellGuards();
+  // Whether the bridge itself is at the port, with BPDUs and queries: where nothing passes but by
+  // mirrors, or at all, it is not.
+  bool TakesPart(const Port& port) const;
   void SendLoopProbes();
   void OnLoopProbe(Port* port, const TrappedFrame& frame);
   // REQUIRES: the port is blocked.
@@ -301,6 +304,8 @@ class SwitchController : public Controller {
   // Brings a bridge's tree in line with its ports, and ports' stp_state with it.
   void FollowTree(const BridgeSpec& spec, Bridge* bridge);
   rstp::PortSettings TreeSettings(const PortSpec& spec, const Port& port) const;
+  // What the data path is to make of the port by its bridge's tree.
+  StpState TreeStateOf(const Port& port) const;
   // The data path after the trees have moved: closes, then opens, then does what they want.
   void ApplyTrees();
   // Forgets and sends. REQUIRES: the workers go by what the trees have come to.

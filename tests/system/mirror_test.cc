@@ -69,6 +69,36 @@ TEST_F(MirrorTest, ATargetTakesNothingElseAndWhatItSendsIsDropped) {
   ExpectBalance();
 }
 
+// Whoever listens there must not hear the switch itself, and the switch does not hear him.
+TEST_F(MirrorTest, ATargetHearsNothingOfTheSwitchItself) {
+  ctl().Ok("mirror add br0 m1 src=vm0 to=vm3");
+  const auto sent = [&](const std::string& port) {
+    return ctl().PortStats(port).at("originated_frames").get<uint64_t>();
+  };
+  const uint64_t before = sent("vm3");
+  ctl().Ok("set br br0 rstp=on mcast_snooping=on mcast_querier=on");
+  for (const char* port : {"vm0", "vm1", "vm2", "vm3"}) {
+    ctl().Ok(std::string("set port ") + port + " rstp_edge=on loop_guard=on");
+  }
+  // Queries, BPDUs, probes.
+  const uint64_t begun = sent("vm0");
+  Expect("others are sent to", [&] { return sent("vm0") >= begun + 6; });
+  EXPECT_EQ(sent("vm3"), before);
+  const Json trees = ctl().Query("rstp show br0");
+  for (const Json& port : trees.at("bridges").at(0).at("ports")) {
+    EXPECT_EQ(port.at("role"), port.at("port") == "vm3" ? "disabled" : "designated");
+  }
+  EXPECT_EQ(ctl().Port("vm3").at("detail"), "");
+  Send(0, kBroadcast, 1);
+  EXPECT_THAT(Heard(3), ElementsAre(1)) << "by the mirror";
+  // And is a port like others afterwards.
+  ctl().Ok("mirror del br0 m1");
+  Expect("it is sent to", [&] { return sent("vm3") >= before + 3; });
+  Send(1, kBroadcast, 2);
+  EXPECT_THAT(Heard(3), ElementsAre(2));
+  ExpectBalance();
+}
+
 TEST_F(MirrorTest, AFullTargetCostsNoFrame) {
   ctl().Ok("mirror add br0 m1 src=vm0 to=vm3");
   for (uint64_t number = 1; number <= 3'000; ++number) {
