@@ -94,6 +94,7 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       }
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
+      loop_guard_.SetSilent(port.id, IsSilent(port));
       FollowRules(spec, &port);
       PortForwarding& forwarding = config->ports[port.id];
       forwarding = ForwardingOf(bridge, spec, port);

@@ -19,6 +19,10 @@ void LoopGuard::Forget(PortId id) {
   ports_.erase(found);
 }
 
+void LoopGuard::SetSilent(PortId id, bool silent) {
+  if (const auto found = ports_.find(id); found != ports_.end()) found->second.silent = silent;
+}
+
 void LoopGuard::ForgetNonces(const State& state) {
   for (const LoopNonce& nonce : state.sent) senders_.erase(nonce);
 }
@@ -33,6 +37,7 @@ LoopProbe LoopGuard::NextProbe(PortId id, LoopNonce nonce) {
 }
 
 bool LoopGuard::MustBlock(const State& heard_on, const State& sender, VlanId heard_in) {
+  if (heard_on.silent || sender.silent) return false;
   if (heard_in != 0 && heard_in != sender.port.vlan) return false;
   if (!heard_on.port.guarded || heard_on.port.probe_id != sender.port.probe_id) return false;
   if (&heard_on == &sender || !sender.port.guarded) return true;

@@ -9,6 +9,10 @@
 // that comes back behind the tag of another VLAN than it left in counts for nothing: that others
 // bridge VLANs into each other is no loop.
 //
+// A port by which nothing leaves, as a spanning tree discards there or a BPDU guard has blocked it,
+// is silent: it sends no probes, hears none, and one that it sent just before counts for nothing.
+// Where a tree has cut the loop already, the guard must not cut what is left.
+//
 // What a probe proves is that somebody knows its nonce, which is new each time and was sent to one
 // port only; the last kKept of a port are good. Whoever repeats one blocks the port that he sends
 // by, if any.
@@ -49,6 +53,8 @@ class LoopGuard {
   // another bridge, is open.
   void SetPort(PortId id, const Port& port);
   void Forget(PortId id);
+  // Of a port that takes part; it is not until it is said to be.
+  void SetSilent(PortId id, bool silent);
 
   // What the port is to send now. REQUIRES: it takes part.
   LoopProbe NextProbe(PortId id, LoopNonce nonce);
@@ -65,6 +71,7 @@ class LoopGuard {
  private:
   struct State {
     Port port;
+    bool silent = false;
     std::array<LoopNonce, kKept> sent{};
     uint32_t sequence = 0;
     // Set: it is blocked.

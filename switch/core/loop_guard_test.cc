@@ -98,6 +98,21 @@ TEST_F(LoopGuardTest, BelievesOnlyWhatItHasJustSent) {
   EXPECT_FALSE(guard_.OnProbe(kB, {.id = 1, .nonce = {}, .sequence = 1}, 200)) << "never sent";
 }
 
+// A tree has cut the loop, there or here.
+TEST_F(LoopGuardTest, CountsNothingOfPortsThatAreShut) {
+  const LoopProbe probe = From(kX);
+  guard_.SetSilent(kX, true);
+  EXPECT_FALSE(guard_.OnProbe(kA, probe, 100)) << "sent before it was shut";
+  guard_.SetPort(kX, {.name = "x", .probe_id = 1});
+  EXPECT_FALSE(guard_.OnProbe(kA, probe, 100)) << "it still is";
+  guard_.SetSilent(kX, false);
+  guard_.SetSilent(kA, true);
+  EXPECT_FALSE(guard_.OnProbe(kA, probe, 100)) << "heard before it was shut";
+  guard_.SetSilent(kA, false);
+  EXPECT_TRUE(guard_.OnProbe(kA, probe, 100));
+  guard_.SetSilent(kZ + 1, true);
+}
+
 TEST_F(LoopGuardTest, OpensWhatIsNotGuardedAnyMore) {
   guard_.OnProbe(kB, From(kA), 100);
   guard_.SetPort(kB, {.name = "b", .probe_id = 1, .guarded = true});

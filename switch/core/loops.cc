@@ -36,13 +36,18 @@ void SwitchController::TellLoopGuard(const BridgeSpec& bridge, const PortSpec& s
       {.name = spec.name, .probe_id = probe_id, .guarded = spec.loop_guard, .vlan = spec.tag});
 }
 
+bool SwitchController::IsSilent(const Port& port) const {
+  return port.is_mirror_target || port.stp_state != StpState::kForwarding ||
+         bpdu_guard_.IsBlocked(port.id);
+}
+
 void SwitchController::SendLoopProbes() {
   for (const BridgeSpec& bridge : desired_.bridges) {
     const uint64_t probe_id = ProbeIdOf(bridge, RunningBridge(bridge.name));
     if (probe_id == 0) continue;
     for (const PortSpec& spec : bridge.ports) {
       Port* const port = &RunningPort(spec.name);
-      if (!port->up || !port->served || port->is_mirror_target) continue;
+      if (!port->up || !port->served || IsSilent(*port)) continue;
       const LoopProbe probe = loop_guard_.NextProbe(port->id, RandomNonce());
       Originate(port, BuildLoopProbe(probe, ProbeSource(probe_id, port->id), port->name));
     }

@@ -104,9 +104,11 @@ void SwitchController::FollowTree(const BridgeSpec& spec, Bridge* bridge) {
   }
 }
 
-// A mirror's target has no part in the tree, and no state by it: mirrors' copies leave there.
+// What has no part in the tree has no state by it: mirrors' copies leave by a target, and probes by
+// a port that the loop guard has blocked, which opens again by what it hears of them.
 StpState SwitchController::TreeStateOf(const Port& port) const {
-  return port.is_mirror_target ? StpState::kForwarding : port.bridge->tree->StateOf(port.id);
+  if (port.is_mirror_target || loop_guard_.IsBlocked(port.id)) return StpState::kForwarding;
+  return port.bridge->tree->StateOf(port.id);
 }
 
 void SwitchController::ApplyTrees() {

@@ -281,6 +281,8 @@ class SwitchController : public Controller {
   // Whether the bridge itself is at the port, with BPDUs and queries: where nothing passes but by
   // mirrors, or at all, it is not.
   bool TakesPart(const Port& port) const;
+  // By which nothing leaves, also no probe.
+  bool IsSilent(const Port& port) const;
   void SendLoopProbes();
   void OnLoopProbe(Port* port, const TrappedFrame& frame);
   // REQUIRES: the port is blocked.

@@ -153,6 +153,50 @@ TEST_F(LoopGuardTest, WhatIsOpenAgainTakesPartInTheTreeAndInSnooping) {
   ExpectBalance();
 }
 
+// The tree has shut loop1: what comes of it must not shut loop0 as well.
+TEST_F(LoopGuardTest, LeavesALoopToTheTreeThatHasCutIt) {
+  ctl().Ok("set br br0 rstp=on");
+  auto guests = AddGuests(1, "rstp_edge=on");
+  AddLoop();
+  const auto is_cut = [&] {
+    int forwarding = 0;
+    const Json trees = ctl().Query("rstp show br0");
+    for (const Json& port : trees.at("bridges").at(0).at("ports")) {
+      if (port.at("port") == "loop1" && port.at("role") != "backup") return false;
+      forwarding += port.at("state") == "forwarding";
+    }
+    return forwarding == 2;
+  };
+  Expect("the tree has cut it", is_cut);
+  ctl().Ok("set port loop0 loop_guard=on");
+  const auto sent = [&](const std::string& port) {
+    return ctl().PortStats(port).at("originated_frames").get<uint64_t>();
+  };
+  const uint64_t before = sent("vm0");
+  Expect("probes are sent", [&] { return sent("vm0") >= before + 4; });
+  EXPECT_EQ(ctl().PortState("loop0"), "up");
+  EXPECT_TRUE(is_cut());
+  EXPECT_EQ(Drops(ctl().PortStats("loop0"), "loop_blocked"), 0);
+  ExpectBalance();
+}
+
+// Who eats BPDUs and passes on probes leaves the tree blind: the block must last while the loop
+// does.
+TEST_F(LoopGuardTest, HearsProbesOnABridgeWithATree) {
+  ctl().Ok("set br br0 rstp=on");
+  auto guests = AddGuests(2, "loop_guard=on rstp_edge=on");
+  guests[1]->Send(NextProbe(*guests[0]));
+  ExpectState("vm1", "blocked");
+  const uint64_t before = Drops(ctl().PortStats("vm1"), "consumed");
+  guests[1]->Send(NextProbe(*guests[0]));
+  Expect("it is heard", [&] { return Drops(ctl().PortStats("vm1"), "consumed") > before; });
+  guests[1]->Send(NumberedFrame(kBroadcast, Station(1), 1));
+  Expect("it is dropped", [&] { return Drops(ctl().PortStats("vm1"), "loop_blocked") == 1; });
+  NextProbe(*guests[1]);
+  EXPECT_EQ(ctl().PortState("vm1"), "blocked");
+  ExpectBalance();
+}
+
 TEST_F(LoopGuardTest, AFloodOfProbesCostsNobodyElseAnything) {
   auto guests = AddGuests(3, "loop_guard=on");
   const Bytes of_vm2 = NextProbe(*guests[2]);

@@ -222,6 +222,22 @@ TEST_F(RstpTest, AGuardedPortThatHearsABpduIsBlocked) {
   ExpectBalance();
 }
 
+TEST_F(RstpTest, NothingLeavesByAPortThatItsGuardHasBlocked) {
+  ctl().Ok("set br br0 rstp=on mcast_snooping=on mcast_querier=on");
+  auto guests = AddGuests(2, "rstp_edge=on loop_guard=on");
+  ctl().Ok("set port vm0 bpdu_guard=on");
+  guests[0]->Send(SuperiorBpdu());
+  ExpectState("vm0", "blocked");
+  const auto sent = [&](const std::string& port) {
+    return ctl().PortStats(port).at("originated_frames").get<uint64_t>();
+  };
+  const uint64_t before = sent("vm0");
+  const uint64_t others = sent("vm1");
+  Expect("others are sent to", [&] { return sent("vm1") >= others + 6; });
+  EXPECT_EQ(sent("vm0"), before);
+  ExpectBalance();
+}
+
 // What nobody asked for is as it was: reserved, or relayed by the mask.
 TEST_F(RstpTest, WithoutItBpdusAreFramesLikeOthers) {
   auto guests = AddGuests(2);
