@@ -4,13 +4,15 @@
 // A tree moves when a port comes, goes or changes (BuildConfig), when a BPDU comes, once a second.
 // Then, in this order: ports that it closes are closed, for the workers and for the kernel; ports
 // that it opens are opened; stations are forgotten; BPDUs are sent. What a BPDU promises is so by
-// then (IEEE 802.1D-2004, 17.21.3 to 17.21.6).
+// then (IEEE 802.1D-2004, 17.21.3 to 17.21.6): that ports are closed. Those that open may have to
+// wait, and nobody relies on that they have.
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "bridge/rstp/bpdu.h"
 #include "glog/logging.h"
+#include "switch/base/event_loop.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
@@ -111,7 +113,9 @@ StpState SwitchController::TreeStateOf(const Port& port) const {
   return port.bridge->tree->StateOf(port.id);
 }
 
-void SwitchController::ApplyTrees() {
+// All workers go by a new snapshot each time, and who sends BPDUs has ports close and open as often
+// as he likes. What closes does so at once, as there may be a loop; what opens may have to wait.
+uint64_t SwitchController::ApplyTrees(bool at_once) {
   bool closes = false;
   bool opens = false;
   for (const Port* port : ports_by_id_) {
@@ -120,13 +124,23 @@ void SwitchController::ApplyTrees() {
     closes |= next > port->stp_state;
     opens |= next < port->stp_state;
   }
-  if (!closes && !opens) return WorkOffTrees();
-  if (closes && opens) {
-    closing_only_ = true;
+  const uint64_t begun = EventLoop::NowUs();
+  if (closes) {
+    closing_only_ = opens;
     Publish();
     closing_only_ = false;
   }
+  const uint64_t closed = EventLoop::NowUs();
+  if (closes) opening_rest_.Worked(closed, closed - begun);
+  const uint64_t rest = at_once ? 0 : opening_rest_.Left(closed);
+  if (!opens || rest != 0) {
+    WorkOffTrees();
+    return opens ? rest : 0;
+  }
   Publish();
+  const uint64_t now = EventLoop::NowUs();
+  opening_rest_.Worked(now, now - closed);
+  return 0;
 }
 
 void SwitchController::WorkOffTrees() {
@@ -175,7 +189,7 @@ void SwitchController::TickTrees() {
   for (auto& [name, bridge] : bridges_) {
     if (bridge.tree != nullptr) bridge.tree->Tick();
   }
-  ApplyTrees();
+  ApplyTrees(/*at_once=*/true);
 }
 
 std::string SwitchController::TreeDetail(const Port& port) const {
@@ -211,7 +225,8 @@ RstpStatus SwitchController::TreeStatus(const BridgeSpec& spec, const Bridge& br
       .topology_changes = variables.topology_change_count,
   };
   for (const PortSpec& each : spec.ports) {
-    const PortId id = ports_.find(each.name)->second->id;
+    const Port& running = *ports_.find(each.name)->second;
+    const PortId id = running.id;
     if (!tree.Has(id)) continue;
     const rstp::Port& port = tree.port(id);
     const SpanningTree::PortCounts& counts = tree.counts(id);
@@ -219,7 +234,7 @@ RstpStatus SwitchController::TreeStatus(const BridgeSpec& spec, const Bridge& br
         .port = each.name,
         .port_id = IdText(port.port_id),
         .role = std::string(RoleText(port.role)),
-        .state = std::string(StateText(tree.StateOf(id))),
+        .state = std::string(StateText(std::max(tree.StateOf(id), running.stp_state))),
         .path_cost = port.port_path_cost,
         .edge = port.oper_edge,
         .point_to_point = port.oper_point_to_point_mac,

@@ -37,6 +37,7 @@
 #include "switch/core/fast_forwarding.h"
 #include "switch/core/live.h"
 #include "switch/core/loop_guard.h"
+#include "switch/core/rest.h"
 #include "switch/core/spanning_tree.h"
 #include "switch/core/watchdog.h"
 #include "switch/link/link_watcher.h"
@@ -308,8 +309,10 @@ class SwitchController : public Controller {
   rstp::PortSettings TreeSettings(const PortSpec& spec, const Port& port) const;
   // What the data path is to make of the port by its bridge's tree.
   StpState TreeStateOf(const Port& port) const;
-  // The data path after the trees have moved: closes, then opens, then does what they want.
-  void ApplyTrees();
+  // The data path after the trees have moved: closes, then opens, then does what they want. Unless
+  // `at_once`, what opens may have to wait: in how many microseconds it is to be called again; 0:
+  // when something was heard.
+  uint64_t ApplyTrees(bool at_once);
   // Forgets and sends. REQUIRES: the workers go by what the trees have come to.
   void WorkOffTrees();
   void OnBpdu(Port* port, const TrappedFrame& frame);
@@ -356,6 +359,8 @@ class SwitchController : public Controller {
   BpduGuard bpdu_guard_;
   // While ports close by a tree's will, and none opens yet.
   bool closing_only_ = false;
+  // From what trees have opened and closed to what they open next.
+  Rest opening_rest_;
   uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
   bool sweep_due_ = false;

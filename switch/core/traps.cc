@@ -29,12 +29,13 @@ uint64_t SwitchController::OnTraps() {
     Port* const port = frame.port < ports_by_id_.size() ? ports_by_id_[frame.port] : nullptr;
     if (port != nullptr && port->served) OnTrap(port, frame);
   }
-  ApplyTrees();
-  const uint64_t groups_pause = FollowGroups();
-  if (frames.empty()) return groups_pause;
+  const uint64_t trees_pause = ApplyTrees(/*at_once=*/false);
+  uint64_t waits = FollowGroups();
+  if (trees_pause != 0 && (waits == 0 || trees_pause < waits)) waits = trees_pause;
+  if (frames.empty()) return waits;
   const uint64_t pause = kPauseUs + frames.size() * kPausePerFrameUs;
   next_traps_us_ = EventLoop::NowUs() + pause;
-  return std::max(pause, groups_pause);
+  return std::max(pause, waits);
 }
 
 void SwitchController::OnTrap(Port* port, const TrappedFrame& frame) {

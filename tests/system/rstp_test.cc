@@ -222,6 +222,29 @@ TEST_F(RstpTest, AGuardedPortThatHearsABpduIsBlocked) {
   ExpectBalance();
 }
 
+// By turns what would have the port closed and what would have it opened, as fast as it is taken:
+// the switch goes on, and when it is over the port opens.
+TEST_F(RstpTest, AGuestThatSendsBpdusWithoutEndStopsNobody) {
+  ctl().Ok("set br br0 rstp=on");
+  auto guests = AddGuests(3, "rstp_edge=on");
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 40; ++i) {
+      Bytes bpdu = SuperiorBpdu();
+      // Of a bridge that is no root: one that forwards although it should not, and one that agrees.
+      bpdu[22] = 0xf0;
+      bpdu[21] = i % 2 == 0 ? 0x3c : 0x48;
+      guests[0]->Send(bpdu);
+    }
+    guests[1]->Send(NumberedFrame(Station(2), Station(1), 100 + round));
+    guests[2]->ReceiveUntil(100 + round);
+  }
+  guests[0].reset();
+  guests[0] = std::make_unique<FakeGuest>(net(), "vm0");
+  ExpectRole("br0", "vm0", "designated forwarding");
+  ExpectReaches(*guests[1], Station(1), *guests[0], 1);
+  ExpectBalance();
+}
+
 TEST_F(RstpTest, NothingLeavesByAPortThatItsGuardHasBlocked) {
   ctl().Ok("set br br0 rstp=on mcast_snooping=on mcast_querier=on");
   auto guests = AddGuests(2, "rstp_edge=on loop_guard=on");
