@@ -2,6 +2,7 @@
 
 #include "bridge/loop_probe.h"
 #include "bridge/snooping/classify.h"
+#include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 namespace {
@@ -13,13 +14,29 @@ bool IsGroupMessage(const Frame& frame) {
 
 // IEEE 802.1D-2004, table 7-9.
 constexpr MacAddress kBridgeGroup{0x0180c2000000};
-// A length up to here, an EtherType above (IEEE 802.3, 3.2.6): BPDUs are untagged and have a
-// length.
+// A length up to here, an EtherType above (IEEE 802.3, 3.2.6): BPDUs have a length.
 constexpr uint16_t kMaxLength = 1500;
+// Nobody honest sends one behind more.
+constexpr uint32_t kMostPriorityTags = 4;
 
+uint16_t Read16(const Frame& frame, uint32_t at) {
+  return static_cast<uint16_t>(frame.EthernetByte(at) << 8 | frame.EthernetByte(at + 1));
+}
+
+// BPDUs are untagged. But a priority tag is as good as none, and an access port, of ours or of the
+// next switch, takes it away (CERT VU#855201): what would be a BPDU then is one.
 bool IsBpdu(const Frame& frame) {
-  const uint16_t length = frame.EthernetByte(12) << 8 | frame.EthernetByte(13);
-  return frame.destination.mac() == kBridgeGroup && length <= kMaxLength;
+  if (frame.destination.mac() != kBridgeGroup) return false;
+  uint32_t type_at = 12;
+  for (uint32_t tags = 0; tags <= kMostPriorityTags; ++tags) {
+    if (type_at + 2 > frame.ethernet_length()) return false;
+    const uint16_t type = Read16(frame, type_at);
+    if (!IsVlanTpid(type)) return type <= kMaxLength;
+    if (type_at + kVlanTagBytes > frame.ethernet_length()) return false;
+    if ((Read16(frame, type_at + 2) & kVlanIdMask) != 0) return false;
+    type_at += kVlanTagBytes;
+  }
+  return true;
 }
 
 }  // namespace

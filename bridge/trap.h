@@ -21,8 +21,9 @@ namespace vswitch {
 void TakeForSwitch(Pass& pass, std::span<Frame> run, const PortForwarding& port,
                    const BridgeForwarding& bridge);
 
-// A BPDU likewise, by its address and by a length where others have a type: also from a port that
-// is blocked or discards, as by them it opens again, and whatever VLANs the port has.
+// A BPDU likewise, by its address and by a length where others have a type, behind priority tags
+// too: also from a port that is blocked or discards, as by them it opens again, and whatever VLANs
+// the port has.
 // REQUIRES: the bridge takes BPDUs, or the port is guarded against them.
 void TakeBpdus(Pass& pass, std::span<Frame> run);
 

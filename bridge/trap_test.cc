@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "bridge/loop_probe.h"
@@ -148,8 +149,17 @@ Bytes BpduFrame(std::initializer_list<uint8_t> type) {
   return frame;
 }
 
-// IEEE 802.1D-2004, 7.12.3 and 9.3: to the group address, untagged, with a length; whatever the
-// port's state is.
+Bytes Tagged(std::array<uint8_t, 2> tci, int count, uint16_t tpid = 0x8100) {
+  Bytes frame = BpduFrame({0, 38});
+  for (; count > 0; --count) {
+    frame.insert(frame.begin() + kOffloadBytes + 12,
+                 {static_cast<uint8_t>(tpid >> 8), static_cast<uint8_t>(tpid), tci[0], tci[1]});
+  }
+  return frame;
+}
+
+// IEEE 802.1D-2004, 7.12.3 and 9.3: to the group address, with a length, untagged or as good as
+// that; whatever the port's state is.
 TEST_F(TrapTest, TakesBpdusWhereTheyAreWanted) {
   struct BpduCase {
     const char* description;
@@ -167,6 +177,14 @@ TEST_F(TrapTest, TakesBpdusWhereTheyAreWanted) {
            BpduCase{"on another bridge", BpduFrame({0, 38}), false, false, kReserved},
            BpduCase{"an EtherType", BpduFrame({0x08, 0x00}), true, true, kReserved},
            BpduCase{"in a VLAN", BpduFrame({0x81, 0x00, 0, 10, 0, 38}), true, true, kReserved},
+           BpduCase{"behind a priority tag", Tagged({0xe0, 0x00}, 1), false, true, kTaken},
+           BpduCase{"behind a service tag, VID 0", Tagged({0, 0}, 1, 0x88a8), true, false, kTaken},
+           BpduCase{"behind four", Tagged({0, 0}, 4), true, false, kTaken},
+           BpduCase{"behind too many to tell", Tagged({0, 0}, 9), true, false, kTaken},
+           BpduCase{"of no type at all", Cut(Tagged({0, 0}, 2), kOffloadBytes + 20), true, true,
+                    kReserved},
+           BpduCase{"in a VLAN behind one", BpduFrame({0x81, 0, 0, 0, 0x81, 0, 0, 10, 0, 38}), true,
+                    true, kReserved},
        }) {
     sw_.bridge(br_).takes_bpdus = each.takes;
     sw_.port(a_).bpdu_guard = each.guard;

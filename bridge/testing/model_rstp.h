@@ -7,13 +7,22 @@
 
 namespace vswitch {
 
-// Of a whole frame: to 01-80-C2-00-00-00, and a length where others have a type.
+// Of a whole frame: to 01-80-C2-00-00-00, and a length where others have a type, untagged or behind
+// tags of VID 0; more than four of those are as good.
 inline bool ModelTakesBpdu(const Frame& frame, const ForwardingConfig& config) {
   const PortForwarding& port = config.ports[frame.ingress];
   if (!config.bridges[port.bridge].takes_bpdus && !port.bpdu_guard) return false;
-  const uint8_t* const bytes = frame.ethernet();
-  return MacAddress::FromBytes(bytes).value == 0x0180c2000000 &&
-         bytes[12] * 256 + bytes[13] <= 1500;
+  if (MacAddress::FromBytes(frame.ethernet()).value != 0x0180c2000000) return false;
+  const auto word = [&](uint32_t at) {
+    return frame.ethernet()[at] * 256 + frame.ethernet()[at + 1];
+  };
+  uint32_t at = 12;
+  while (frame.ethernet_length() >= at + 4 && (word(at) == 0x8100 || word(at) == 0x88a8) &&
+         word(at + 2) % 4096 == 0) {
+    at += 4;
+    if (at > 12 + 4 * 4) return true;
+  }
+  return frame.ethernet_length() >= at + 2 && word(at) <= 1500;
 }
 
 // Why nothing else comes in by a port; kNone: it does.

@@ -222,6 +222,23 @@ TEST_F(RstpTest, AGuardedPortThatHearsABpduIsBlocked) {
   ExpectBalance();
 }
 
+// An access port takes a priority tag away, and there would be a BPDU (CERT VU#855201).
+TEST_F(RstpTest, APriorityTagHidesNoBpdu) {
+  ctl().Ok("set br br0 forward_reserved=stp");
+  auto guests = AddGuests(3);
+  for (const char* port : {"vm0", "vm1", "vm2"}) ctl().Ok(std::string("set port ") + port + " tag=10");
+  ctl().Ok("set port vm0 bpdu_guard=on");
+  Bytes bpdu = SuperiorBpdu();
+  bpdu.insert(bpdu.begin() + 12, {0x81, 0x00, 0xe0, 0x00});
+  guests[0]->Send(bpdu);
+  ExpectState("vm0", "blocked");
+  const Bytes next = NumberedFrame(kBroadcast, Station(2), 1);
+  guests[2]->Send(next);
+  EXPECT_EQ(guests[1]->Receive(), next) << "and nothing before it";
+  EXPECT_EQ(Drops(ctl().PortStats("vm0"), "consumed"), 1);
+  ExpectBalance();
+}
+
 // By turns what would have the port closed and what would have it opened, as fast as it is taken:
 // the switch goes on, and when it is over the port opens.
 TEST_F(RstpTest, AGuestThatSendsBpdusWithoutEndStopsNobody) {
