@@ -93,7 +93,8 @@ absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac
 
 absl::Status SwitchController::FdbFlush(std::string_view bridge, std::string_view port_name,
                                         std::optional<VlanId> vlan, std::optional<MacAddress> mac) {
-  if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
+  const auto found = FindBridge(bridge);
+  if (!found.ok()) return found.status();
   PortId port = kNoPort;
   if (!port_name.empty()) {
     if (const absl::Status status = CheckIsOn(bridge, port_name); !status.ok()) return status;
@@ -102,17 +103,20 @@ absl::Status SwitchController::FdbFlush(std::string_view bridge, std::string_vie
   Bridge& running = RunningBridge(bridge);
   MacTable& table = *running.table;
   EndHolds(&running, mac, vlan, port);
-  if (mac.has_value()) {
-    table.FlushMac(*mac, vlan, port);
-    fast_.ForgetMac(running.number, *mac, vlan, port);
-  } else if (port == kNoPort) {
-    vlan.has_value() ? table.FlushVlan(*vlan) : table.FlushAll();
-    vlan.has_value() ? fast_.ForgetVlan(running.number, *vlan) : fast_.ForgetBridge(running.number);
-  } else {
-    vlan.has_value() ? table.FlushPortVlan(port, *vlan) : table.FlushPort(port);
-    vlan.has_value() ? fast_.ForgetPortVlan(port, *vlan) : fast_.ForgetPort(port);
-  }
-  FreeFlushed(&table);
+  Flush(**found, port_name, [&] {
+    if (mac.has_value()) {
+      table.FlushMac(*mac, vlan, port);
+      fast_.ForgetMac(running.number, *mac, vlan, port);
+    } else if (port == kNoPort) {
+      vlan.has_value() ? table.FlushVlan(*vlan) : table.FlushAll();
+      vlan.has_value() ? fast_.ForgetVlan(running.number, *vlan)
+                       : fast_.ForgetBridge(running.number);
+    } else {
+      vlan.has_value() ? table.FlushPortVlan(port, *vlan) : table.FlushPort(port);
+      vlan.has_value() ? fast_.ForgetPortVlan(port, *vlan) : fast_.ForgetPort(port);
+    }
+  });
+  FreeFlushed(&running);
   return absl::OkStatus();
 }
 

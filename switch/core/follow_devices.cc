@@ -77,7 +77,7 @@ absl::Status SwitchController::Attach(Port* port, const BridgeSpec& bridge, Port
 void SwitchController::Serve(Port* port) {
   port->served = true;
   workers_->AddPort(port->id, port->device->queues(), BuildConfig());
-  WorkOffTrees();
+  FollowSnapshot();
   LearnOwnAddress(port);
 }
 
@@ -88,22 +88,13 @@ void SwitchController::Detach(Port* port) {
   fast_.RemovePort(port->id, /*with_counters=*/false);
   loop_guard_.Forget(port->id);
   if (std::exchange(port->served, false)) workers_->RemovePort(port->id, BuildConfig());
-  WorkOffTrees();
+  FollowSnapshot();
   port->past_drops += device->ReadKernelDrops();
 }
 
 void SwitchController::FollowDevice(Port* port) {
   const bool up = port->device != nullptr && port->device->link_up();
-  // The stations behind a link that went down may come back elsewhere.
-  if (port->up && !up) {
-    port->bridge->table->FlushPort(port->id);
-    FreeFlushed(port->bridge->table.get());
-    fast_.ForgetPort(port->id);
-  }
   if (up && !port->up) port->speed_mbps = port->device->speed_mbps();
-  if (const auto found = desired_.FindPort(port->name); found && up && !port->up) {
-    PutAddedSticky(*found.bridge, port->name);
-  }
   if (port->up != up && port->device != nullptr) LogState(port, up);
   port->up = up;
 }
@@ -327,7 +318,8 @@ void SwitchController::OnTick() {
   if (sweep_due_) SweepLeftovers();
   // First: what only the kernel has seen has not aged.
   TellTablesOfFastPath();
-  for (const auto& [name, bridge] : bridges_) {
+  for (auto& [name, bridge] : bridges_) {
+    FreeFlushed(&bridge);
     bridge.table->Sweep(NowTick(), bridge.table->bucket_count() / kSweepTicks + 1);
   }
   HoldFlapping();

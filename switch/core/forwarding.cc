@@ -13,6 +13,11 @@ namespace vswitch {
 
 void SwitchController::Publish() {
   workers_->SetConfig(BuildConfig());
+  FollowSnapshot();
+}
+
+void SwitchController::FollowSnapshot() {
+  FollowStations();
   WorkOffTrees();
 }
 

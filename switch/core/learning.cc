@@ -1,5 +1,8 @@
 // What was asked for of learning, told to the tables: limits, ports whose stations stay, what is
 // learned no more.
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
@@ -71,11 +74,12 @@ absl::Status SwitchController::CheckLearnLimits(const StateDiff& diff) {
 void SwitchController::ForgetBySettings(const StateDiff& diff) {
   for (const BridgeDiff& each : diff.bridges) {
     if (each.is_new() || each.is_gone() || !each.before->learning || each.after->learning) continue;
-    const Bridge& bridge = RunningBridge(each.after->name);
-    bridge.table->FlushAll();
-    SweepAll(bridge.table.get());
-    fast_.ForgetBridge(bridge.number);
-    PutAddedSticky(*each.after);
+    Bridge& bridge = RunningBridge(each.after->name);
+    Flush(*each.after, "", [&] {
+      bridge.table->FlushAll();
+      fast_.ForgetBridge(bridge.number);
+    });
+    FreeFlushed(&bridge);
   }
   for (const PortDiff& each : diff.ports) {
     if (!ChangesStations(each)) continue;
@@ -87,10 +91,72 @@ void SwitchController::ForgetBySettings(const StateDiff& diff) {
   }
 }
 
+// The stations behind a port that is shut may be reached by another, and those of a link that went
+// down come back elsewhere.
+bool SwitchController::Passes(const Port& port) const {
+  return TakesPart(port) && port.stp_state != StpState::kDiscarding;
+}
+
+void SwitchController::FollowStations() {
+  bool flushed = false;
+  for (Port* const port : ports_by_id_) {
+    if (port == nullptr || port->passes == Passes(*port)) continue;
+    port->passes = !port->passes;
+    const auto found = desired_.FindPort(port->name);
+    // One that goes is forgotten whole.
+    if (!found) continue;
+    if (port->passes) {
+      PutAddedSticky(*found.bridge, port->name);
+    } else {
+      FlushStations(*found.bridge, port);
+      flushed = true;
+    }
+  }
+  if (flushed) FreeLimited();
+}
+
+std::vector<FdbEntry> SwitchController::AddedSticky(const BridgeSpec& spec,
+                                                    std::string_view port) const {
+  const MacTable& table = *bridges_.find(spec.name)->second.table;
+  std::vector<FdbEntry> added;
+  for (const StaticEntrySpec& each : spec.static_entries) {
+    if (!each.sticky || (!port.empty() && each.port != port)) continue;
+    const Port& at = *ports_.find(each.port)->second;
+    const std::optional<FdbEntry> entry = table.Get(FdbKey(each.mac, each.vlan), NowTick());
+    // Once it has aged out, its station may have been learned elsewhere, which is no flush's
+    // business.
+    if (!at.passes || !entry.has_value() || entry->port != at.id) continue;
+    if (entry->kind == FdbEntryKind::kSticky) added.push_back(*entry);
+  }
+  return added;
+}
+
+void SwitchController::Flush(const BridgeSpec& spec, std::string_view port,
+                             const std::function<void()>& flush) {
+  Bridge& bridge = RunningBridge(spec.name);
+  const std::vector<FdbEntry> added = AddedSticky(spec, port);
+  flush();
+  bridge.sweep_due = true;
+  for (const FdbEntry& each : added) {
+    const std::optional<FdbEntry> now = bridge.table->Get(each.key, NowTick());
+    if (now.has_value() && now->port == each.port && now->kind == each.kind) continue;
+    PutBack(&bridge, each);
+    fast_.Forget(bridge.number, each.key);
+  }
+}
+
+void SwitchController::FlushStations(const BridgeSpec& spec, Port* port) {
+  Flush(spec, port->name, [&] {
+    port->bridge->table->FlushPort(port->id);
+    fast_.ForgetPort(port->id);
+  });
+}
+
 void SwitchController::PutAddedSticky(const BridgeSpec& spec, std::string_view port) {
   const Bridge& bridge = RunningBridge(spec.name);
+  if (!RunningPort(port).passes) return;
   for (const StaticEntrySpec& entry : spec.static_entries) {
-    if (!entry.sticky || (!port.empty() && entry.port != port)) continue;
+    if (!entry.sticky || entry.port != port) continue;
     AddStatic(bridge.table.get(), entry);
     fast_.Forget(bridge.number, FdbKey(entry.mac, entry.vlan));
   }
@@ -111,8 +177,15 @@ void SwitchController::PutBack(Bridge* bridge, const FdbEntry& entry) {
   }
 }
 
-void SwitchController::FreeFlushed(MacTable* table) {
-  if (table->has_rules()) SweepAll(table);
+void SwitchController::FreeFlushed(Bridge* bridge) {
+  if (std::exchange(bridge->sweep_due, false)) SweepAll(bridge->table.get());
+}
+
+// A pass over a large table takes some 10 ms, and a guest may come and go as often as it likes.
+void SwitchController::FreeLimited() {
+  for (auto& [name, bridge] : bridges_) {
+    if (bridge.table->has_rules()) FreeFlushed(&bridge);
+  }
 }
 
 void SwitchController::KeepMoves(Port* port, const MacTable& table) {

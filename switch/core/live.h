@@ -50,6 +50,8 @@ struct LiveBridge {
   std::shared_ptr<MacTable> table;
   // Of the loop guard: random.
   uint64_t probe_id = 0;
+  // Whether the table may have entries that were flushed, and still count.
+  bool sweep_due = false;
   // Of a bridge with mcast_snooping, and what the workers know of it.
   std::optional<Snooping> snooping;
   std::shared_ptr<const GroupMap> groups;
@@ -94,6 +96,8 @@ struct LivePort {
   bool is_mirror_target = false;
   // What the spanning tree makes of it, as the workers know it.
   StpState stp_state = StpState::kForwarding;
+  // Whether frames pass by it, so that stations can be known there; as the table knows it.
+  bool passes = false;
   // Of its link, when it came up; nullopt: nobody can tell.
   std::optional<uint32_t> speed_mbps;
   // See PortDevice, as the kernel knows it.

@@ -59,9 +59,6 @@ void SwitchController::OnLoopProbe(Port* port, const TrappedFrame& frame) {
   if (!probe.has_value()) return;
   if (!loop_guard_.OnProbe(port->id, *probe, NowTick())) return;
   Publish();
-  // Nothing is learned there any more, and the kernel learns only what the tables have.
-  port->bridge->table->FlushPort(port->id);
-  fast_.ForgetPort(port->id);
   if (const auto left_out = port->log.Take(NowTick()); left_out.has_value()) {
     LOG(WARNING) << "port " << port->name << ": " << LoopDetail(*port)
                  << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));

@@ -20,17 +20,11 @@ absl::Status SwitchController::AddMirror(std::string_view bridge, MirrorSpec mir
   }
   if (const absl::Status status = CheckIsOn(bridge, mirror.to); !status.ok()) return status;
   Desired next = desired_;
-  const std::string to = mirror.to;
   next.FindBridge(bridge)->mirrors.push_back(std::move(mirror));
   if (const absl::Status status = CheckMirrors(*next.FindBridge(bridge)); !status.ok()) {
     return status;
   }
-  if (const absl::Status status = Commit(std::move(next)); !status.ok()) return status;
-  // What it has sent before is where nothing may be sent any more.
-  const Port& target = RunningPort(to);
-  target.bridge->table->FlushPort(target.id);
-  fast_.ForgetPort(target.id);
-  return absl::OkStatus();
+  return Commit(std::move(next));
 }
 
 absl::Status SwitchController::DeleteMirror(std::string_view bridge, std::string_view name) {

@@ -94,9 +94,8 @@ void SwitchController::FollowTree(const BridgeSpec& spec, Bridge* bridge) {
   std::vector<SpanningTree::PortFacts> facts;
   for (const PortSpec& each : spec.ports) {
     const Port& port = RunningPort(each.name);
-    facts.push_back({.id = port.id,
-                     .enabled = TakesPart(port),
-                     .settings = TreeSettings(each, port)});
+    facts.push_back(
+        {.id = port.id, .enabled = TakesPart(port), .settings = TreeSettings(each, port)});
   }
   bridge->tree->Follow(spec.rstp_priority, facts);
   for (const PortSpec& each : spec.ports) {
@@ -148,9 +147,12 @@ void SwitchController::WorkOffTrees() {
   for (auto& [name, bridge] : bridges_) {
     if (bridge.tree == nullptr) continue;
     SpanningTree::Work work = bridge.tree->TakeWork();
+    // As often as BPDUs say so: what it leaves in the table is freed with the next tick.
+    const BridgeSpec* const spec = desired_.FindBridge(name);
     for (const PortId id : work.flushed) {
-      bridge.table->FlushPort(id);
-      fast_.ForgetPort(id);
+      Port* const port = id < ports_by_id_.size() ? ports_by_id_[id] : nullptr;
+      if (spec == nullptr || port == nullptr || port->bridge != &bridge) continue;
+      FlushStations(*spec, port);
     }
     for (const SpanningTree::Outgoing& each : work.frames) {
       Port* const port = ports_by_id_[each.port];
@@ -165,8 +167,6 @@ void SwitchController::OnBpdu(Port* port, const TrappedFrame& frame) {
     // Also one that is not valid: whoever sends it is no guest that should.
     if (!bpdu_guard_.Hear(port->id, NowTick())) return;
     Publish();
-    port->bridge->table->FlushPort(port->id);
-    fast_.ForgetPort(port->id);
     if (const auto left_out = port->log.Take(NowTick()); left_out.has_value()) {
       LOG(WARNING) << "port " << port->name << ": " << TreeDetail(*port)
                    << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));

@@ -156,7 +156,9 @@ std::vector<BridgeStatus> SwitchController::Show() {
   std::vector<BridgeStatus> all;
   for (const BridgeSpec& bridge : desired_.bridges) {
     BridgeStatus& status = all.emplace_back();
-    const Bridge& running = RunningBridge(bridge.name);
+    Bridge& running = RunningBridge(bridge.name);
+    // What is shown is what is learned now.
+    FreeFlushed(&running);
     status.spec = bridge;
     status.detail = running.problem;
     status.fdb = running.table->stats();

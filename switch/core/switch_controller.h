@@ -185,11 +185,23 @@ class SwitchController : public Controller {
   absl::Status CheckLearnLimits(const StateDiff& diff);
   // After the snapshot: what must not be known any more is forgotten.
   void ForgetBySettings(const StateDiff& diff);
-  // Of all ports, or of one.
-  void PutAddedSticky(const BridgeSpec& spec, std::string_view port = {});
+  bool Passes(const Port& port) const;
+  // After each snapshot: forgets the stations of ports by which no frame passes any more, and puts
+  // what was added to ports by which they do again.
+  void FollowStations();
+  // As if just seen.
+  void PutAddedSticky(const BridgeSpec& spec, std::string_view port);
+  // Those of the table, of all ports or of one by its name.
+  std::vector<FdbEntry> AddedSticky(const BridgeSpec& spec, std::string_view port) const;
+  // What was learned goes by `flush`, at a port or, without its name, anywhere; what was added as
+  // sticky and is there stays. What has gone counts until FreeFlushed(), or a second more.
+  void Flush(const BridgeSpec& spec, std::string_view port, const std::function<void()>& flush);
+  void FlushStations(const BridgeSpec& spec, Port* port);
   void PutBack(Bridge* bridge, const FdbEntry& entry);
-  // Where there are limits: what was flushed counts no more.
-  static void FreeFlushed(MacTable* table);
+  // What was flushed counts no more: at once.
+  static void FreeFlushed(Bridge* bridge);
+  // Likewise, where there are limits.
+  void FreeLimited();
   void KeepMoves(Port* port, const MacTable& table);
 
   // holds.cc.
@@ -218,7 +230,7 @@ class SwitchController : public Controller {
   void Serve(Port* port);
   // Both the other way round; the port stays, without a device.
   void Detach(Port* port);
-  // Brings a port's part of the snapshot in line with its device; flushes a port that went down.
+  // Brings a port's part of the snapshot in line with its device.
   void FollowDevice(Port* port);
   void LogState(Port* port, bool up);
   // Keeps frames to a netdev's own address from being flooded for ever: nobody else would ever send
@@ -331,6 +343,8 @@ class SwitchController : public Controller {
   void ForgetChangedVlans(const StateDiff& diff);
   // Waits until every worker goes by a new snapshot.
   void Publish();
+  // Behind it.
+  void FollowSnapshot();
 
   PortStatus StatusOf(const PortSpec& spec);
   // The workers' counts, and what the kernel lost around our queues.

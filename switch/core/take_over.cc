@@ -67,6 +67,7 @@ void SwitchController::EndLeft(Port* port) {
   if (!fast_.HasPort(port->id) || (port->device == nullptr && MayGoOn(*port))) return;
   // As if it had gone down just now.
   port->bridge->table->FlushPort(port->id);
+  port->bridge->sweep_due = true;
   fast_.ForgetPort(port->id);
   if (port->device == nullptr) fast_.RemovePort(port->id, /*with_counters=*/false);
 }

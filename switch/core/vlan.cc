@@ -54,16 +54,19 @@ void SwitchController::ForgetChangedVlans(const StateDiff& diff) {
     if (port.is_new() || port.is_gone()) continue;
     const VlanSet changed = ChangedVlans(VlanPolicyOf(*port.before), VlanPolicyOf(*port.after));
     if (changed.none()) continue;
-    const Port& running = RunningPort(port.after->name);
-    fast_.ForgetPort(running.id);
+    Port& running = RunningPort(port.after->name);
     if (changed.count() > kMostFlushedApart) {
-      running.bridge->table->FlushPort(running.id);
+      FlushStations(*port.bridge_after, &running);
       continue;
     }
-    for (VlanId vlan = 0; vlan < changed.size(); ++vlan) {
-      if (changed.test(vlan)) running.bridge->table->FlushPortVlan(running.id, vlan);
-    }
+    Flush(*port.bridge_after, running.name, [&] {
+      fast_.ForgetPort(running.id);
+      for (VlanId vlan = 0; vlan < changed.size(); ++vlan) {
+        if (changed.test(vlan)) running.bridge->table->FlushPortVlan(running.id, vlan);
+      }
+    });
   }
+  FreeLimited();
 }
 
 absl::StatusOr<std::vector<PortVlans>> SwitchController::VlanShow(std::string_view bridge) {

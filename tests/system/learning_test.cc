@@ -151,6 +151,45 @@ TEST_F(LearningTest, WhatWasAddedComesBack) {
   EXPECT_EQ(ctl().FdbPort(Station(0)), "");
 }
 
+// Only `fdb del` ends what was added, while frames pass by its port; and what is forgotten is not
+// counted any more.
+TEST_F(LearningTest, WhatWasAddedStaysWhateverIsForgotten) {
+  LearnAll(guests_);
+  ctl().Ok("fdb add br0 " + Station(40).ToString() + " vm0 sticky");
+  EXPECT_EQ(ctl().Port("vm0").at("learned"), 2);
+  for (const std::string verb :
+       {"fdb flush br0", "fdb flush br0 port=vm0", "fdb flush br0 vlan=0",
+        "fdb flush br0 port=vm0 vlan=0", "set port vm0 trunks=0,7", "set port vm0 trunks=7",
+        "set port vm0 trunks=", "set br br0 learning=off", "set br br0 learning=on"}) {
+    ctl().Ok(verb);
+    EXPECT_EQ(ctl().Port("vm0").at("learned"), 1) << verb;
+    EXPECT_EQ(ctl().FdbPort(Station(40)), "vm0") << verb;
+    EXPECT_EQ(Kind(40), "sticky") << verb;
+    guests_[0]->Send(NumberedFrame(kAll, Station(0), ++number_));
+    SettledStats(ctl());
+  }
+  ctl().Ok("fdb flush br0 mac=" + Station(40).ToString());
+  EXPECT_EQ(Kind(40), "sticky");
+  ctl().Ok("mirror add br0 m1 src=vm1 to=vm0");
+  EXPECT_EQ(ctl().FdbPort(Station(40)), "") << "nobody is reached there";
+  ctl().Ok("mirror del br0 m1");
+  EXPECT_EQ(Kind(40), "sticky");
+  ctl().Ok("fdb del br0 " + Station(40).ToString());
+  EXPECT_EQ(ctl().FdbPort(Station(40)), "");
+  EXPECT_EQ(ctl().Port("vm0").at("learned"), 0);
+}
+
+// Also where nothing is limited.
+TEST_F(LearningTest, CountsWhatIsLearnedNow) {
+  LearnAll(guests_);
+  EXPECT_EQ(ctl().Port("vm0").at("learned"), 1);
+  ctl().Ok("fdb flush br0 port=vm0");
+  EXPECT_EQ(ctl().Port("vm0").at("learned"), 0);
+  guests_[1].reset();
+  ExpectState("vm1", "down");
+  EXPECT_EQ(ctl().Port("vm1").at("learned"), 0);
+}
+
 class MoveLimitTest : public LearningTest {
  protected:
   void SetUp() override {

@@ -138,10 +138,13 @@ TEST_F(LoopGuardTest, WhoRepeatsAProbeBlocksNobodyElse) {
 TEST_F(LoopGuardTest, WhatIsOpenAgainTakesPartInTheTreeAndInSnooping) {
   ctl().Ok("set br br0 rstp=on mcast_snooping=on mcast_querier=on");
   auto guests = AddGuests(2, "loop_guard=on rstp_edge=on");
+  ctl().Ok("fdb add br0 " + Station(9).ToString() + " vm1 sticky");
   guests[1]->Send(NextProbe(*guests[0]));
   ExpectState("vm1", "blocked");
+  EXPECT_EQ(ctl().FdbPort(Station(9)), "");
   ctl().Ok("set port vm1 loop_guard=off");
   EXPECT_EQ(ctl().PortState("vm1"), "up");
+  EXPECT_EQ(ctl().FdbPort(Station(9)), "vm1") << "it has come back";
   EXPECT_EQ(ctl().Port("vm1").at("detail"), "");
   guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
   EXPECT_THAT(guests[1]->ReceiveUntil(1), IsEmpty());

@@ -222,11 +222,52 @@ TEST_F(RstpTest, AGuardedPortThatHearsABpduIsBlocked) {
   ExpectBalance();
 }
 
+// A topology change has learned stations forgotten, whom no limit counts any more, and none that
+// was added.
+TEST_F(RstpTest, WhatWasAddedOutlivesAChangeOfTheTopology) {
+  ctl().Ok("set br br0 rstp=on");
+  auto guests = AddGuests(3, "rstp_edge=on");
+  ctl().Ok("set port vm0 learn_limit=2");
+  const MacAddress added = Station(9);
+  ctl().Ok("fdb add br0 " + added.ToString() + " vm0 sticky");
+  // Of a bridge that is no root: vm0 is no edge any more.
+  Bytes bpdu = SuperiorBpdu();
+  bpdu[22] = 0xf0;
+  guests[0]->Send(bpdu);
+  Expect("it has been heard", [&] { return !Tree("br0").at("ports").at(0).at("edge"); });
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(0), 1));
+  guests[1]->ReceiveUntil(1);
+  EXPECT_EQ(ctl().FdbPort(Station(0)), "vm0");
+  // Nor is vm1, which changes the topology.
+  guests[1]->Send(bpdu);
+  Expect("it is forgotten", [&] { return ctl().FdbPort(Station(0)).empty(); });
+  EXPECT_EQ(ctl().FdbPort(added), "vm0");
+  EXPECT_EQ(ctl().Port("vm0").at("learned"), 1);
+  guests[0]->Send(NumberedFrame(kBroadcast, Station(5), 2));
+  guests[1]->ReceiveUntil(2);
+  EXPECT_EQ(ctl().FdbPort(Station(5)), "vm0");
+  // With the port's state it goes and comes.
+  ctl().Ok("set port vm0 bpdu_guard=on");
+  guests[0]->Send(bpdu);
+  ExpectState("vm0", "blocked");
+  EXPECT_EQ(ctl().FdbPort(added), "");
+  ctl().Ok("set port vm0 bpdu_guard=off");
+  ExpectAt("br0", added, "vm0");
+  ctl().Ok("set port vm0 rstp_edge=off");
+  guests[0].reset();
+  ExpectState("vm0", "down");
+  guests[0] = std::make_unique<FakeGuest>(net(), "vm0");
+  ExpectRole("br0", "vm0", "designated discarding");
+  EXPECT_EQ(ctl().FdbPort(added), "");
+  ExpectBalance();
+}
+
 // An access port takes a priority tag away, and there would be a BPDU (CERT VU#855201).
 TEST_F(RstpTest, APriorityTagHidesNoBpdu) {
   ctl().Ok("set br br0 forward_reserved=stp");
   auto guests = AddGuests(3);
-  for (const char* port : {"vm0", "vm1", "vm2"}) ctl().Ok(std::string("set port ") + port + " tag=10");
+  for (const char* port : {"vm0", "vm1", "vm2"})
+    ctl().Ok(std::string("set port ") + port + " tag=10");
   ctl().Ok("set port vm0 bpdu_guard=on");
   Bytes bpdu = SuperiorBpdu();
   bpdu.insert(bpdu.begin() + 12, {0x81, 0x00, 0xe0, 0x00});
