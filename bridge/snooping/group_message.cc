@@ -58,10 +58,28 @@ void AddTypedRecord(uint8_t type, const MappedAddress& group, bool has_sources,
   }
 }
 
+MappedAddress AllHosts(bool ipv6) {
+  return ipv6 ? MappedAddress{0xff02000000000000, 1} : MappedAddress::FromIpv4(0xe0000001);
+}
+MappedAddress AllRouters(bool ipv6) {
+  return ipv6 ? MappedAddress{0xff02000000000000, 2} : MappedAddress::FromIpv4(0xe0000002);
+}
+// Who hear reports with records.
+MappedAddress AllReportRouters(bool ipv6) {
+  return ipv6 ? MappedAddress{0xff02000000000000, 0x16} : MappedAddress::FromIpv4(0xe0000016);
+}
+MappedAddress AllPimRouters(bool ipv6) {
+  return ipv6 ? MappedAddress{0xff02000000000000, 0xd} : MappedAddress::FromIpv4(0xe000000d);
+}
+
+bool IsLeaveSentRightly(const MappedAddress& group, const GroupMessage& message) {
+  return message.destination == group || message.destination == AllRouters(message.ipv6);
+}
+
 // IGMPv3 and MLDv2 reports: 8 octets, then records of 4 octets, an address, sources and auxiliary
 // data. False: they do not fit.
 bool ReadRecords(Bytes body, bool ipv6, GroupMessage* message) {
-  if (body.size() < 8) return false;
+  if (body.size() < 8 || message->destination != AllReportRouters(ipv6)) return false;
   const size_t address_bytes = ipv6 ? 16 : 4;
   Bytes rest = body.subspan(8);
   for (uint32_t left = LoadBig16(body.data() + 6); left > 0; --left) {
@@ -86,9 +104,10 @@ bool ReadQueryTail(Bytes tail, size_t address_bytes, GroupMessage* message) {
 
 // None is asked for by the unspecified address, and by no other that is not a group's.
 bool ReadQueriedGroup(const MappedAddress& group, GroupMessage* message) {
-  if (group.IsUnspecified()) return true;
+  const bool to_all = message->destination == AllHosts(message->ipv6);
+  if (group.IsUnspecified()) return to_all;
   message->group = group;
-  return group.IsGroup();
+  return group.IsGroup() && (to_all || message->destination == group);
 }
 
 bool ReadIgmpQuery(Bytes igmp, bool has_router_alert, GroupMessage* message) {
@@ -126,7 +145,7 @@ bool ReadIgmp(Bytes igmp, bool has_router_alert, GroupMessage* message) {
     case kIgmpLeave:
       message->version = 2;
       AddRecord(group, false, message);
-      return group.IsGroup();
+      return group.IsGroup() && IsLeaveSentRightly(group, *message);
     case kIgmpV3Report:
       message->version = 3;
       return ReadRecords(igmp, false, message);
@@ -164,12 +183,13 @@ bool ReadMld(Bytes mld, GroupMessage* message) {
   message->version = 1;
   const MappedAddress group = ReadAddress(mld.data() + 8, true);
   AddRecord(group, mld[0] == kMldV1Report, message);
-  return group.IsGroup();
+  return group.IsGroup() && (mld[0] == kMldV1Report || IsLeaveSentRightly(group, *message));
 }
 
 bool ReadHello(Bytes pim, GroupMessage* message) {
   message->type = GroupMessage::Type::kHello;
-  return pim.size() >= 4 && pim[0] == kPimHello;
+  return pim.size() >= 4 && pim[0] == kPimHello &&
+         message->destination == AllPimRouters(message->ipv6);
 }
 
 // RFC 2113: option 148, four octets, value 0.
@@ -209,6 +229,7 @@ bool ReadIpv4(Bytes packet, GroupMessage* message) {
   const bool is_fragment = (LoadBig16(packet.data() + 6) & 0x3fff) != 0;
   if (is_fragment || packet[8] != 1) return false;
   message->source = ReadAddress(packet.data() + 12, false);
+  message->destination = ReadAddress(packet.data() + 16, false);
   const Bytes payload = packet.subspan(header, total - header);
   if (packet[9] == kIgmp) {
     return ReadIgmp(payload, HasRouterAlert(packet.subspan(kIpv4Bytes, header - kIpv4Bytes)),
@@ -227,6 +248,7 @@ bool ReadIpv6(Bytes packet, GroupMessage* message) {
   if (found.upper != kIcmpv6 && found.upper != kPim) return false;
   message->ipv6 = true;
   message->source = ReadAddress(packet.data() + 8, true);
+  message->destination = ReadAddress(packet.data() + 24, true);
   const Bytes payload = packet.subspan(found.offset);
   const uint32_t sum =
       Ipv6PseudoHeader(packet.data() + 8, static_cast<uint32_t>(payload.size()), found.upper);
@@ -255,7 +277,10 @@ std::optional<GroupMessage> ReadGroupMessage(std::span<const uint8_t> ethernet) 
   const Bytes packet = ethernet.subspan(type_at + 2);
   const bool read = (type == kEtherTypeIpv4 && ReadIpv4(packet, &message)) ||
                     (type == kEtherTypeIpv6 && ReadIpv6(packet, &message));
-  return read ? std::optional(std::move(message)) : std::nullopt;
+  // By another address nobody would have heard it.
+  const bool arrives = message.destination.IsGroup() &&
+                       MacAddress::FromBytes(ethernet.data()) == message.destination.GroupMac();
+  return read && arrives ? std::optional(std::move(message)) : std::nullopt;
 }
 
 }  // namespace vswitch

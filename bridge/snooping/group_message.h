@@ -32,6 +32,7 @@ struct GroupMessage {
   // IGMP 1 to 3, MLD 1 and 2.
   int version = 0;
   MappedAddress source;
+  MappedAddress destination;
   MacAddress source_mac;
 
   // Query: the group that it asks for, or none. Within how many seconds hosts answer, rounded up.
@@ -49,6 +50,12 @@ struct GroupMessage {
 
 // `ethernet`: from the destination address on, behind four VLAN tags at most. Nullopt: it is none,
 // or it is malformed, cut short, or not as its RFC has it:
+//   sent   to whom its type is for, and to that group's MAC address, so that whom a query lets end
+//          has heard it. A general query: to all hosts; one of a group: to that or to all hosts
+//          (RFC 3376, 4.1.12; RFC 3810, 5.1.15). Reports with records: to 224.0.0.22 or ff02::16
+//          (RFC 3376, 4.2.14; RFC 3810, 5.2.14); older ones: to any group (the same). A leave: to
+//          all routers or, as old hosts do, to its group (RFC 2236, 9; RFC 2710, 8). A hello: to
+//          224.0.0.13 or ff02::d (RFC 7761, 4.3.1)
 //   IPv4   whole, no fragment, header checksum, TTL 1 (RFC 2236, 2; RFC 3376, 4; RFC 7761, 4.3.1)
 //   IGMP   checksum; a length that its type has (RFC 3376, 7.1: others are ignored); a query of
 //          version 2 or 3 has a router alert (RFC 3376, 9.1, against queries from afar)

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "bridge/snooping/query.h"
@@ -20,8 +21,10 @@ const MappedAddress kGroup6 = Ip6(0xff05000000000000, 3);
 const MappedAddress kAllRouters6 = Ip6(0xff02000000000000, 2);
 const MappedAddress kMldRouters = Ip6(0xff02000000000000, 0x16);
 
+const Ip4Options kToReportRouters{.destination = Ip4(224, 0, 0, 22)};
+
 Octets V3(uint8_t record_type, uint16_t sources = 0) {
-  return Ip4Frame({.destination = Ip4(224, 0, 0, 22)},
+  return Ip4Frame(kToReportRouters,
                   RecordsReport(kIgmpV3Report, 1, GroupRecord(record_type, kGroup, sources)));
 }
 Octets V2Mld(uint8_t record_type, uint16_t sources = 0) {
@@ -75,6 +78,10 @@ TEST(GroupMessageTest, ReadsIgmpReports) {
            ReportCase{"IGMPv2 leave",
                       Ip4Frame({.destination = Ip4(224, 0, 0, 2)}, Igmp(kIgmpLeave, 0, kGroup)), 2,
                       leaves},
+           ReportCase{"IGMPv2 leave to its group (RFC 2236, 9)",
+                      Ip4Frame(to_group, Igmp(kIgmpLeave, 0, kGroup)), 2, leaves},
+           ReportCase{"a report to another group (RFC 3376, 4.2.14)",
+                      Ip4Frame({.destination = kOther}, Igmp(kIgmpV2Report, 0, kGroup)), 2, joins},
            ReportCase{"a report of 0.0.0.0 (RFC 4541, 2.1.1: hosts without address)",
                       Ip4Frame({.source = Ip4(0, 0, 0, 0), .destination = kGroup},
                                Igmp(kIgmpV2Report, 0, kGroup)),
@@ -88,12 +95,17 @@ TEST(GroupMessageTest, ReadsIgmpReports) {
            ReportCase{"ALLOW", V3(5, 1), 3, joins},
            ReportCase{"BLOCK", V3(6, 1), 3, {}},
            ReportCase{"a type that is not known (RFC 3376, 4.2.12: ignored)", V3(7), 3, {}},
-           ReportCase{"two records", Ip4Frame({}, two), 3, {{kGroup, true}, {kOther, false}}},
-           ReportCase{"224.0.0.0/24 is flooded anyway", Ip4Frame({}, local), 3, joins},
-           ReportCase{"more behind the records (RFC 3376, 4.2.11)",
-                      Ip4Frame({}, RecordsReport(kIgmpV3Report, 1,
-                                                 GroupRecord(4, kGroup) + Big(0x1234, 3))),
-                      3, joins},
+           ReportCase{"two records",
+                      Ip4Frame(kToReportRouters, two),
+                      3,
+                      {{kGroup, true}, {kOther, false}}},
+           ReportCase{"224.0.0.0/24 is flooded anyway", Ip4Frame(kToReportRouters, local), 3,
+                      joins},
+           ReportCase{
+               "more behind the records (RFC 3376, 4.2.11)",
+               Ip4Frame(kToReportRouters,
+                        RecordsReport(kIgmpV3Report, 1, GroupRecord(4, kGroup) + Big(0x1234, 3))),
+               3, joins},
            ReportCase{"padding behind the packet", V3(4) + Octets(20, 0xee), 3, joins},
            ReportCase{"behind four tags",
                       TaggedWith(1, TaggedWith(2, TaggedWith(3, TaggedWith(4, V3(4))))), 3, joins},
@@ -150,6 +162,8 @@ TEST(GroupMessageTest, ReadsQueries) {
                      std::nullopt, 10},
            QueryCase{"IGMPv2 of a group",
                      Ip4Frame({.destination = kGroup}, Igmp(kIgmpQuery, 10, kGroup)), 2, kGroup, 1},
+           QueryCase{"IGMPv2 of a group, to all hosts", Ip4Frame({}, Igmp(kIgmpQuery, 10, kGroup)),
+                     2, kGroup, 1},
            QueryCase{"IGMPv3 (RFC 3376, 4.1)", Ip4Frame({}, QueryV3(100, 2, 125)), 3, std::nullopt,
                      10, 2, 125},
            QueryCase{"IGMPv3, codes with exponents (4.1.1, 4.1.7)",
@@ -207,17 +221,20 @@ Octets Flipped(Octets frame, size_t at) {
 }
 
 TEST(GroupMessageTest, RefusesWhatIsNot) {
+  const Ip4Options to_group{.destination = kGroup};
   const Octets report = Igmp(kIgmpV2Report, 0, kGroup);
   const Octets query = Igmp(kIgmpQuery, 100, Ip4(0, 0, 0, 0));
   const Octets mld = Mld(kMldV1Report, 0, kGroup6);
   for (const BadCase& each : {
            BadCase{"no IP", FrameBuilder().ArpRequest(1, 2).BuildEthernet()},
            BadCase{"UDP", FrameBuilder().Udp({}, 18).BuildEthernet()},
-           BadCase{"IGMP's checksum", Flipped(Ip4Frame({}, report), 14 + 24 + 5)},
-           BadCase{"IP's checksum", Ip4Frame({.checksum_is_wrong = true}, report)},
-           BadCase{"TTL 2 (RFC 2236, 2)", Ip4Frame({.ttl = 2}, report)},
-           BadCase{"a first fragment", Ip4Frame({.fragment = 0x2000}, report)},
-           BadCase{"a later fragment", Ip4Frame({.fragment = 1}, report)},
+           BadCase{"IGMP's checksum", Flipped(Ip4Frame(to_group, report), 14 + 24 + 5)},
+           BadCase{"IP's checksum",
+                   Ip4Frame({.destination = kGroup, .checksum_is_wrong = true}, report)},
+           BadCase{"TTL 2 (RFC 2236, 2)", Ip4Frame({.destination = kGroup, .ttl = 2}, report)},
+           BadCase{"a first fragment",
+                   Ip4Frame({.destination = kGroup, .fragment = 0x2000}, report)},
+           BadCase{"a later fragment", Ip4Frame({.destination = kGroup, .fragment = 1}, report)},
            BadCase{"a query of 9 octets (RFC 3376, 7.1)", Ip4Frame({}, query + Big(0, 1))},
            BadCase{"a query of 11 octets", Ip4Frame({}, query + Big(0, 3))},
            BadCase{"fewer sources than it says", Ip4Frame({}, query + Big(0x027d0001, 4))},
@@ -226,15 +243,17 @@ TEST(GroupMessageTest, RefusesWhatIsNot) {
            BadCase{"a query of no group", Ip4Frame({}, Igmp(kIgmpQuery, 10, Ip4(10, 0, 0, 1)))},
            BadCase{"a report of no group", Ip4Frame({}, Igmp(kIgmpV2Report, 0, Ip4(10, 0, 0, 1)))},
            BadCase{"an IGMP type that is not known", Ip4Frame({}, Igmp(0x30, 0, kGroup))},
-           BadCase{"a record less than it says",
-                   Ip4Frame({}, RecordsReport(kIgmpV3Report, 2, GroupRecord(4, kGroup)))},
            BadCase{
-               "a record's sources cut short",
-               Ip4Frame({}, RecordsReport(kIgmpV3Report, 1,
+               "a record less than it says",
+               Ip4Frame(kToReportRouters, RecordsReport(kIgmpV3Report, 2, GroupRecord(4, kGroup)))},
+           BadCase{"a record's sources cut short",
+                   Ip4Frame(kToReportRouters,
+                            RecordsReport(kIgmpV3Report, 1,
                                           Big(0x04000002, 4) + AddressOctets(kGroup) + Big(0, 4)))},
            BadCase{"auxiliary data cut short",
-                   Ip4Frame({}, RecordsReport(kIgmpV3Report, 1,
-                                              Big(0x04ff0000, 4) + AddressOctets(kGroup)))},
+                   Ip4Frame(kToReportRouters,
+                            RecordsReport(kIgmpV3Report, 1,
+                                          Big(0x04ff0000, 4) + AddressOctets(kGroup)))},
            BadCase{"hop limit 255 (RFC 3810, 5)",
                    Ip6Frame({.destination = kGroup6, .hop_limit = 255}, mld)},
            BadCase{"MLD without router alert",
@@ -243,12 +262,65 @@ TEST(GroupMessageTest, RefusesWhatIsNot) {
                    Ip6Frame({.source = Ip6(0x20010db800000000, 1), .destination = kGroup6}, mld)},
            BadCase{"an MLD query of :: (RFC 3810, 5.1.14)",
                    Ip6Frame({.source = {}}, Mld(kMldQuery, 1, {}))},
-           BadCase{"MLD's checksum", Flipped(Ip6Frame({}, mld), 14 + 40 + 8 + 9)},
+           BadCase{"MLD's checksum",
+                   Flipped(Ip6Frame({.destination = kGroup6}, mld), 14 + 40 + 8 + 9)},
            BadCase{"an MLD query of 25 octets (RFC 3810, 8.1)",
                    Ip6Frame({}, Mld(kMldQuery, 1, {}) + Big(0, 1))},
            BadCase{"MLD cut short", Ip6Frame({}, Big(kMldV1Report, 1) + Big(0, 9))},
            BadCase{"a PIM message that is no hello",
-                   Ip4Frame({.protocol = kPim}, Big(0x23000000, 4) + Big(0, 8))},
+                   Ip4Frame({.protocol = kPim, .destination = Ip4(224, 0, 0, 13)},
+                            Big(0x23000000, 4) + Big(0, 8))},
+       }) {
+    EXPECT_FALSE(ReadGroupMessage(each.frame).has_value()) << each.description;
+  }
+}
+
+Octets ToMac(uint64_t mac, Octets frame) {
+  std::ranges::copy(Big(mac, 6), frame.begin());
+  return frame;
+}
+
+// Else a guest would have others asked where they do not hear it.
+TEST(GroupMessageTest, RefusesWhatWasSentToOthersThanItIsFor) {
+  const Octets query = Igmp(kIgmpQuery, 100, Ip4(0, 0, 0, 0));
+  const Octets group_query = Igmp(kIgmpQuery, 10, kGroup);
+  const Octets mld_query = Mld(kMldQuery, 1000, {});
+  const Octets mld_group_query = Mld(kMldQuery, 1000, kGroup6);
+  const Octets records = RecordsReport(kIgmpV3Report, 1, GroupRecord(3, kGroup));
+  const Octets records6 = RecordsReport(kMldV2Report, 1, GroupRecord(3, kGroup6));
+  const Octets hello = Big(0x20000000, 4);
+  const MappedAddress other6 = Ip6(0xff05000000000000, 4);
+  // Its MAC address is that of kGroup (RFC 1112, 6.4), and yet its hosts do not listen to it.
+  const MappedAddress twin = Ip4(239, 129, 2, 3);
+  ASSERT_EQ(twin.GroupMac(), kGroup.GroupMac());
+  for (const BadCase& each : {
+           BadCase{"a query of a group to another (RFC 3376, 4.1.12)",
+                   Ip4Frame({.destination = kOther}, group_query)},
+           BadCase{"to one of the same MAC address", Ip4Frame({.destination = twin}, group_query)},
+           BadCase{"to another MAC address",
+                   ToMac(kOther.GroupMac().value, Ip4Frame({.destination = kGroup}, group_query))},
+           BadCase{"all hosts, to another MAC address",
+                   ToMac(kOther.GroupMac().value, Ip4Frame({}, group_query))},
+           BadCase{"to one host", ToMac(Station(2).value, Ip4Frame({}, group_query))},
+           BadCase{"a general query to a group", Ip4Frame({.destination = kGroup}, query)},
+           BadCase{"a general query to all routers",
+                   Ip4Frame({.destination = Ip4(224, 0, 0, 2)}, query)},
+           BadCase{"an MLD query of a group to another (RFC 3810, 5.1.15)",
+                   Ip6Frame({.destination = other6}, mld_group_query)},
+           BadCase{
+               "to another MAC address",
+               ToMac(other6.GroupMac().value, Ip6Frame({.destination = kGroup6}, mld_group_query))},
+           BadCase{"an MLD general query to a group",
+                   Ip6Frame({.destination = kGroup6}, mld_query)},
+           BadCase{"IGMPv3 to all hosts (RFC 3376, 4.2.14)", Ip4Frame({}, records)},
+           BadCase{"MLDv2 to all nodes (RFC 3810, 5.2.14)", Ip6Frame({}, records6)},
+           BadCase{"a leave to another group (RFC 2236, 9)",
+                   Ip4Frame({.destination = kOther}, Igmp(kIgmpLeave, 0, kGroup))},
+           BadCase{"an MLD done to all nodes (RFC 2710, 8)",
+                   Ip6Frame({}, Mld(kMldDone, 0, kGroup6))},
+           BadCase{"a report to no group",
+                   Ip4Frame({.destination = Ip4(10, 0, 0, 1)}, Igmp(kIgmpV2Report, 0, kGroup))},
+           BadCase{"a hello to all hosts (RFC 7761, 4.3.1)", Ip4Frame({.protocol = kPim}, hello)},
        }) {
     EXPECT_FALSE(ReadGroupMessage(each.frame).has_value()) << each.description;
   }

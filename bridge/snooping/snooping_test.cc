@@ -136,7 +136,7 @@ TEST_F(SnoopingTest, APortThatGoesDownForgets) {
 TEST_F(SnoopingTest, RoutersAreHeard) {
   Query(4);
   EXPECT_EQ(Routers(), Ports{4});
-  Hear(3, Ip4Frame({.protocol = kPim}, Big(0x20000000, 4)));
+  Hear(3, Ip4Frame({.protocol = kPim, .destination = Ip4(224, 0, 0, 13)}, Big(0x20000000, 4)));
   EXPECT_EQ(Routers(), (Ports{3, 4}));
   Join(1);
   EXPECT_EQ(Where(), (Ports{1, 3, 4}));

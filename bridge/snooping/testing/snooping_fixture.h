@@ -48,8 +48,10 @@ class SnoopingTest : public testing::Test {
     constexpr uint8_t kToInclude = 3;
     const Octets records = GroupRecord(kToInclude, group);
     Hear(port,
-         group.IsIpv4() ? Ip4Frame({}, RecordsReport(kIgmpV3Report, 1, records))
-                        : Ip6Frame({}, RecordsReport(kMldV2Report, 1, records)),
+         group.IsIpv4() ? Ip4Frame({.destination = Ip4(224, 0, 0, 22)},
+                                   RecordsReport(kIgmpV3Report, 1, records))
+                        : Ip6Frame({.destination = Ip6(0xff02000000000000, 0x16)},
+                                   RecordsReport(kMldV2Report, 1, records)),
          vlan);
   }
   void Query(PortId port, MappedAddress source = Ip4(10, 0, 0, 9), MacAddress mac = Station(9),
