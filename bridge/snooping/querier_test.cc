@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "bridge/snooping/testing/snooping_fixture.h"
 
 namespace vswitch {
@@ -107,6 +109,59 @@ TEST_F(SnoopingTest, AsksForTheGroupThatWasLeft) {
   Pass(5);
   EXPECT_EQ(sent_.size(), 1u) << "it was answered";
   EXPECT_EQ(Where(), (Ports{1, 2}));
+}
+
+// A report has room for a thousand leaves.
+TEST_F(SnoopingTest, WhoLeavesAgainAndAgainIsAskedTwice) {
+  BecomeQuerier();
+  Join(1);
+  snooping_.TakeQueries();
+  for (int i = 0; i < 1000; ++i) Leave(1);
+  Pass(1);
+  for (int i = 0; i < 1000; ++i) Leave(1);
+  EXPECT_EQ(snooping_.TakeQueries().size() + sent_.size(), 2u);
+  Pass(1);
+  EXPECT_EQ(Where(), Ports{});
+}
+
+TEST_F(SnoopingTest, WhoJoinsAndLeavesAgainAndAgainIsAskedSoOften) {
+  BecomeQuerier();
+  snooping_.TakeQueries();
+  for (int i = 0; i < 1000; ++i) {
+    Join(1);
+    Leave(1);
+  }
+  EXPECT_EQ(snooping_.TakeQueries().size(), Snooping::kLeaveQueriesPerSecond);
+  Join(2);
+  Leave(2);
+  EXPECT_EQ(snooping_.TakeQueries().size(), 1u) << "others are asked all the same";
+}
+
+TEST_F(SnoopingTest, NobodyEndsUnheardIfThereIsMuchToAsk) {
+  BecomeQuerier();
+  constexpr uint32_t kGroups = 4 * Snooping::kLeaveQueriesPerSecond;
+  const auto group = [](uint32_t i) { return MappedAddress::FromIpv4(0xef000000 + i); };
+  for (uint32_t i = 0; i < kGroups; ++i) Join(1, group(i));
+  snooping_.TakeQueries();
+  for (uint32_t i = 0; i < kGroups; ++i) Leave(1, group(i));
+  std::set<MappedAddress> asked;
+  for (int second = 0; second < 60; ++second) {
+    size_t queries = 0;
+    for (const auto& query : snooping_.TakeQueries()) {
+      if (!query.query.group.has_value()) continue;
+      asked.insert(*query.query.group);
+      ++queries;
+    }
+    EXPECT_LE(queries, Snooping::kLeaveQueriesPerSecond);
+    for (uint32_t i = 0; i < kGroups; ++i) {
+      if (Where(group(i)) == Ports{}) {
+        EXPECT_TRUE(asked.contains(group(i))) << "it was ended unheard";
+      }
+    }
+    snooping_.OnTick(++now_);
+  }
+  EXPECT_EQ(asked.size(), kGroups);
+  for (uint32_t i = 0; i < kGroups; ++i) EXPECT_EQ(Where(group(i)), Ports{});
 }
 
 TEST_F(SnoopingTest, AQuerierCannotShortenWhatOthersHaveJoined) {

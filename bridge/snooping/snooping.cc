@@ -1,7 +1,6 @@
 #include "bridge/snooping/snooping.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace vswitch {
@@ -123,18 +122,6 @@ void Snooping::AddRouter(PortId id, VlanId vlan_id, uint32_t now) {
   (*routers)[id] = now + kOtherQuerierSeconds;
 }
 
-bool Snooping::IsElected(const Querier& known, const GroupMessage& message) const {
-  const auto rank = [](const MappedAddress& address, MacAddress mac) {
-    // 0.0.0.0 is nobody's address.
-    return std::tuple(address.IsUnspecified(), address, mac.value);
-  };
-  const auto its = rank(message.source, message.source_mac);
-  const MappedAddress our_address =
-      message.ipv6 ? LinkLocalOf(options_.mac) : MappedAddress::FromIpv4(0);
-  if (options_.querier && rank(our_address, options_.mac) < its) return false;
-  return known.port == kNoPort || its <= rank(known.address, known.mac);
-}
-
 void Snooping::OnQuery(PortId port, VlanId vlan_id, const GroupMessage& message, uint32_t now) {
   // It is there if there was room for the router port.
   const auto vlan = vlans_.find(vlan_id);
@@ -209,12 +196,18 @@ void Snooping::Leave(PortId id, const GroupKey& key, uint32_t now) {
   }
   // Others behind the port may be members too. Who asks will ask them: another querier, of whose
   // query OnQuery() hears, or we; nobody, if there is none.
-  member->second.leaving = true;
+  Membership& state = member->second;
+  const uint32_t until = now + kLastMemberTimeSeconds;
+  // It has said so before, and is being asked: saying it again asks nobody again.
+  if (state.leaving && (state.queries_left > 0 || IsOver(state.expires_at, until))) return;
+  state.leaving = true;
   if (vlans_[key.vlan].queriers[ipv6].port != kNoPort) return;
-  member->second.expires_at = std::min(member->second.expires_at, now + kLastMemberTimeSeconds);
-  if (!WeAsk(key.vlan, ipv6)) return;
-  member->second.queries_left = kRobustness - 1;
-  outgoing_.push_back({.port = id, .vlan = key.vlan, .query = {.ipv6 = ipv6, .group = key.group}});
+  if (WeAsk(key.vlan, ipv6)) {
+    state.queries_left = kRobustness;
+    AskWhoLeaves(id, key, &state, now);
+  } else {
+    state.expires_at = std::min(state.expires_at, until);
+  }
 }
 
 // ---- Time ----
@@ -240,13 +233,7 @@ Snooping::Groups::iterator Snooping::EndMembersOf(Groups::iterator group, uint32
   for (auto member = members.begin(); member != members.end();) {
     const auto [id, state] = *member;
     if (!IsOver(state.expires_at, now)) {
-      if (state.queries_left > 0) {
-        --member->second.queries_left;
-        outgoing_.push_back(
-            {.port = id,
-             .vlan = group->first.vlan,
-             .query = {.ipv6 = !group->first.group.IsIpv4(), .group = group->first.group}});
-      }
+      AskWhoLeaves(id, group->first, &member->second, now);
       ++member;
       continue;
     }
@@ -280,27 +267,8 @@ void Snooping::EndRouters(uint32_t now) {
   }
 }
 
-bool Snooping::WeAsk(VlanId vlan_id, bool ipv6) const {
-  const auto vlan = vlans_.find(vlan_id);
-  return options_.querier && (vlan == vlans_.end() || vlan->second.queriers[ipv6].port == kNoPort);
-}
-
-void Snooping::AskAgain(uint32_t now) {
-  size_t asked = 0;
-  for (auto& [id, vlan] : vlans_) {
-    for (const bool ipv6 : {false, true}) {
-      if (!WeAsk(id, ipv6) || !IsOver(vlan.next_query_at[ipv6], now)) continue;
-      if (asked++ == kQueriesPerTick) return;
-      uint32_t& startup_left = vlan.startup_left[ipv6];
-      const bool at_start = startup_left > 1;
-      if (startup_left > 0) --startup_left;
-      vlan.next_query_at[ipv6] = now + (at_start ? kStartupIntervalSeconds : kQueryIntervalSeconds);
-      outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
-    }
-  }
-}
-
 void Snooping::OnTick(uint32_t now) {
+  for (auto& [id, port] : ports_) port.asked = 0;
   EndMembers(now);
   EndRouters(now);
   AskAgain(now);

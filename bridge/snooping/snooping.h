@@ -46,6 +46,8 @@ class Snooping {
   static constexpr size_t kGroupsPerBridge = 16384;
   // In how many VLANs a port may have routers that were heard.
   static constexpr size_t kRouterVlansPerPort = 512;
+  // Queries in a second that ask one port whether there is nobody left: beyond them leaves wait.
+  static constexpr size_t kLeaveQueriesPerSecond = 32;
   // General queries that are sent at once.
   static constexpr size_t kQueriesPerTick = 8;
 
@@ -132,7 +134,7 @@ class Snooping {
     uint32_t expires_at = 0;
     // It has said that it leaves.
     bool leaving = false;
-    // Further queries that ask whether it really does.
+    // Queries still to be sent that ask whether it really does.
     uint32_t queries_left = 0;
   };
   struct Group {
@@ -163,6 +165,8 @@ class Snooping {
     PortOptions options;
     size_t groups = 0;
     size_t router_vlans = 0;
+    // Queries since the last tick.
+    size_t asked = 0;
   };
   using Groups = std::map<GroupKey, Group>;
 
@@ -183,6 +187,11 @@ class Snooping {
   void EndMembers(uint32_t now);
   Groups::iterator EndMembersOf(Groups::iterator group, uint32_t now);
   void EndRouters(uint32_t now);
+  // False: it was asked too often in this second.
+  bool AskMember(PortId id, const GroupKey& key);
+  // The next query to a member that leaves, if one is due. Its time runs from the first one on:
+  // nobody ends unheard.
+  void AskWhoLeaves(PortId id, const GroupKey& key, Membership* member, uint32_t now);
   void AskAgain(uint32_t now);
   // Routers of `vlan` among ports that are up, ascending; without a VLAN: those that are set.
   std::set<PortId> RoutersOf(const Vlan* vlan) const;

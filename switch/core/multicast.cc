@@ -66,11 +66,15 @@ void SwitchController::OnGroupMessage(Port* port, const TrappedFrame& frame) {
 void SwitchController::SendQueries(const BridgeSpec& spec, Bridge* bridge) {
   for (const Snooping::Outgoing& out : bridge->snooping->TakeQueries()) {
     const std::vector<uint8_t> frame = BuildQuery(out.query, OwnMac(*bridge));
-    for (const PortSpec& each : spec.ports) {
-      Port* const port = &RunningPort(each.name);
-      if (out.port != kNoPort && out.port != port->id) continue;
-      if (!TakesPart(*port)) continue;
+    const auto send = [&](Port* port) {
+      if (!TakesPart(*port)) return;
       OriginateIn(port, out.vlan, frame);
+    };
+    if (out.port == kNoPort) {
+      for (const PortSpec& each : spec.ports) send(&RunningPort(each.name));
+    } else if (Port* const port = ports_by_id_[out.port];
+               port != nullptr && port->bridge == bridge) {
+      send(port);
     }
   }
 }

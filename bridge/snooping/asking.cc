@@ -1,0 +1,58 @@
+// Who asks, of whom and when.
+#include <algorithm>
+#include <tuple>
+
+#include "bridge/snooping/snooping.h"
+
+namespace vswitch {
+
+bool Snooping::IsElected(const Querier& known, const GroupMessage& message) const {
+  const auto rank = [](const MappedAddress& address, MacAddress mac) {
+    // 0.0.0.0 is nobody's address.
+    return std::tuple(address.IsUnspecified(), address, mac.value);
+  };
+  const auto its = rank(message.source, message.source_mac);
+  const MappedAddress our_address =
+      message.ipv6 ? LinkLocalOf(options_.mac) : MappedAddress::FromIpv4(0);
+  if (options_.querier && rank(our_address, options_.mac) < its) return false;
+  return known.port == kNoPort || its <= rank(known.address, known.mac);
+}
+
+bool Snooping::WeAsk(VlanId vlan_id, bool ipv6) const {
+  const auto vlan = vlans_.find(vlan_id);
+  return options_.querier && (vlan == vlans_.end() || vlan->second.queriers[ipv6].port == kNoPort);
+}
+
+void Snooping::AskAgain(uint32_t now) {
+  size_t asked = 0;
+  for (auto& [id, vlan] : vlans_) {
+    for (const bool ipv6 : {false, true}) {
+      if (!WeAsk(id, ipv6) || !IsOver(vlan.next_query_at[ipv6], now)) continue;
+      if (asked++ == kQueriesPerTick) return;
+      uint32_t& startup_left = vlan.startup_left[ipv6];
+      const bool at_start = startup_left > 1;
+      if (startup_left > 0) --startup_left;
+      vlan.next_query_at[ipv6] = now + (at_start ? kStartupIntervalSeconds : kQueryIntervalSeconds);
+      outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
+    }
+  }
+}
+
+bool Snooping::AskMember(PortId id, const GroupKey& key) {
+  Port& port = ports_.at(id);
+  if (port.asked >= kLeaveQueriesPerSecond) return false;
+  ++port.asked;
+  outgoing_.push_back(
+      {.port = id, .vlan = key.vlan, .query = {.ipv6 = !key.group.IsIpv4(), .group = key.group}});
+  return true;
+}
+
+void Snooping::AskWhoLeaves(PortId id, const GroupKey& key, Membership* member, uint32_t now) {
+  if (member->queries_left == 0 || !AskMember(id, key)) return;
+  if (member->queries_left == kRobustness) {
+    member->expires_at = std::min(member->expires_at, now + kLastMemberTimeSeconds);
+  }
+  --member->queries_left;
+}
+
+}  // namespace vswitch
