@@ -68,6 +68,11 @@ void Snooping::SetPort(PortId id, const PortOptions& options) {
   }
 }
 
+bool Snooping::IsUp(PortId id) const {
+  const auto port = ports_.find(id);
+  return port != ports_.end() && port->second.options.up;
+}
+
 // As if everything had gone silent: nobody has left.
 void Snooping::RemovePort(PortId id) {
   for (auto group = groups_.begin(); group != groups_.end();) {
@@ -98,12 +103,11 @@ void Snooping::Flush(uint32_t now) {
 // ---- What is heard ----
 
 void Snooping::OnMessage(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now) {
-  const auto found = ports_.find(port);
-  if (found == ports_.end() || !found->second.options.up) return;
+  if (!IsUp(port)) return;
   // What we have sent, come back by a loop.
   if (message.source_mac == options_.mac) return;
   if (message.type == GroupMessage::Type::kReport) return OnReport(port, vlan, message, now);
-  if (found->second.options.router == RouterPort::kOff) return;
+  if (ports_.at(port).options.router == RouterPort::kOff) return;
   AddRouter(port, vlan, now);
   if (message.type == GroupMessage::Type::kQuery) OnQuery(port, vlan, message, now);
 }

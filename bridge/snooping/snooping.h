@@ -69,6 +69,7 @@ class Snooping {
   struct PortOptions {
     RouterPort router = RouterPort::kAuto;
     bool fast_leave = false;
+    // And frames may come in and leave there.
     bool up = false;
     friend bool operator==(const PortOptions&, const PortOptions&) = default;
   };
@@ -115,6 +116,8 @@ class Snooping {
   // All of the bridge's ports. One that goes down or is there no more takes along what was learned
   // there; one that comes up is asked at once, if we ask.
   void SetPorts(const std::map<PortId, PortOptions>& ports);
+
+  bool IsUp(PortId port) const;
 
   void OnMessage(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now);
   // Once a second.

@@ -336,8 +336,8 @@ void SwitchController::OnTick() {
   WatchQueues();
   TickLoopGuard();
   LogGuards();
-  TickSnooping();
   TickTrees();
+  TickSnooping();
 }
 
 }  // namespace vswitch

@@ -83,8 +83,8 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
   for (const BridgeSpec& spec : desired_.bridges) {
     Bridge& bridge = RunningBridge(spec.name);
     bridge.id = static_cast<BridgeId>(config->bridges.size());
-    TellSnooping(spec, &bridge);
     FollowTree(spec, &bridge);
+    TellSnooping(spec, &bridge);
     config->bridges.push_back(ForwardingOf(spec, bridge));
   }
   config->ports.resize(ports_by_id_.size());

@@ -1,4 +1,5 @@
 // Snooping (bridge/snooping), joined to bridges and ports; and the verbs on its groups.
+#include <algorithm>
 #include <utility>
 
 #include "switch/base/event_loop.h"
@@ -42,7 +43,8 @@ void SwitchController::TellSnooping(const BridgeSpec& spec, Bridge* bridge) {
     const Port& port = RunningPort(each.name);
     ports[port.id] = {.router = RouterPortOf(each.mcast_router),
                       .fast_leave = each.mcast_fast_leave,
-                      .up = TakesPart(port)};
+                      // IEEE 802.1D-2004, 7.7.1: nothing is relayed from or to others.
+                      .up = TakesPart(port) && port.stp_state == StpState::kForwarding};
   }
   snooping.SetPorts(ports);
   snooping.SetOptions({.querier = spec.mcast_querier,
@@ -67,8 +69,7 @@ void SwitchController::SendQueries(const BridgeSpec& spec, Bridge* bridge) {
   for (const Snooping::Outgoing& out : bridge->snooping->TakeQueries()) {
     const std::vector<uint8_t> frame = BuildQuery(out.query, OwnMac(*bridge));
     const auto send = [&](Port* port) {
-      if (!TakesPart(*port)) return;
-      OriginateIn(port, out.vlan, frame);
+      if (bridge->snooping->IsUp(port->id)) OriginateIn(port, out.vlan, frame);
     };
     if (out.port == kNoPort) {
       for (const PortSpec& each : spec.ports) send(&RunningPort(each.name));

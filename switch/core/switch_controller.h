@@ -277,6 +277,7 @@ class SwitchController : public Controller {
 
   // The source of what a bridge sends in its own name.
   static MacAddress OwnMac(const Bridge& bridge);
+  // Brings a bridge's snooping in line with its ports. REQUIRES: FollowTree() has come before.
   void TellSnooping(const BridgeSpec& spec, Bridge* bridge);
   void OnGroupMessage(Port* port, const TrappedFrame& frame);
   void SendQueries(const BridgeSpec& spec, Bridge* bridge);

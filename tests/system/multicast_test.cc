@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "tests/group_packets.h"
 #include "tests/harness/system_test.h"
 
 namespace vswitch::testing {
@@ -109,6 +110,20 @@ class MulticastTest : public SystemTest {
     }
     throw Error("the frame to everybody never came");
   }
+  // A guest joins, with the port that it is behind.
+  void Join(FakeGuest& guest, const std::string& port) {
+    guest.Send(GroupPacket("join", kGroupText, Station(1)));
+    ExpectMembers(kGroupText, {{port}});
+  }
+  // Whether the guest is asked, by IGMP, before it has received so many other frames.
+  static bool IsAsked(FakeGuest& guest, int others) {
+    for (; others > 0; --others) {
+      const std::optional<Bytes> frame = guest.Receive();
+      if (!frame.has_value()) return false;
+      if (MacAddress::FromBytes(frame->data()) == Mac("01:00:5e:00:00:01")) return true;
+    }
+    return false;
+  }
   bool HasReceived(const UniqueFd& member) {
     std::array<char, 64> bytes;
     return recv(member.get(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0;
@@ -205,6 +220,37 @@ TEST_F(MulticastTest, AQuerierFindsWhoHadJoinedBefore) {
   const Json queriers = ctl().Query("mdb show br0").at("queriers");
   ASSERT_EQ(queriers.size(), 2u);
   EXPECT_EQ(queriers[0].at("address"), "0.0.0.0");
+  ExpectBalance();
+}
+
+// IEEE 802.1D-2004, 7.7.1.
+TEST_F(MulticastTest, WhereNothingIsForwardedNobodyIsAMember) {
+  auto guests = AddGuests(2);
+  ctl().Ok("set br br0 mcast_snooping=on mcast_querier=on");
+  Join(*guests[1], "vm1");
+  ctl().Ok("set port vm1 bpdu_guard=on");
+  guests[1]->Send(
+      FrameBuilder().From(Station(1)).To(Mac("01:80:c2:00:00:00")).EtherType(38).BuildEthernet());
+  ExpectState("vm1", "blocked");
+  EXPECT_EQ(Members(kGroupText), std::nullopt);
+  const Json sent = ctl().PortStats("vm1").at("originated_frames");
+  ctl().Ok("mdb flush br0");
+  EXPECT_EQ(ctl().PortStats("vm1").at("originated_frames"), sent) << "no query leaves there";
+  ctl().Ok("set port vm1 bpdu_guard=");
+
+  Join(*guests[1], "vm1");
+  ctl().Ok("mirror add br0 m1 src=vm0 to=vm1");
+  EXPECT_EQ(Members(kGroupText), std::nullopt);
+  ctl().Ok("mirror del br0 m1");
+
+  // It discards until three seconds of silence have made an edge of it.
+  Join(*guests[1], "vm1");
+  ctl().Ok("set br br0 rstp=on");
+  EXPECT_EQ(Members(kGroupText), std::nullopt);
+  guests[1]->DrainNumbers();
+  Expect("vm1 forwards", [&] { return ctl().Port("vm1").at("detail") == ""; });
+  // BPDUs come every two seconds, and who asks everybody does it 31 seconds after the start.
+  EXPECT_TRUE(IsAsked(*guests[1], 10)) << "it begins to forward (RFC 4541, 2.1.1)";
   ExpectBalance();
 }
 
