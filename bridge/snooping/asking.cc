@@ -1,5 +1,6 @@
 // Who asks, of whom and when.
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "bridge/snooping/snooping.h"
@@ -36,6 +37,33 @@ void Snooping::AskAgain(uint32_t now) {
       outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
     }
   }
+}
+
+void Snooping::AskNewcomer(PortId id, Port* port) {
+  auto vlan = vlans_.lower_bound(*port->ask_from);
+  for (; vlan != vlans_.end() && newcomer_vlans_left_ > 0; ++vlan) {
+    --newcomer_vlans_left_;
+    for (const bool ipv6 : {false, true}) {
+      if (!WeAsk(vlan->first, ipv6)) continue;
+      outgoing_.push_back({.port = id, .vlan = vlan->first, .query = {.ipv6 = ipv6}});
+    }
+  }
+  port->ask_from = vlan == vlans_.end() ? std::nullopt : std::optional(vlan->first);
+}
+
+// In turn: one that goes down and comes up all the time does not keep others from being asked.
+void Snooping::AskNewcomers() {
+  newcomer_vlans_left_ = kNewcomerVlansPerSecond;
+  const auto ask = [this](auto port, auto end) {
+    for (; port != end && newcomer_vlans_left_ > 0; ++port) {
+      if (!port->second.ask_from.has_value()) continue;
+      last_newcomer_ = port->first;
+      AskNewcomer(port->first, &port->second);
+    }
+  };
+  const auto next = ports_.upper_bound(last_newcomer_);
+  ask(next, ports_.end());
+  ask(ports_.begin(), next);
 }
 
 bool Snooping::AskMember(PortId id, const GroupKey& key) {

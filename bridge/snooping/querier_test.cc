@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "bridge/snooping/testing/snooping_fixture.h"
 
@@ -91,6 +94,55 @@ TEST_F(SnoopingTest, AsksAPortThatComesUp) {
   EXPECT_EQ(queries[0].port, 5);
   SetPorts();
   EXPECT_THAT(snooping_.TakeQueries(), IsEmpty());
+}
+
+TEST_F(SnoopingTest, AsksAPortThatComesUpInEachVlan) {
+  BecomeQuerier();
+  Join(1, kGroup, 10);
+  Join(1, kGroup6, 20);
+  Query(4, Ip4(10, 0, 0, 9), Station(9), 30);
+  Pass(1);
+  ports_[5] = {.up = true};
+  SetPorts();
+  std::vector<std::pair<VlanId, bool>> asked;
+  for (const auto& query : snooping_.TakeQueries()) {
+    EXPECT_EQ(query.port, 5);
+    asked.emplace_back(query.vlan, query.query.ipv6);
+  }
+  EXPECT_THAT(asked, ElementsAre(std::pair(0, false), std::pair(0, true), std::pair(10, false),
+                                 std::pair(10, true), std::pair(20, false), std::pair(20, true),
+                                 std::pair(30, true)))
+      << "in VLAN 30 another asks by IGMP";
+}
+
+TEST_F(SnoopingTest, PortsThatComeUpInManyVlansAreAskedInTurn) {
+  BecomeQuerier();
+  constexpr VlanId kVlans = 800;
+  for (VlanId vlan = 1; vlan <= kVlans; ++vlan) Join(1 + vlan % 4, kGroup, vlan);
+  Pass(1);
+  ports_[5] = {.up = true};
+  ports_[6] = {.up = true};
+  SetPorts();
+  std::map<PortId, std::set<VlanId>> asked;
+  size_t queries = 0;
+  const auto take = [&] {
+    for (const auto& query : snooping_.TakeQueries()) {
+      if (query.port == kNoPort) continue;
+      ++queries;
+      asked[query.port].insert(query.vlan);
+    }
+  };
+  for (int second = 0; second < 10; ++second) {
+    take();
+    EXPECT_LE(queries, 2 * Snooping::kNewcomerVlansPerSecond);
+    queries = 0;
+    snooping_.OnTick(++now_);
+    take();
+    // It comes and goes, and does not keep the other one from being asked.
+    ports_[5].up = !ports_[5].up;
+    SetPorts();
+  }
+  EXPECT_EQ(asked[6].size(), kVlans + 1u);
 }
 
 TEST_F(SnoopingTest, AsksForTheGroupThatWasLeft) {

@@ -53,9 +53,8 @@ void Snooping::SetPort(PortId id, const PortOptions& options) {
     RemovePort(id);
     ports_[id].options = options;
   } else if (options_.querier && (is_new || !before.up)) {
-    for (const bool ipv6 : {false, true}) {
-      if (WeAsk(0, ipv6)) outgoing_.push_back({.port = id, .vlan = 0, .query = {.ipv6 = ipv6}});
-    }
+    found->second.ask_from = 0;
+    AskNewcomer(id, &found->second);
   }
   if (options.router == RouterPort::kAuto) return;
   // What was heard there counts no more.
@@ -275,6 +274,7 @@ void Snooping::OnTick(uint32_t now) {
   for (auto& [id, port] : ports_) port.asked = 0;
   EndMembers(now);
   EndRouters(now);
+  AskNewcomers();
   AskAgain(now);
 }
 

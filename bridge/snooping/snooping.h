@@ -48,6 +48,8 @@ class Snooping {
   static constexpr size_t kRouterVlansPerPort = 512;
   // Queries in a second that ask one port whether there is nobody left: beyond them leaves wait.
   static constexpr size_t kLeaveQueriesPerSecond = 32;
+  // In how many VLANs ports that have come up are asked in a second, all ports together.
+  static constexpr size_t kNewcomerVlansPerSecond = 256;
   // General queries that are sent at once.
   static constexpr size_t kQueriesPerTick = 8;
 
@@ -114,7 +116,7 @@ class Snooping {
   // A querier asks at once, twice at first.
   void SetOptions(const Options& options, uint32_t now);
   // All of the bridge's ports. One that goes down or is there no more takes along what was learned
-  // there; one that comes up is asked at once, if we ask.
+  // there; one that comes up is asked at once in each VLAN in which we ask.
   void SetPorts(const std::map<PortId, PortOptions>& ports);
 
   bool IsUp(PortId port) const;
@@ -168,6 +170,8 @@ class Snooping {
     PortOptions options;
     size_t groups = 0;
     size_t router_vlans = 0;
+    // It has come up: from which VLAN on it is still to be asked.
+    std::optional<VlanId> ask_from;
     // Queries since the last tick.
     size_t asked = 0;
   };
@@ -195,6 +199,8 @@ class Snooping {
   // The next query to a member that leaves, if one is due. Its time runs from the first one on:
   // nobody ends unheard.
   void AskWhoLeaves(PortId id, const GroupKey& key, Membership* member, uint32_t now);
+  void AskNewcomer(PortId id, Port* port);
+  void AskNewcomers();
   void AskAgain(uint32_t now);
   // Routers of `vlan` among ports that are up, ascending; without a VLAN: those that are set.
   std::set<PortId> RoutersOf(const Vlan* vlan) const;
@@ -205,6 +211,9 @@ class Snooping {
   // 0, and those in which something was heard.
   std::map<VlanId, Vlan> vlans_ = {{0, {}}};
   std::vector<Outgoing> outgoing_;
+  size_t newcomer_vlans_left_ = kNewcomerVlansPerSecond;
+  // Who was asked last of those that have come up.
+  PortId last_newcomer_ = kNoPort;
   bool changed_ = true;
 };
 

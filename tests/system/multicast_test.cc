@@ -254,5 +254,15 @@ TEST_F(MulticastTest, WhereNothingIsForwardedNobodyIsAMember) {
   ExpectBalance();
 }
 
+TEST_F(MulticastTest, APortThatComesUpIsAskedInItsVlan) {
+  auto guest = AddGuest("vm0", "tag=10");
+  ctl().Ok("set br br0 mcast_snooping=on mcast_querier=on");
+  Join(*guest, "vm0");
+  ASSERT_TRUE(IsAsked(*guest, 10)) << "now all are asked in VLAN 10, and not again for 31 seconds";
+  auto other = AddGuest("vm1", "tag=10");
+  EXPECT_TRUE(IsAsked(*other, 10));
+  ExpectBalance();
+}
+
 }  // namespace
 }  // namespace vswitch::testing
