@@ -22,7 +22,7 @@ const std::vector<PortId>* PortsOfGroup(const GroupMap& groups, const Frame& fra
   }
   const std::vector<PortId>* ports = groups.Find({vlan, group.group});
   if (ports != nullptr) return ports;
-  return groups.floods_unregistered ? nullptr : &groups.RoutersOf(vlan);
+  return groups.floods_unregistered ? nullptr : &groups.TakersOf(vlan);
 }
 
 }  // namespace vswitch

@@ -93,10 +93,11 @@ std::shared_ptr<const GroupMap> RandomGroups(Random& random, size_t ports) {
   GroupMap map{.groups = {},
                .routers = {},
                .routers_everywhere = random_ports(),
+               .takers_everywhere = random_ports(),
                .floods_unregistered = random.OneIn(2),
                .is_querier = random.OneIn(2)};
   for (const VlanId vlan : {0, 1, 2}) {
-    if (random.OneIn(2)) map.routers.push_back({vlan, random_ports()});
+    if (random.OneIn(2)) map.routers.push_back({vlan, random_ports(), random_ports()});
     for (uint32_t i = 0; i < kRandomGroups; ++i) {
       if (random.OneIn(2)) continue;
       map.groups.push_back(

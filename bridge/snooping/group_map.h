@@ -24,12 +24,14 @@ struct GroupMap {
   // Lists of ports are ascending; ports may be down or have left meanwhile.
   struct Group {
     GroupKey key;
-    // Members, and the VLAN's router ports.
+    // Members, and the VLAN's takers.
     std::vector<PortId> ports;
   };
   struct Routers {
     VlanId vlan = 0;
     std::vector<PortId> ports;
+    // These and the overflowed ports, which have joined more than is kept; empty: there are none.
+    std::vector<PortId> takers;
   };
 
   // Both sorted by what they are looked up by.
@@ -37,19 +39,32 @@ struct GroupMap {
   std::vector<Routers> routers;
   // Of every other VLAN.
   std::vector<PortId> routers_everywhere;
-  // What nobody has joined goes to everybody, else to routers.
+  std::vector<PortId> takers_everywhere;
+  // What nobody has joined goes to everybody, else to takers.
   bool floods_unregistered = true;
   // The bridge asks itself who has joined: reports need go nowhere else.
   bool is_querier = false;
 
+  // For reports.
   const std::vector<PortId>& RoutersOf(VlanId vlan) const {
-    const auto found = std::ranges::lower_bound(routers, vlan, {}, &Routers::vlan);
-    return found != routers.end() && found->vlan == vlan ? found->ports : routers_everywhere;
+    const Routers* const found = FindRouters(vlan);
+    return found != nullptr ? found->ports : routers_everywhere;
+  }
+  // For all groups, whether they have joined them or not.
+  const std::vector<PortId>& TakersOf(VlanId vlan) const {
+    const Routers* const found = FindRouters(vlan);
+    const std::vector<PortId>& takers = found != nullptr ? found->takers : takers_everywhere;
+    return takers.empty() ? RoutersOf(vlan) : takers;
   }
   // Null: nobody has joined it.
   const std::vector<PortId>* Find(const GroupKey& key) const {
     const auto found = std::ranges::lower_bound(groups, key, {}, &Group::key);
     return found != groups.end() && found->key == key ? &found->ports : nullptr;
+  }
+  // Null: it is one of the others.
+  const Routers* FindRouters(VlanId vlan) const {
+    const auto found = std::ranges::lower_bound(routers, vlan, {}, &Routers::vlan);
+    return found != routers.end() && found->vlan == vlan ? &*found : nullptr;
   }
 };
 

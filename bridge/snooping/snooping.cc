@@ -93,7 +93,10 @@ void Snooping::RemovePort(PortId id) {
 void Snooping::Flush(uint32_t now) {
   groups_.clear();
   vlans_ = {{0, {}}};
-  for (auto& [id, port] : ports_) port.groups = port.router_vlans = 0;
+  for (auto& [id, port] : ports_) {
+    port.groups = port.router_vlans = 0;
+    port.overflowed_until.reset();
+  }
   changed_ = true;
   for (uint32_t& next : vlans_[0].next_query_at) next = now;
   AskAgain(now);
@@ -160,9 +163,9 @@ void Snooping::Join(PortId id, const GroupKey& key, uint32_t now) {
   auto group = groups_.find(key);
   const bool has_left = group != groups_.end() && group->second.left_by == id;
   const bool is_member = group != groups_.end() && group->second.members.contains(id);
-  if (!is_member && !has_left && port.groups >= kGroupsPerPort) return;
+  if (!is_member && !has_left && port.groups >= kGroupsPerPort) return Overflow(&port, key, now);
   if (group == groups_.end()) {
-    if (groups_.size() >= kGroupsPerBridge) return;
+    if (groups_.size() >= kGroupsPerBridge) return Overflow(&port, key, now);
     group = groups_.try_emplace(key).first;
     // From now on it is one that we ask in.
     vlans_.try_emplace(key.vlan);
@@ -177,8 +180,18 @@ void Snooping::Join(PortId id, const GroupKey& key, uint32_t now) {
     group->second.left_by = kNoPort;
     changed_ = true;
   }
-  const Querier& querier = vlans_[key.vlan].queriers[!key.group.IsIpv4()];
-  group->second.members[id] = {.expires_at = now + querier.membership_s};
+  group->second.members[id] = {.expires_at = now + MembershipSecondsOf(key)};
+}
+
+uint32_t Snooping::MembershipSecondsOf(const GroupKey& key) const {
+  const auto vlan = vlans_.find(key.vlan);
+  if (vlan == vlans_.end()) return kMembershipSeconds;
+  return vlan->second.queriers[!key.group.IsIpv4()].membership_s;
+}
+
+void Snooping::Overflow(Port* port, const GroupKey& key, uint32_t now) {
+  changed_ |= !port->overflowed_until.has_value();
+  port->overflowed_until = now + MembershipSecondsOf(key);
 }
 
 void Snooping::Leave(PortId id, const GroupKey& key, uint32_t now) {
@@ -252,6 +265,14 @@ void Snooping::EndMembers(uint32_t now) {
   for (auto group = groups_.begin(); group != groups_.end();) group = EndMembersOf(group, now);
 }
 
+void Snooping::EndOverflows(uint32_t now) {
+  for (auto& [id, port] : ports_) {
+    if (!port.overflowed_until.has_value() || !IsOver(*port.overflowed_until, now)) continue;
+    port.overflowed_until.reset();
+    changed_ = true;
+  }
+}
+
 void Snooping::EndRouters(uint32_t now) {
   for (auto vlan = vlans_.begin(); vlan != vlans_.end();) {
     changed_ |= std::erase_if(vlan->second.routers, [&](const auto& router) {
@@ -273,75 +294,10 @@ void Snooping::EndRouters(uint32_t now) {
 void Snooping::OnTick(uint32_t now) {
   for (auto& [id, port] : ports_) port.asked = 0;
   EndMembers(now);
+  EndOverflows(now);
   EndRouters(now);
   AskNewcomers();
   AskAgain(now);
-}
-
-// ---- What is known ----
-
-std::set<PortId> Snooping::RoutersOf(const Vlan* vlan) const {
-  std::set<PortId> routers;
-  for (const auto& [id, port] : ports_) {
-    if (port.options.up && port.options.router == RouterPort::kOn) routers.insert(id);
-  }
-  if (vlan == nullptr) return routers;
-  for (const auto& [id, expires_at] : vlan->routers) routers.insert(id);
-  return routers;
-}
-
-std::shared_ptr<const GroupMap> Snooping::Map() const {
-  auto map = std::make_shared<GroupMap>();
-  map->floods_unregistered = options_.floods_unregistered;
-  map->is_querier = options_.querier;
-  const std::set<PortId> everywhere = RoutersOf(nullptr);
-  map->routers_everywhere.assign(everywhere.begin(), everywhere.end());
-  for (const auto& [id, state] : vlans_) {
-    if (state.routers.empty()) continue;
-    const std::set<PortId> all = RoutersOf(&state);
-    map->routers.push_back({.vlan = id, .ports = {all.begin(), all.end()}});
-  }
-  map->groups.reserve(groups_.size());
-  for (const auto& [key, group] : groups_) {
-    const std::vector<PortId>& its_routers = map->RoutersOf(key.vlan);
-    std::vector<PortId> ports;
-    ports.reserve(group.members.size() + its_routers.size());
-    for (const auto& [id, member] : group.members) ports.push_back(id);
-    ports.insert(ports.end(), its_routers.begin(), its_routers.end());
-    std::ranges::sort(ports);
-    ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
-    map->groups.push_back({.key = key, .ports = std::move(ports)});
-  }
-  return map;
-}
-
-Snooping::Shown Snooping::Show(uint32_t now) const {
-  const auto left = [now](uint32_t at) { return IsOver(at, now) ? 0 : at - now; };
-  Shown shown;
-  for (const auto& [key, group] : groups_) {
-    ShownGroup& row = shown.groups.emplace_back(ShownGroup{.key = key});
-    row.expires_s = group.members.empty() ? left(group.expires_at) : 0;
-    for (const auto& [id, member] : group.members) {
-      row.members.push_back({.port = id, .expires_s = left(member.expires_at)});
-      row.expires_s = std::max(row.expires_s, left(member.expires_at));
-    }
-  }
-  for (const auto& [id, vlan] : vlans_) {
-    for (const auto& [port, expires_at] : vlan.routers) {
-      shown.routers.push_back({.vlan = id, .port = {port, left(expires_at)}});
-    }
-    for (const bool ipv6 : {false, true}) {
-      const Querier& querier = vlan.queriers[ipv6];
-      if (querier.port != kNoPort) {
-        shown.queriers.push_back(
-            {id, ipv6, querier.port, querier.address, left(querier.expires_at)});
-      } else if (options_.querier) {
-        shown.queriers.push_back(
-            {id, ipv6, kNoPort, ipv6 ? LinkLocalOf(options_.mac) : MappedAddress::FromIpv4(0), 0});
-      }
-    }
-  }
-  return shown;
 }
 
 }  // namespace vswitch

@@ -15,8 +15,10 @@
 // Linux (net/bridge/br_multicast.c, br_ip4_multicast_query_received()), it is: another bridge that
 // asks so has to hear the reports, or it would keep from our members what comes in there.
 //
-// Limits: kGroupsPerPort and kGroupsPerBridge; a group beyond them is one that nobody has joined.
-// One that was left stays on the account of its last port.
+// Limits: kGroupsPerPort and kGroupsPerBridge. Who joins a group beyond them is not kept: its port
+// is overflowed for as long as a membership lasts, and takes all groups meanwhile, unless it must
+// never be a router port. Unlike a router port it gets no reports: hosts that hear others' keep
+// silent (RFC 4541, 2.1.1 (1)). A group that was left stays on the account of its last port.
 //
 // Pure: time is given, in seconds. Thread-safety: none, the control thread's own.
 #ifndef VSWITCH_BRIDGE_SNOOPING_SNOOPING_H_
@@ -109,6 +111,7 @@ class Snooping {
   };
   struct Shown {
     std::vector<ShownGroup> groups;
+    std::vector<Member> overflowed;
     std::vector<ShownRouter> routers;
     std::vector<ShownQuerier> queriers;
   };
@@ -172,6 +175,8 @@ class Snooping {
     size_t router_vlans = 0;
     // It has come up: from which VLAN on it is still to be asked.
     std::optional<VlanId> ask_from;
+    // It has joined a group for which there was no room.
+    std::optional<uint32_t> overflowed_until;
     // Queries since the last tick.
     size_t asked = 0;
   };
@@ -184,6 +189,8 @@ class Snooping {
   void OnQuery(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now);
   void OnReport(PortId port, VlanId vlan, const GroupMessage& message, uint32_t now);
   void Join(PortId port, const GroupKey& key, uint32_t now);
+  uint32_t MembershipSecondsOf(const GroupKey& key) const;
+  void Overflow(Port* port, const GroupKey& key, uint32_t now);
   void Leave(PortId port, const GroupKey& key, uint32_t now);
   void AddRouter(PortId port, VlanId vlan, uint32_t now);
   // Whether who sent it asks, rather than we or whom we know.
@@ -193,6 +200,7 @@ class Snooping {
   Groups::iterator EndGroup(Groups::iterator group, PortId last, bool left, uint32_t now);
   void EndMembers(uint32_t now);
   Groups::iterator EndMembersOf(Groups::iterator group, uint32_t now);
+  void EndOverflows(uint32_t now);
   void EndRouters(uint32_t now);
   // False: it was asked too often in this second.
   bool AskMember(PortId id, const GroupKey& key);
@@ -204,6 +212,9 @@ class Snooping {
   void AskAgain(uint32_t now);
   // Routers of `vlan` among ports that are up, ascending; without a VLAN: those that are set.
   std::set<PortId> RoutersOf(const Vlan* vlan) const;
+  static bool TakesAllGroups(const Port& port);
+  // With the overflowed ports; empty: there are none of these.
+  std::vector<PortId> TakersBeside(std::set<PortId> routers) const;
 
   Options options_;
   std::map<PortId, Port> ports_;

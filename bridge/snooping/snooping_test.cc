@@ -169,6 +169,9 @@ TEST_F(SnoopingTest, APortHasItsShareOfGroups) {
     Join(1, MappedAddress::FromIpv4(0xef000000 + i));
   }
   EXPECT_EQ(snooping_.Map()->groups.size(), Snooping::kGroupsPerPort);
+  // Further ones are not kept, and it is given all.
+  ports_[1].router = RouterPortOption::kOff;
+  SetPorts();
   Join(2);
   EXPECT_EQ(Where(), Ports{2}) << "others have theirs";
   // What it has left stays on its account.
@@ -183,6 +186,51 @@ TEST_F(SnoopingTest, APortHasItsShareOfGroups) {
   Pass(2 * Snooping::kMembershipSeconds);
   Join(1);
   EXPECT_EQ(Where(), Ports{1});
+}
+
+TEST_F(SnoopingTest, APortThatHasJoinedMoreThanIsKeptIsNotCutOff) {
+  for (uint32_t i = 0; i < Snooping::kGroupsPerPort; ++i) {
+    Join(1, MappedAddress::FromIpv4(0xef000000 + i));
+  }
+  Join(2);
+  Query(4, Ip4(10, 0, 0, 9), Station(9), 7);
+  EXPECT_EQ(Where(), Ports{2});
+  EXPECT_THAT(snooping_.Show(now_).overflowed, IsEmpty());
+  snooping_.TakeChanged();
+  Join(1);
+  EXPECT_TRUE(snooping_.TakeChanged());
+  EXPECT_EQ(Where(), (Ports{1, 2}));
+  EXPECT_EQ(Where(Ip4(239, 9, 9, 9)), std::nullopt) << "that floods, as ever";
+  EXPECT_THAT(Routers(), IsEmpty()) << "no reports: its hosts would keep silent";
+  EXPECT_EQ(snooping_.Map()->TakersOf(0), Ports{1});
+  EXPECT_EQ(snooping_.Map()->TakersOf(7), (Ports{1, 4}));
+  ASSERT_EQ(snooping_.Show(now_).overflowed.size(), 1u);
+  EXPECT_EQ(snooping_.Show(now_).overflowed[0].port, 1);
+  Pass(Snooping::kMembershipSeconds - 1);
+  Join(2);
+  EXPECT_EQ(Where(), (Ports{1, 2}));
+  // It says so again and again, as hosts do that are asked.
+  for (uint32_t i = 0; i <= Snooping::kGroupsPerPort; ++i) {
+    Join(1, MappedAddress::FromIpv4(0xef000000 + i));
+  }
+  Pass(1);
+  EXPECT_EQ(Where(), (Ports{1, 2}));
+  Pass(Snooping::kMembershipSeconds - 2);
+  Join(2);
+  Pass(1);
+  EXPECT_EQ(Where(), Ports{2});
+  EXPECT_THAT(snooping_.Show(now_).overflowed, IsEmpty());
+}
+
+TEST_F(SnoopingTest, APortThatMustNotBeARouterGetsNoMoreThanIsKept) {
+  ports_[1].router = RouterPortOption::kOff;
+  SetPorts();
+  Join(2);
+  for (uint32_t i = 0; i <= Snooping::kGroupsPerPort; ++i) {
+    Join(1, MappedAddress::FromIpv4(0xef000000 + i));
+  }
+  EXPECT_EQ(Where(), Ports{2});
+  EXPECT_THAT(snooping_.Show(now_).overflowed, IsEmpty());
 }
 
 TEST_F(SnoopingTest, APortMayBeTheRouterOfSoManyVlans) {

@@ -28,9 +28,13 @@ inline std::optional<std::set<PortId>> ModelGroupPorts(const Frame& frame, const
   const VlanId vlan = frame.destination.vlan();
 
   std::set<PortId> routers(map->routers_everywhere.begin(), map->routers_everywhere.end());
+  std::set<PortId> takers(map->takers_everywhere.begin(), map->takers_everywhere.end());
   for (const GroupMap::Routers& each : map->routers) {
-    if (each.vlan == vlan) routers = {each.ports.begin(), each.ports.end()};
+    if (each.vlan != vlan) continue;
+    routers = {each.ports.begin(), each.ports.end()};
+    takers = {each.takers.begin(), each.takers.end()};
   }
+  if (takers.empty()) takers = routers;
   if (at(type) == 0x08 && at(type + 1) == 0x00 && at(ip) >> 4 == 4 && at(ip + 19) >= 0) {
     const uint32_t payload = ip + 4 * (at(ip) & 15);
     if (at(ip + 9) == 2) {
@@ -50,12 +54,12 @@ inline std::optional<std::set<PortId>> ModelGroupPorts(const Frame& frame, const
         return std::set<PortId>(group.ports.begin(), group.ports.end());
       }
     }
-    return map->floods_unregistered ? std::nullopt : std::optional(routers);
+    return map->floods_unregistered ? std::nullopt : std::optional(takers);
   }
   if (at(type) == 0x86 && at(type + 1) == 0xdd && at(ip) >> 4 == 6 && at(ip + 39) >= 0) {
     // Nobody has joined any, and no random frame is MLD.
     const bool is_data = at(ip + 24) == 0xff && (at(ip + 25) & 15) > 2;
-    return !is_data || map->floods_unregistered ? std::nullopt : std::optional(routers);
+    return !is_data || map->floods_unregistered ? std::nullopt : std::optional(takers);
   }
   return std::nullopt;
 }

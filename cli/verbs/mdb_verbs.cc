@@ -26,11 +26,12 @@ std::string GroupTable(const Json& reply) {
 }
 
 std::string RouterTable(const Json& reply) {
-  Table table({"BRIDGE", "VLAN", "ROUTER_PORT", "EXPIRES_S"});
+  Table table({"BRIDGE", "VLAN", "ROUTER_PORT", "KIND", "EXPIRES_S"});
   for (const Json& router : ListField(reply, "routers")) {
-    const bool is_set = TextField(router, "kind") == "set";
-    table.AddRow({TextField(router, "bridge"), is_set ? "all" : TextField(router, "vlan"),
-                  TextField(router, "port"), is_set ? "" : TextField(router, "expires_s")});
+    const std::string kind = TextField(router, "kind");
+    table.AddRow({TextField(router, "bridge"),
+                  kind == "learned" ? TextField(router, "vlan") : "all", TextField(router, "port"),
+                  kind, kind == "set" ? "" : TextField(router, "expires_s")});
   }
   return table.empty() ? "" : table.ToString();
 }

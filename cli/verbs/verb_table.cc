@@ -76,7 +76,8 @@ Ends by Ctrl-C or after count= packets. Until then the ports are off the fast pa
 
 constexpr std::string_view kMdbNotes =
     R"(Of bridges with mcast_snooping=on. A group without a port is one that its last
-member has left: it goes to router ports only, until it expires.
+member has left: it goes to router ports only, until it expires. An overflowed port has joined more
+groups than are kept of it, and gets all of them.
 )";
 
 constexpr std::string_view kLogNotes =

@@ -109,6 +109,8 @@ struct MdbRouter {
   // Nullopt: it was set to be one, in all VLANs and for good.
   std::optional<VlanId> vlan;
   MdbPort port;
+  // None, but takes all groups for a while, in all VLANs: it has joined more than are kept.
+  bool overflowed = false;
 };
 struct MdbQuerier {
   std::string bridge;

@@ -140,6 +140,10 @@ absl::StatusOr<MdbReport> SwitchController::MdbShow(std::string_view name) {
         report.routers.push_back({spec->name, std::nullopt, {each.name, 0}});
       }
     }
+    for (const auto& [id, expires_s] : shown.overflowed) {
+      report.routers.push_back(
+          {spec->name, std::nullopt, {port_name(id), expires_s}, /*overflowed=*/true});
+    }
     for (const Snooping::ShownRouter& router : shown.routers) {
       report.routers.push_back(
           {spec->name, router.vlan, {port_name(router.port.port), router.port.expires_s}});

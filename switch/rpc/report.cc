@@ -176,9 +176,10 @@ Report ReportMdb(const MdbReport& report) {
   for (const MdbRouter& router : report.routers) {
     Report& row =
         routers.emplace_back(Report{{"bridge", router.bridge}, {"port", router.port.port}});
-    row["kind"] = router.vlan.has_value() ? "learned" : "set";
+    const bool expires = router.vlan.has_value() || router.overflowed;
+    row["kind"] = router.overflowed ? "overflowed" : expires ? "learned" : "set";
     row["vlan"] = router.vlan.has_value() ? Report(*router.vlan) : Report(nullptr);
-    row["expires_s"] = router.vlan.has_value() ? Report(router.port.expires_s) : Report(nullptr);
+    row["expires_s"] = expires ? Report(router.port.expires_s) : Report(nullptr);
   }
   Report queriers = Report::array();
   for (const MdbQuerier& querier : report.queriers) {

@@ -96,7 +96,8 @@ TEST(Results, GroupsHaveTheDocumentedFields) {
             R"({"entries":[{"bridge":"br0","vlan":7,"group":"239.1.2.3",)"
             R"("ports":[{"port":"vm0","expires_s":260}],"expires_s":260}],)"
             R"("routers":[{"bridge":"br0","port":"up0","kind":"learned","vlan":7,"expires_s":255},)"
-            R"({"bridge":"br0","port":"up1","kind":"set","vlan":null,"expires_s":null}],)"
+            R"({"bridge":"br0","port":"up1","kind":"set","vlan":null,"expires_s":null},)"
+            R"({"bridge":"br0","port":"vm0","kind":"overflowed","vlan":null,"expires_s":9}],)"
             R"("queriers":[{"bridge":"br0","vlan":7,"family":"ipv4","address":"10.0.0.1",)"
             R"("port":"up0","expires_s":255}]})");
 }

@@ -102,7 +102,9 @@ class FakeController : public Controller {
   absl::StatusOr<MdbReport> MdbShow(std::string_view bridge) override {
     if (absl::Status s = Record("MdbShow [", bridge, "]"); !s.ok()) return s;
     return MdbReport{.groups = {{"br0", 7, "239.1.2.3", {{"vm0", 260}}, 260}},
-                     .routers = {{"br0", 7, {"up0", 255}}, {"br0", std::nullopt, {"up1", 0}}},
+                     .routers = {{"br0", 7, {"up0", 255}},
+                                 {"br0", std::nullopt, {"up1", 0}},
+                                 {"br0", std::nullopt, {"vm0", 9}, true}},
                      .queriers = {{"br0", 7, false, "10.0.0.1", {"up0", 255}}}};
   }
   absl::Status MdbFlush(std::string_view bridge) override { return Record("MdbFlush ", bridge); }
