@@ -24,19 +24,33 @@ bool Snooping::WeAsk(VlanId vlan_id, bool ipv6) const {
   return options_.querier && (vlan == vlans_.end() || vlan->second.queriers[ipv6].port == kNoPort);
 }
 
+// In turn: each tick goes on where the last one has stopped.
 void Snooping::AskAgain(uint32_t now) {
-  size_t asked = 0;
-  for (auto& [id, vlan] : vlans_) {
-    for (const bool ipv6 : {false, true}) {
-      if (!WeAsk(id, ipv6) || !IsOver(vlan.next_query_at[ipv6], now)) continue;
-      if (asked++ == kQueriesPerTick) return;
-      uint32_t& startup_left = vlan.startup_left[ipv6];
-      const bool at_start = startup_left > 1;
-      if (startup_left > 0) --startup_left;
-      vlan.next_query_at[ipv6] = now + (at_start ? kStartupIntervalSeconds : kQueryIntervalSeconds);
-      outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
-    }
+  size_t left = kQueriesPerTick;
+  const auto first = vlans_.lower_bound(ask_again_from_);
+  for (auto vlan = first; vlan != vlans_.end(); ++vlan) {
+    if (!AskAgainIn(vlan->first, &vlan->second, now, &left)) return;
   }
+  for (auto vlan = vlans_.begin(); vlan != first; ++vlan) {
+    if (!AskAgainIn(vlan->first, &vlan->second, now, &left)) return;
+  }
+}
+
+bool Snooping::AskAgainIn(VlanId id, Vlan* vlan, uint32_t now, size_t* left) {
+  for (const bool ipv6 : {false, true}) {
+    if (!WeAsk(id, ipv6) || !IsOver(vlan->next_query_at[ipv6], now)) continue;
+    if (*left == 0) {
+      ask_again_from_ = id;
+      return false;
+    }
+    --*left;
+    uint32_t& startup_left = vlan->startup_left[ipv6];
+    const bool at_start = startup_left > 1;
+    if (startup_left > 0) --startup_left;
+    vlan->next_query_at[ipv6] = now + (at_start ? kStartupIntervalSeconds : kQueryIntervalSeconds);
+    outgoing_.push_back({.port = kNoPort, .vlan = id, .query = {.ipv6 = ipv6}});
+  }
+  return true;
 }
 
 void Snooping::AskNewcomer(PortId id, Port* port) {

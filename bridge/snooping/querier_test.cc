@@ -84,6 +84,18 @@ TEST_F(SnoopingTest, AsksInVlansWhereSomebodyHasJoined) {
   EXPECT_THAT(vlans, ElementsAre(10, 10));
 }
 
+// More than can be asked in between two rounds.
+TEST_F(SnoopingTest, EachVlanHasItsTurn) {
+  BecomeQuerier();
+  constexpr VlanId kVlans = 1000;
+  for (VlanId vlan = 1; vlan <= kVlans; ++vlan) Join(1 + vlan % 4, kGroup, vlan);
+  sent_.clear();
+  Pass(2 * (kVlans + 1) / Snooping::kQueriesPerTick + 1);
+  std::set<VlanId> asked;
+  for (const auto& query : sent_) asked.insert(query.vlan);
+  EXPECT_EQ(asked.size(), kVlans + 1u);
+}
+
 TEST_F(SnoopingTest, AsksAPortThatComesUp) {
   BecomeQuerier();
   snooping_.TakeQueries();

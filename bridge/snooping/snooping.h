@@ -210,6 +210,8 @@ class Snooping {
   void AskNewcomer(PortId id, Port* port);
   void AskNewcomers();
   void AskAgain(uint32_t now);
+  // False: enough were sent, and it is this one's turn when the next tick comes.
+  bool AskAgainIn(VlanId id, Vlan* vlan, uint32_t now, size_t* left);
   // Routers of `vlan` among ports that are up, ascending; without a VLAN: those that are set.
   std::set<PortId> RoutersOf(const Vlan* vlan) const;
   static bool TakesAllGroups(const Port& port);
@@ -222,6 +224,8 @@ class Snooping {
   // 0, and those in which something was heard.
   std::map<VlanId, Vlan> vlans_ = {{0, {}}};
   std::vector<Outgoing> outgoing_;
+  // Which VLAN's turn it is.
+  VlanId ask_again_from_ = 0;
   size_t newcomer_vlans_left_ = kNewcomerVlansPerSecond;
   // Who was asked last of those that have come up.
   PortId last_newcomer_ = kNoPort;
