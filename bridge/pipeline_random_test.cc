@@ -1,6 +1,7 @@
 // Random frames (valid, mutilated, garbage) through random configurations, held against the
 // invariants of every batch and against a model that follows the rules the slow and obvious way.
-// The seed is printed with a failure; VSWITCH_SEED=n runs that one only.
+// The seed is printed with a failure; VSWITCH_SEED=n runs that one only, VSWITCH_LONG=1 ten million
+// frames.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,11 +22,13 @@
 #include "bridge/testing/random_frames.h"
 #include "bridge/testing/written_copy.h"
 #include "tests/frame_builder.h"
+#include "tests/long_run.h"
 
 namespace vswitch {
 namespace {
 
-constexpr uint32_t kSeeds = 50;
+// Some more, as a seed that has begun is run to its end.
+const uint64_t kFramesToTry = UsualOrLong<uint64_t>(250'000, 10'000'000);
 constexpr int kBatchesPerSeed = 60;
 constexpr size_t kCountedPorts = 64;  // More than any configuration here has.
 constexpr uint32_t kAgeingTicks = PipelineModel::kAgeingTicks;
@@ -202,7 +205,7 @@ void PutSticky(Random& random, const ForwardingConfig& config, uint32_t now, Pip
   model->AddSticky(bridge, key, port, now);
 }
 
-// Which drops a run has seen: a reason that no input reaches is a hole in the generator.
+// Which drops runs have seen: a reason that no input reaches is a hole in the generator.
 using Reached = std::array<uint64_t, kDropReasonCount>;
 
 // As where the body is another's memory. Garbage stands where it was.
@@ -217,9 +220,12 @@ void MoveBody(Frame& frame, Bytes* body) {
 std::vector<Frame> RandomBatch(Random& random, const ForwardingConfig& config, bool storm,
                                std::list<Bytes>* inputs) {
   std::vector<Frame> batch;
+  // Super-frames of many segments, as few others have.
+  const bool costly = random.OneIn(10);
   for (uint32_t more = random.Below(storm || random.OneIn(10) ? 800 : 40); more > 0; --more) {
     Bytes& bytes = inputs->emplace_back(RandomBytes(random));
     if (storm && bytes.size() >= 18) kBroadcast.ToBytes(&bytes[12]);
+    if (costly && bytes.size() > 12 && bytes[1] != 0) bytes[4] = 48, bytes[5] = 0;
     Frame frame;
     frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
     if (random.OneIn(2)) MoveBody(frame, &inputs->emplace_back());
@@ -282,7 +288,13 @@ std::map<uint16_t, PipelineModel::Outcome> Actual(const std::vector<Frame>& batc
   return actual;
 }
 
-void RunSeed(uint32_t seed, Reached& reached) {
+// What runs have come to so far.
+struct Tried {
+  uint64_t frames = 0;
+  Reached reached{};
+};
+
+void RunSeed(uint32_t seed, Tried& tried) {
   SCOPED_TRACE("VSWITCH_SEED=" + std::to_string(seed));
   Random random(seed);
   auto counters = std::make_unique<std::array<PortCounters, kMaxPorts>>();
@@ -321,6 +333,7 @@ void RunSeed(uint32_t seed, Reached& reached) {
     if (!pipeline.HasWaiting()) inputs.clear();
     std::vector<Frame> batch = RandomBatch(random, config, storm, &inputs);
     for (Frame& frame : batch) frame.buffer = next_buffer++;
+    tried.frames += batch.size();
     PipelineModel::Result expected = model.Process(batch, config, now, now_ns);
     const Reached before = DropsOf(counted_ports);
     const uint64_t mirrored = MirrorCopies(counted_ports);
@@ -348,26 +361,28 @@ void RunSeed(uint32_t seed, Reached& reached) {
     ASSERT_EQ(drops, expected.drops) << "round " << round;
   }
   const Reached drops = DropsOf(counted_ports);
-  for (size_t i = 0; i < kDropReasonCount; ++i) reached[i] += drops[i];
+  for (size_t i = 0; i < kDropReasonCount; ++i) tried.reached[i] += drops[i];
 }
 
 TEST(PipelineRandomTest, AgreesWithTheModel) {
-  Reached reached{};
+  Tried tried;
   if (const char* seed = std::getenv("VSWITCH_SEED")) {
-    RunSeed(static_cast<uint32_t>(std::strtoul(seed, nullptr, 10)), reached);
+    RunSeed(static_cast<uint32_t>(std::strtoul(seed, nullptr, 10)), tried);
     return;
   }
-  for (uint32_t seed = 1; seed <= kSeeds; ++seed) {
-    RunSeed(seed, reached);
-    if (HasFatalFailure()) return;
+  for (uint32_t seed = 1; tried.frames < kFramesToTry; ++seed) {
+    RunSeed(seed, tried);
+    if (HasFailure()) return;
   }
+  EXPECT_GE(tried.frames, kFramesToTry);
+  RecordProperty("frames", std::to_string(tried.frames));
   // These are the worker's to find; every other reason must have come up.
   const std::set<DropReason> of_the_worker = {
       DropReason::kUnreadable, DropReason::kIngressQueueFull, DropReason::kUnserved,
       DropReason::kEgressQueueFull, DropReason::kEgressError};
   for (size_t i = 0; i < kDropReasonCount; ++i) {
     if (of_the_worker.contains(static_cast<DropReason>(i))) continue;
-    EXPECT_GT(reached[i], 0u) << kDropReasonText[i];
+    EXPECT_GT(tried.reached[i], 0u) << kDropReasonText[i];
   }
 }
 

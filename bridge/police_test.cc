@@ -161,7 +161,7 @@ TEST(PortPoliceTest, AnotherLimitThatChangesFillsNoBucket) {
   limits[static_cast<size_t>(Limit::kIngressPps)] = {.rate = 10, .burst = 2};
   limits[static_cast<size_t>(Limit::kEgressPps)] = {.rate = 10, .burst = 2};
   PortPolice before(limits);
-  const std::vector<uint8_t> bytes = FrameBuilder().Build();
+  std::vector<uint8_t> bytes = FrameBuilder().Build();
   FrameBytes frame;
   frame.SetWhole(bytes.data(), static_cast<uint32_t>(bytes.size()));
   while (before.MayEnter(frame, 1)) {

@@ -59,7 +59,11 @@ class MirrorModel {
       if (mirror.vlan != kEveryVlan && (!is_known || mirror.vlan != frame.destination.vlan())) {
         continue;
       }
-      if (!done_[frame.buffer].insert(mirror.to).second) continue;
+      std::set<size_t>& done = done_[frame.buffer];
+      if (done.contains(number)) continue;
+      for (size_t i = 0; i < mirrors.size(); ++i) {
+        if (mirrors[i].to == mirror.to) done.insert(i);
+      }
       ++result.made;
       const PortForwarding& target = config.ports[mirror.to];
       const size_t more = IsCostly(frame) ? WriteCost(frame) : 0;
@@ -76,8 +80,9 @@ class MirrorModel {
     }
   }
 
-  // To which targets a frame has been copied.
-  std::map<uint16_t, std::set<PortId>> done_;
+  // By their numbers, the mirrors that a frame has been copied for: those to its target. A frame
+  // that waits while mirrors change is taken for copied by the new ones of these numbers.
+  std::map<uint16_t, std::set<size_t>> done_;
 };
 
 }  // namespace vswitch
