@@ -15,9 +15,9 @@ namespace vswitch {
 namespace {
 
 // After each look at the feed others come first, for so long at least and for ten times as long as
-// its frames took: whatever guests send, some tenth of this thread's time goes to it, also where one
-// frame says a thousand things. What trees and groups make of it has rests of its own. (A trapped
-// frame takes 1 to 3 us here.)
+// its frames took: whatever guests send, some tenth of this thread's time goes to it, also where
+// one frame says a thousand things. What trees and groups make of it has rests of its own. (A
+// trapped frame takes 1 to 3 us here.)
 constexpr uint64_t kPauseUs = 1'000;
 constexpr uint64_t kPauseFactor = 10;
 
