@@ -68,7 +68,9 @@ absl::Status SwitchController::FdbAdd(std::string_view bridge, MacAddress mac,
   std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; });
   statics.push_back({.mac = mac, .vlan = vlan, .port = std::string(port), .sticky = sticky});
   const absl::Status status = Commit(std::move(next));
-  if (status.ok()) EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
+  if (!status.ok()) return status;
+  EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
+  DropShutSticky(*desired_.FindBridge(bridge));
   return status;
 }
 

@@ -52,7 +52,8 @@ absl::Status SwitchController::CheckLearnLimits(const StateDiff& diff) {
     if (limit == 0 || limit == each.before->learn_limit) continue;
     MacTable* const table = RunningBridge(each.after->name).table.get();
     SweepAll(table);
-    if (table->learned_entries() <= limit) continue;
+    // What was added goes by no flush, and is there whatever the limit is.
+    if (table->learned_entries() <= limit + AddedSticky(*each.before, "").size()) continue;
     return BelowPresent("bridge", each.after->name, table->learned_entries(), limit);
   }
   for (const PortDiff& each : diff.ports) {
@@ -64,7 +65,7 @@ absl::Status SwitchController::CheckLearnLimits(const StateDiff& diff) {
     if (limit == 0 || limit == each.before->learn_limit || moves) continue;
     SweepAll(port.bridge->table.get());
     const size_t present = port.bridge->table->port_entries(port.id);
-    if (present <= limit) continue;
+    if (present <= limit + AddedSticky(*each.bridge_before, port.name).size()) continue;
     return BelowPresent("port", port.name, present, limit);
   }
   return absl::OkStatus();
@@ -113,6 +114,22 @@ void SwitchController::FollowStations() {
     }
   }
   if (flushed) FreeLimited();
+  for (const BridgeSpec& spec : desired_.bridges) DropShutSticky(spec);
+}
+
+// Added while nothing passed by its port, or come back at the start although nothing does.
+void SwitchController::DropShutSticky(const BridgeSpec& spec) {
+  Bridge& bridge = RunningBridge(spec.name);
+  for (const StaticEntrySpec& each : spec.static_entries) {
+    const Port& port = RunningPort(each.port);
+    // What the kernel goes on with has no port yet.
+    if (!each.sticky || port.passes || fast_.left().contains(port.name)) continue;
+    const FdbKey key(each.mac, each.vlan);
+    const std::optional<FdbEntry> entry = bridge.table->Get(key, NowTick());
+    if (!entry || entry->kind != FdbEntryKind::kSticky || entry->port != port.id) continue;
+    bridge.table->Remove(key);
+    fast_.Forget(bridge.number, key);
+  }
 }
 
 std::vector<FdbEntry> SwitchController::AddedSticky(const BridgeSpec& spec,

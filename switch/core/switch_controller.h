@@ -189,6 +189,7 @@ class SwitchController : public Controller {
   // After each snapshot: forgets the stations of ports by which no frame passes any more, and puts
   // what was added to ports by which they do again.
   void FollowStations();
+  void DropShutSticky(const BridgeSpec& spec);
   // As if just seen.
   void PutAddedSticky(const BridgeSpec& spec, std::string_view port);
   // Those of the table, of all ports or of one by its name.

@@ -104,6 +104,11 @@ TEST_F(LearningTest, LimitsHoldAndAreNotSetBelowWhatIsThere) {
   EXPECT_EQ(ctl().FdbPort(Station(32)), "vm0");
   const Json table = ctl().Query("fdb stats br0").at("bridges").at(0);
   EXPECT_GE(table.at("learn_limited"), 2);
+  // What was added is there whatever the limit is.
+  for (int i = 40; i < 44; ++i) ctl().Ok("fdb add br0 " + Station(i).ToString() + " vm2 sticky");
+  ctl().Ok("set port vm2 learn_limit=2");
+  ctl().Ok("set port vm2 learn_limit=");
+  for (int i = 40; i < 44; ++i) ctl().Ok("fdb del br0 " + Station(i).ToString());
   ctl().Ok("set br br0 learn_limit=" + table.at("entries").dump());
   Send({1, 33, kAll});
   EXPECT_EQ(ctl().FdbPort(Station(33)), "");
@@ -135,6 +140,15 @@ TEST_F(LearningTest, WhatWasAddedComesBack) {
   guests_[0] = std::make_unique<FakeGuest>(net(), "vm0");
   ExpectState("vm0", "up");
   EXPECT_EQ(Kind(0), "sticky");
+  // Not to a port by which nothing passes, which it would only keep from being reached elsewhere.
+  ctl().Ok("mirror add br0 m src=vm0 to=vm2");
+  ctl().Ok("fdb add br0 02:00:00:00:00:02 vm2 sticky");
+  EXPECT_EQ(ctl().FdbPort(Station(2)), "");
+  vswitch().Kill();
+  vswitch().Start();
+  EXPECT_EQ(ctl().FdbPort(Station(2)), "");
+  ctl().Ok("mirror del br0 m");
+  EXPECT_EQ(ctl().FdbPort(Station(2)), "vm2");
   // With the daemon; and settings too.
   ctl().Ok("set br br0 ageing_s=0 learn_limit=100");
   ctl().Ok("set port vm1 learning=off sticky=on locked=on learn_limit=7");
