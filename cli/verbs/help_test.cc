@@ -18,6 +18,7 @@ namespace vswitch {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Nobody listens there: help needs no daemon.
 const Options kOptions = {.socket_path = "/dev/null/none"};
@@ -121,18 +122,20 @@ std::string Unfolded(const std::string& text) { return absl::StrJoin(Words(text)
 
 TEST(HelpTest, ExplainsEverySetting) {
   const std::string bridge = Unfolded(HelpText({"help", "add-br"}));
+  EXPECT_THAT(bridge, Not(HasSubstr("default: )")));
   for (const auto& key : BridgeKeys()) {
+    const std::string by_default =
+        key.default_words.empty() ? key.Format({}) : std::string(key.default_words);
     EXPECT_THAT(bridge, HasSubstr(StrCat(" ", key.name, "=", key.placeholder, " ", key.help, " (",
                                          key.value.allowed, "; default: ",
-                                         key.default_words.empty() ? key.Format({})
-                                                                   : std::string(key.default_words),
-                                         ")")));
+                                         by_default.empty() ? "none" : by_default, ")")));
   }
   const std::string port = Unfolded(HelpText({"help", "add-port"}));
   for (const auto& key : PortKeys()) {
     EXPECT_THAT(port, HasSubstr(StrCat(" ", key.name, "=", key.placeholder, " ")));
     EXPECT_THAT(port, HasSubstr(StrCat(key.help, " (", key.value.allowed, "; default: ")));
   }
+  EXPECT_THAT(port, Not(HasSubstr("default: )")));
   EXPECT_THAT(port, HasSubstr("; default: the caller)"));
   EXPECT_THAT(Unfolded(HelpText({"help", "set", "port"})),
               HasSubstr("All but type, queues and txqueuelen can be changed."));

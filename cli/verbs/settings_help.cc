@@ -41,8 +41,9 @@ std::string Explanation(const SettingKey<Spec>& key) {
   if (!key.applies_to.empty()) {
     text = StrCat("type=", PortTypeList(key.applies_to), " only: ", text);
   }
-  const std::string by_default =
+  std::string by_default =
       key.default_words.empty() ? key.Format(Spec{}) : std::string(key.default_words);
+  if (by_default.empty()) by_default = "none";
   return StrCat(text, " (", key.value.allowed, "; default: ", by_default, ")");
 }
 
