@@ -16,7 +16,7 @@ ALL = "all features on"
 RATE = 100  # kpps
 
 BRIDGE = (
-    "move_limit=1000/1",
+    "move_limit=30/1",
     "learn_limit=1000",
     "mcast_snooping=on",
     "mcast_querier=on",
