@@ -17,7 +17,10 @@ namespace vswitch {
 using Octets = std::vector<uint8_t>;
 
 inline void PutBig(uint64_t value, int bytes, Octets* to) {
-  for (int i = bytes - 1; i >= 0; --i) to->push_back(static_cast<uint8_t>(value >> (8 * i)));
+  // Zeros in front of what the value has.
+  for (int i = bytes - 1; i >= 0; --i) {
+    to->push_back(i < 8 ? static_cast<uint8_t>(value >> (8 * i)) : 0);
+  }
 }
 inline void PutChecksum(uint16_t checksum, size_t at, Octets* bytes) {
   (*bytes)[at] = static_cast<uint8_t>(checksum >> 8);
