@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace vswitch {
@@ -35,6 +36,11 @@ class LogAllowance {
   uint32_t counted_until_ = 0;
   uint64_t left_out_ = 0;
 };
+
+// For the end of such a line.
+inline std::string LeftOutText(uint64_t left_out) {
+  return left_out == 0 ? "" : " (after " + std::to_string(left_out) + " more on such)";
+}
 
 }  // namespace vswitch
 

@@ -104,8 +104,7 @@ void SwitchController::LogState(Port* port, bool up) {
   const std::optional<uint64_t> left_out = port->log.Take(NowTick());
   if (!left_out.has_value()) return;
   LOG(INFO) << "port " << port->name << (up ? " is up" : " is down: ")
-            << (up ? "" : port->device->down_detail())
-            << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
+            << (up ? "" : port->device->down_detail()) << LeftOutText(*left_out);
 }
 
 // Of a port that was there before: nothing is made in the place of a device that is elsewhere.
@@ -164,7 +163,7 @@ void SwitchController::LogRepair(Port* port, const std::string& amiss) {
   const std::optional<uint64_t> left_out = port->log.Take(NowTick());
   if (!left_out.has_value()) return;
   LOG(WARNING) << "port " << port->name << ": " << amiss << "; it was put back"
-               << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
+               << LeftOutText(*left_out);
 }
 
 // What no event tells: whether a BPF program stands where it was put. 2 us a port.

@@ -26,10 +26,6 @@ FdbKey KeyOf(uint64_t value) {
 
 std::string Named(FdbKey key) { return StrCat(key.mac().ToString(), " vlan ", key.vlan()); }
 
-std::string LeftOut(uint64_t lines) {
-  return lines == 0 ? "" : StrCat(" (after ", lines, " lines more on such)");
-}
-
 bool HasPassed(uint32_t tick, uint32_t now) { return static_cast<int32_t>(now - tick) >= 0; }
 
 }  // namespace
@@ -55,7 +51,7 @@ void SwitchController::SetMoveLimit(const BridgeSpec& spec, Bridge* bridge) {
 
 bool SwitchController::IsServing(const Bridge& bridge, PortId id) const {
   const Port* const port = id < ports_by_id_.size() ? ports_by_id_[id] : nullptr;
-  return port != nullptr && port->bridge == &bridge && port->up;
+  return port != nullptr && port->bridge == &bridge && Passes(*port);
 }
 
 void SwitchController::HoldFlapping() {
@@ -64,14 +60,14 @@ void SwitchController::HoldFlapping() {
   std::vector<std::pair<Bridge*, MoveLimiter::Flapping>> begun;
   for (auto& [name, bridge] : bridges_) {
     for (auto hold = bridge.holds.begin(); hold != bridge.holds.end();) {
-      // Whose port is down is nowhere.
+      // At whose port nothing passes is nowhere, and must be reached elsewhere.
       if (!HasPassed(hold->second.until, now) && IsServing(bridge, hold->second.port)) {
         ++hold;
         continue;
       }
       if (const auto left_out = bridge.holds_log.Take(now)) {
         LOG(INFO) << "bridge " << name << ": " << Named(KeyOf(hold->first)) << " is held no more"
-                  << LeftOut(*left_out);
+                  << LeftOutText(*left_out);
       }
       hold = bridge.holds.erase(hold);
       changed = true;
@@ -94,11 +90,19 @@ void SwitchController::HoldFlapping() {
 
 bool SwitchController::BeginHold(std::string_view name, Bridge* bridge,
                                  const MoveLimiter::Flapping& flapping) {
-  if (bridge->holds.size() >= kMaxHolds || !IsServing(*bridge, flapping.home)) return false;
+  if (!IsServing(*bridge, flapping.home)) return false;
   const uint32_t now = NowTick();
   // Who has added an entry since it moved has said where the station is.
   const std::optional<FdbEntry> entry = bridge->table->Get(flapping.key, now);
   if (entry.has_value() && entry->kind != FdbEntryKind::kLearned) return false;
+  if (bridge->holds.size() >= kMaxHolds) {
+    if (const auto left_out = bridge->holds_log.Take(now); left_out.has_value()) {
+      LOG(WARNING) << "bridge " << name << ": " << Named(flapping.key) << " moves too often, but "
+                   << kMaxHolds << " stations are held already: look for a loop"
+                   << LeftOutText(*left_out);
+    }
+    return false;
+  }
   const MoveLimiter::Limit& limit = bridge->move_limiter->limit();
   bridge->holds[flapping.key.value] = {.port = flapping.home, .until = now + limit.ticks};
   ++bridge->holds_begun;
@@ -109,7 +113,7 @@ bool SwitchController::BeginHold(std::string_view name, Bridge* bridge,
                << " s it is held at " << ports_by_id_[flapping.home]->name
                << ", and its frames from elsewhere are dropped (mac_flapping). There is a loop, or "
                   "somebody else sends with its address"
-               << LeftOut(*left_out);
+               << LeftOutText(*left_out);
   return true;
 }
 

@@ -60,8 +60,7 @@ void SwitchController::OnLoopProbe(Port* port, const TrappedFrame& frame) {
   if (!loop_guard_.OnProbe(port->id, *probe, NowTick())) return;
   Publish();
   if (const auto left_out = port->log.Take(NowTick()); left_out.has_value()) {
-    LOG(WARNING) << "port " << port->name << ": " << LoopDetail(*port)
-                 << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
+    LOG(WARNING) << "port " << port->name << ": " << LoopDetail(*port) << LeftOutText(*left_out);
   }
 }
 

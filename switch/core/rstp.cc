@@ -168,8 +168,7 @@ void SwitchController::OnBpdu(Port* port, const TrappedFrame& frame) {
     if (!bpdu_guard_.Hear(port->id, NowTick())) return;
     Publish();
     if (const auto left_out = port->log.Take(NowTick()); left_out.has_value()) {
-      LOG(WARNING) << "port " << port->name << ": " << TreeDetail(*port)
-                   << (*left_out == 0 ? "" : StrCat(" (after ", *left_out, " changes more)"));
+      LOG(WARNING) << "port " << port->name << ": " << TreeDetail(*port) << LeftOutText(*left_out);
     }
     return;
   }
