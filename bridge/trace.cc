@@ -48,20 +48,6 @@ std::string EditInWords(const EgressCopy& copy) {
   return "";
 }
 
-void Restore(const FdbEntry& entry, uint32_t now, MacTable* table) {
-  switch (entry.kind) {
-    case FdbEntryKind::kStatic:
-      table->AddStatic(entry.key, entry.port, now);
-      break;
-    case FdbEntryKind::kSticky:
-      table->AddSticky(entry.key, entry.port, now);
-      break;
-    case FdbEntryKind::kLearned:
-      table->Learn(entry.key, entry.port, now);
-      break;
-  }
-}
-
 // What guards and limits keep from frame to frame is not that of the workers.
 void RenewRules(ForwardingConfig* config) {
   for (BridgeForwarding& bridge : config->bridges) bridge.move_limiter = nullptr;
@@ -89,7 +75,7 @@ ForwardingConfig WithStateOfItsOwn(const ForwardingConfig& config, PortId ingres
   }
   auto tables = std::make_shared<MacTable>(
       MacTable::Options{.capacity = std::max<size_t>(kMinFdbEntries, 4 * known.size() + 4)});
-  for (const FdbEntry& entry : known) Restore(entry, now, tables.get());
+  for (const FdbEntry& entry : known) tables->Put(entry, now);
   copy.bridges[id].table = std::move(tables);
   return copy;
 }

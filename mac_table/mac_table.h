@@ -195,6 +195,8 @@ class MacTable {
   bool AddStatic(FdbKey key, PortId port, uint32_t now);
   // Likewise a sticky one, just seen, whatever the learn limits say; it counts for them.
   bool AddSticky(FdbKey key, PortId port, uint32_t now);
+  // An entry of the kind that `entry` has, last seen at `seen`: by AddStatic, AddSticky or Learn.
+  void Put(const FdbEntry& entry, uint32_t seen);
 
   // Removes the entry of `key`, learned or static; false when there was none, expired or not.
   bool Remove(FdbKey key);

@@ -204,6 +204,14 @@ bool MacTable::AddSticky(FdbKey key, PortId port, uint32_t now) {
   return Add(key, port, FdbEntryKind::kSticky, now);
 }
 
+void MacTable::Put(const FdbEntry& entry, uint32_t seen) {
+  if (entry.kind == FdbEntryKind::kLearned) {
+    Learn(entry.key, entry.port, seen);
+  } else {
+    Add(entry.key, entry.port, entry.kind, seen);
+  }
+}
+
 bool MacTable::Add(FdbKey key, PortId port, FdbEntryKind kind, uint32_t now) {
   assert(!key.mac().IsZero() && port < kMaxPorts);
   // More attempts than Learn() makes: no next frame will repeat a command.

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "switch/core/switch_controller.h"
-#include "switch/model/mirrors.h"
 
 namespace vswitch {
 
@@ -54,9 +53,9 @@ PortForwarding SwitchController::ForwardingOf(const BridgeSpec& bridge, const Po
       .stp_state = port.stp_state,
       .bpdu_guard = spec.bpdu_guard,
       .bpdu_blocked = bpdu_guard_.IsBlocked(port.id),
-      .learns = bridge.learning && spec.learning,
+      .learns = port.learns,
       .locked = spec.locked,
-      .is_mirror_target = IsMirrorTarget(bridge, spec.name),
+      .is_mirror_target = port.is_mirror_target,
   };
 }
 
@@ -64,11 +63,9 @@ void SwitchController::TellGuards() {
   for (const BridgeSpec& bridge : desired_.bridges) {
     for (const PortSpec& spec : bridge.ports) {
       Port& port = RunningPort(spec.name);
-      port.is_mirror_target = false;
       if (port.served) TellLoopGuard(bridge, spec, port);
       if (!spec.bpdu_guard) bpdu_guard_.Release(port.id);
     }
-    for (const MirrorSpec& mirror : bridge.mirrors) RunningPort(mirror.to).is_mirror_target = true;
   }
 }
 
@@ -100,7 +97,6 @@ std::shared_ptr<const ForwardingConfig> SwitchController::BuildConfig() {
       port.max_frame_bytes = port.device->max_frame_bytes();
       port.peer_address = port.device->peer_address();
       loop_guard_.SetSilent(port.id, IsSilent(port));
-      FollowRules(spec, &port);
       PortForwarding& forwarding = config->ports[port.id];
       forwarding = ForwardingOf(bridge, spec, port);
       port.vlan = spec.tag;

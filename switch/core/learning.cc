@@ -1,5 +1,5 @@
-// What was asked for of learning, told to the tables: limits, ports whose stations stay, what is
-// learned no more.
+// What was asked for of learning: limits that are too low, what is learned no more, and what was
+// added to ports.
 #include <utility>
 #include <vector>
 
@@ -30,20 +30,6 @@ absl::Status BelowPresent(std::string_view what, std::string_view name, size_t p
 }
 
 }  // namespace
-
-void SwitchController::SetTableRules() {
-  for (const BridgeSpec& spec : desired_.bridges) {
-    Bridge& bridge = RunningBridge(spec.name);
-    SetMoveLimit(spec, &bridge);
-    bridge.table->SetAgeing(AgeingTicks(spec));
-    bridge.table->SetLearnLimit(spec.learn_limit);
-    for (const PortSpec& each : spec.ports) {
-      Port& port = RunningPort(each.name);
-      port.learns = spec.learning && each.learning;
-      bridge.table->SetPortRules(port.id, {.learn_limit = each.learn_limit, .sticky = each.sticky});
-    }
-  }
-}
 
 absl::Status SwitchController::CheckLearnLimits(const StateDiff& diff) {
   for (const BridgeDiff& each : diff.bridges) {
@@ -92,12 +78,12 @@ void SwitchController::ForgetBySettings(const StateDiff& diff) {
   }
 }
 
-// The stations behind a port that is shut may be reached by another, and those of a link that went
-// down come back elsewhere.
 bool SwitchController::Passes(const Port& port) const {
   return TakesPart(port) && port.stp_state != StpState::kDiscarding;
 }
 
+// The stations behind a port that is shut may be reached by another, and those of a link that went
+// down come back elsewhere.
 void SwitchController::FollowStations() {
   bool flushed = false;
   for (Port* const port : ports_by_id_) {
@@ -121,9 +107,10 @@ void SwitchController::FollowStations() {
 void SwitchController::DropShutSticky(const BridgeSpec& spec) {
   Bridge& bridge = RunningBridge(spec.name);
   for (const StaticEntrySpec& each : spec.static_entries) {
+    if (!each.sticky) continue;
     const Port& port = RunningPort(each.port);
     // What the kernel goes on with has no port yet.
-    if (!each.sticky || port.passes || fast_.left().contains(port.name)) continue;
+    if (port.passes || fast_.left().contains(port.name)) continue;
     const FdbKey key(each.mac, each.vlan);
     const std::optional<FdbEntry> entry = bridge.table->Get(key, NowTick());
     if (!entry || entry->kind != FdbEntryKind::kSticky || entry->port != port.id) continue;
@@ -157,7 +144,7 @@ void SwitchController::Flush(const BridgeSpec& spec, std::string_view port,
   for (const FdbEntry& each : added) {
     const std::optional<FdbEntry> now = bridge.table->Get(each.key, NowTick());
     if (now.has_value() && now->port == each.port && now->kind == each.kind) continue;
-    PutBack(&bridge, each);
+    bridge.table->Put(each, NowTick() - each.age_ticks);
     fast_.Forget(bridge.number, each.key);
   }
 }
@@ -176,21 +163,6 @@ void SwitchController::PutAddedSticky(const BridgeSpec& spec, std::string_view p
     if (!entry.sticky || entry.port != port) continue;
     AddStatic(bridge.table.get(), entry);
     fast_.Forget(bridge.number, FdbKey(entry.mac, entry.vlan));
-  }
-}
-
-void SwitchController::PutBack(Bridge* bridge, const FdbEntry& entry) {
-  const uint32_t seen = NowTick() - entry.age_ticks;
-  switch (entry.kind) {
-    case FdbEntryKind::kStatic:
-      bridge->table->AddStatic(entry.key, entry.port, seen);
-      return;
-    case FdbEntryKind::kSticky:
-      bridge->table->AddSticky(entry.key, entry.port, seen);
-      return;
-    case FdbEntryKind::kLearned:
-      bridge->table->Learn(entry.key, entry.port, seen);
-      return;
   }
 }
 

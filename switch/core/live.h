@@ -5,33 +5,22 @@
 #define VSWITCH_SWITCH_CORE_LIVE_H_
 
 #include <array>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "bridge/counters.h"
 #include "bridge/drop_reason.h"
 #include "bridge/forwarding_config.h"
 #include "bridge/police.h"
 #include "bridge/port_guard.h"
 #include "bridge/snooping/snooping.h"
 #include "switch/base/log_allowance.h"
-#include "switch/core/bpdu_guard.h"
-#include "switch/core/captures.h"
 #include "switch/core/controller.h"
-#include "switch/core/fast_forwarding.h"
-#include "switch/core/loop_guard.h"
 #include "switch/core/spanning_tree.h"
-#include "switch/core/watchdog.h"
-#include "switch/link/link_watcher.h"
-#include "switch/model/desired.h"
-#include "switch/model/state_file.h"
 #include "switch/port/port_device.h"
-#include "switch/port/private_namespace.h"
-#include "switch/worker/worker_group.h"
 
 namespace vswitch {
 

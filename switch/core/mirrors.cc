@@ -55,6 +55,8 @@ absl::StatusOr<std::vector<MirrorStatus>> SwitchController::ShowMirrors(std::str
   return all;
 }
 
+static_assert(kMaxMirrors <= 8 * sizeof(MirrorBits));
+
 void SwitchController::TellMirrors(const BridgeSpec& spec, ForwardingConfig* config) const {
   for (size_t i = 0; i < spec.mirrors.size(); ++i) {
     const MirrorSpec& mirror = spec.mirrors[i];

@@ -5,6 +5,7 @@
 #include "switch/base/event_loop.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
+#include "switch/core/rest.h"
 #include "switch/core/switch_controller.h"
 
 namespace vswitch {
@@ -14,7 +15,6 @@ namespace {
 // has changed within so long goes to them together, and they are at rest for ten times as long as
 // it took.
 constexpr uint64_t kGroupsUs = 20'000;
-constexpr uint64_t kRestFactor = 10;
 
 RouterPort RouterPortOf(McastRouter setting) {
   switch (setting) {
@@ -93,7 +93,7 @@ uint64_t SwitchController::FollowGroups() {
   if (now < next_groups_us_) return next_groups_us_ - now;
   PublishGroups();
   const uint64_t done = EventLoop::NowUs();
-  next_groups_us_ = done + kGroupsUs + (done - now) * kRestFactor;
+  next_groups_us_ = done + kGroupsUs + (done - now) * Rest::kFactor;
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "glog/logging.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/mirrors.h"
 
 namespace vswitch {
 namespace {
@@ -40,6 +41,22 @@ RateLimits LimitsOf(const PortSpec& spec) {
 }
 
 }  // namespace
+
+void SwitchController::FollowSpecs() {
+  for (const BridgeSpec& spec : desired_.bridges) {
+    Bridge& bridge = RunningBridge(spec.name);
+    SetMoveLimit(spec, &bridge);
+    bridge.table->SetAgeing(AgeingTicks(spec));
+    bridge.table->SetLearnLimit(spec.learn_limit);
+    for (const PortSpec& each : spec.ports) {
+      Port& port = RunningPort(each.name);
+      port.learns = spec.learning && each.learning;
+      port.is_mirror_target = IsMirrorTarget(spec, each.name);
+      FollowRules(each, &port);
+      bridge.table->SetPortRules(port.id, {.learn_limit = each.learn_limit, .sticky = each.sticky});
+    }
+  }
+}
 
 void SwitchController::FollowRules(const PortSpec& spec, Port* port) {
   if (spec.guard == 0) {

@@ -69,7 +69,7 @@ absl::Status SwitchController::Restore() {
       AddStatic(bridge->table.get(), entry);
     }
   }
-  SetTableRules();
+  FollowSpecs();
   TakeUpLeft();
   for (BridgeSpec& bridge : desired_.bridges) {
     for (PortSpec& spec : bridge.ports) BringUp(&RunningPort(spec.name), &spec);

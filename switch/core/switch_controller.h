@@ -16,7 +16,6 @@
 #ifndef VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 #define VSWITCH_SWITCH_CORE_SWITCH_CONTROLLER_H_
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,12 +24,8 @@
 #include <string>
 #include <vector>
 
-#include "bridge/drop_reason.h"
 #include "bridge/forwarding_config.h"
-#include "bridge/police.h"
-#include "bridge/port_guard.h"
 #include "bridge/snooping/snooping.h"
-#include "switch/base/log_allowance.h"
 #include "switch/core/bpdu_guard.h"
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
@@ -179,8 +174,8 @@ class SwitchController : public Controller {
   static absl::StatusOr<std::shared_ptr<MacTable>> NewTable(const BridgeSpec& spec);
   // False when there is no room.
   bool AddStatic(MacTable* table, const StaticEntrySpec& entry);
-  // learning.cc: tables brought in line with what was asked for of learning.
-  void SetTableRules();
+  // port_rules.cc: tables and ports brought in line with what was asked for of them.
+  void FollowSpecs();
   // FailedPrecondition for a limit that is to be below what is there.
   absl::Status CheckLearnLimits(const StateDiff& diff);
   // After the snapshot: what must not be known any more is forgotten.
@@ -198,7 +193,6 @@ class SwitchController : public Controller {
   // sticky and is there stays. What has gone counts until FreeFlushed(), or a second more.
   void Flush(const BridgeSpec& spec, std::string_view port, const std::function<void()>& flush);
   void FlushStations(const BridgeSpec& spec, Port* port);
-  void PutBack(Bridge* bridge, const FdbEntry& entry);
   // What was flushed counts no more: at once.
   static void FreeFlushed(Bridge* bridge);
   // Likewise, where there are limits.
@@ -291,7 +285,7 @@ class SwitchController : public Controller {
   // 0: no port of it has a loop guard.
   static uint64_t ProbeIdOf(const BridgeSpec& bridge, const Bridge& running);
   void TellLoopGuard(const BridgeSpec& bridge, const PortSpec& spec, const Port& port);
-  // What trees and snooping go by: opens what is guarded no more, finds mirrors' targets.
+  // What trees and snooping go by: opens what is guarded no more.
   void TellGuards();
   // Whether the bridge itself is at the port, with BPDUs and queries: where nothing passes but by
   // mirrors, or at all, it is not.

@@ -25,8 +25,7 @@ uint32_t SwitchController::NumberFor(const BridgeSpec& spec) {
 }
 
 LeftSettings SwitchController::LeftSettingsOf(const BridgeSpec& bridge, const PortSpec& spec) {
-  Port& port = RunningPort(spec.name);
-  FollowRules(spec, &port);
+  const Port& port = RunningPort(spec.name);
   return {.bridge = port.bridge->number,
           .ageing_s = AgeingTicks(bridge),
           .may_be_fast = WhySlow(bridge, spec).empty(),

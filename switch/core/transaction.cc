@@ -292,7 +292,7 @@ absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view brid
   undo_.Add([this, running, key, before] {
     running->table->Remove(key);
     controller_.fast_.Forget(running->number, key);
-    if (before.has_value()) controller_.PutBack(running, *before);
+    if (before.has_value()) running->table->Put(*before, NowTick() - before->age_ticks);
   });
   return absl::OkStatus();
 }
@@ -305,7 +305,7 @@ void SwitchController::Transaction::Finish() {
   const Desired before = std::exchange(controller_.desired_, std::move(next_));
   AdoptBridges();
   AdoptPorts();
-  controller_.SetTableRules();
+  controller_.FollowSpecs();
   // A new port comes with the snapshot that knows it, and with everything else that has changed.
   for (Port* const port : attached_) controller_.Serve(port);
   if (attached_.empty()) controller_.Publish();

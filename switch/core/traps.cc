@@ -9,6 +9,7 @@
 #include "bridge/wire/frame_bytes.h"
 #include "bridge/wire/vlan_tag.h"
 #include "switch/base/event_loop.h"
+#include "switch/core/rest.h"
 #include "switch/core/switch_controller.h"
 
 namespace vswitch {
@@ -19,7 +20,6 @@ namespace {
 // one frame says a thousand things. What trees and groups make of it has rests of its own. (A
 // trapped frame takes 1 to 3 us here.)
 constexpr uint64_t kPauseUs = 1'000;
-constexpr uint64_t kPauseFactor = 10;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ uint64_t SwitchController::OnTraps() {
   uint64_t waits = FollowGroups();
   if (trees_pause != 0 && (waits == 0 || trees_pause < waits)) waits = trees_pause;
   if (frames.empty()) return waits;
-  const uint64_t pause = std::max(kPauseUs, took * kPauseFactor);
+  const uint64_t pause = std::max(kPauseUs, took * Rest::kFactor);
   next_traps_us_ = EventLoop::NowUs() + pause;
   return std::max(pause, waits);
 }
