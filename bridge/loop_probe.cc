@@ -20,10 +20,6 @@ constexpr size_t kWireBytes = 60;
 
 static_assert(kOffloadHeaderBytes + kLeastBytes + kVlanTagBytes <= kHeadBytes);
 
-void Append(uint64_t value, int bytes, std::vector<uint8_t>* frame) {
-  for (int i = bytes - 1; i >= 0; --i) frame->push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-
 bool IsTagged(const uint8_t* ethernet) { return IsVlanTpid(LoadBig16(ethernet + kTypeAt)); }
 
 // Where its own EtherType stands: behind the addresses, or a tag.
@@ -43,13 +39,13 @@ bool IsLoopProbe(const FrameBytes& frame, uint64_t id) {
 std::vector<uint8_t> BuildLoopProbe(const LoopProbe& probe, MacAddress source,
                                     std::string_view port) {
   std::vector<uint8_t> frame;
-  Append(kLoopProbeGroup.value, 6, &frame);
-  Append(source.value, 6, &frame);
-  Append(kType, 2, &frame);
-  Append(probe.id, 8, &frame);
-  Append(probe.nonce.high, 8, &frame);
-  Append(probe.nonce.low, 8, &frame);
-  Append(probe.sequence, 4, &frame);
+  AppendBig(kLoopProbeGroup.value, 6, &frame);
+  AppendBig(source.value, 6, &frame);
+  AppendBig(kType, 2, &frame);
+  AppendBig(probe.id, 8, &frame);
+  AppendBig(probe.nonce.high, 8, &frame);
+  AppendBig(probe.nonce.low, 8, &frame);
+  AppendBig(probe.sequence, 4, &frame);
   const std::string text = "vswitch loop guard: " + std::string(port);
   frame.insert(frame.end(), text.begin(), text.end());
   if (frame.size() < kWireBytes) frame.resize(kWireBytes);
@@ -65,7 +61,7 @@ std::optional<LoopProbe> ReadLoopProbe(std::span<const uint8_t> ethernet) {
   const uint16_t tci = IsTagged(ethernet.data()) ? LoadBig16(ethernet.data() + kTypeAt + 2) : 0;
   return LoopProbe{.id = LoadBig64(at + kIdAt),
                    .nonce = {LoadBig64(at + kNonceAt), LoadBig64(at + kNonceAt + 8)},
-                   .sequence = static_cast<uint32_t>(LoadBig64(at + kSequenceAt - 4)),
+                   .sequence = LoadBig32(at + kSequenceAt),
                    .vlan = static_cast<VlanId>(tci & kVlanIdMask)};
 }
 

@@ -21,14 +21,12 @@ constexpr uint16_t kDhcpClientPort = 68;
 constexpr uint16_t kDhcpV6ServerPort = 547;
 constexpr uint16_t kDhcpV6ClientPort = 546;
 
-// ICMPv6 types: RFC 2710, RFC 4861, RFC 3810.
-constexpr uint8_t kListenerReport = 131;
+// ICMPv6 types: RFC 4861.
 constexpr uint8_t kRouterSolicitation = 133;
 constexpr uint8_t kRouterAdvertisement = 134;
 constexpr uint8_t kNeighbourSolicitation = 135;
 constexpr uint8_t kNeighbourAdvertisement = 136;
 constexpr uint8_t kRedirect = 137;
-constexpr uint8_t kListenerReportV2 = 143;
 
 constexpr uint8_t kSourceLinkLayerOption = 1;
 constexpr uint8_t kTargetLinkLayerOption = 2;
@@ -178,7 +176,7 @@ class Check {
 
   static bool MayComeFromNobody(uint8_t icmp_type) {
     return icmp_type == kNeighbourSolicitation || icmp_type == kRouterSolicitation ||
-           icmp_type == kListenerReport || icmp_type == kListenerReportV2;
+           icmp_type == kMldV1Report || icmp_type == kMldV2Report;
   }
 
   // RFC 4861, 4.1 to 4.5: a fixed part, which some have a target in, and options.

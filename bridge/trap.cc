@@ -2,6 +2,7 @@
 
 #include "bridge/loop_probe.h"
 #include "bridge/snooping/classify.h"
+#include "bridge/wire/protocol_numbers.h"
 #include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
@@ -14,8 +15,6 @@ bool IsGroupMessage(const Frame& frame) {
 
 // IEEE 802.1D-2004, table 7-9.
 constexpr MacAddress kBridgeGroup{0x0180c2000000};
-// A length up to here, an EtherType above (IEEE 802.3, 3.2.6): BPDUs have a length.
-constexpr uint16_t kMaxLength = 1500;
 // Nobody honest sends one behind more.
 constexpr uint32_t kMostPriorityTags = 4;
 
@@ -31,7 +30,7 @@ bool IsBpdu(const Frame& frame) {
   for (uint32_t tags = 0; tags <= kMostPriorityTags; ++tags) {
     if (type_at + 2 > frame.ethernet_length()) return false;
     const uint16_t type = Read16(frame, type_at);
-    if (!IsVlanTpid(type)) return type <= kMaxLength;
+    if (!IsVlanTpid(type)) return type <= kMaxLength;  // BPDUs have a length.
     if (type_at + kVlanTagBytes > frame.ethernet_length()) return false;
     if ((Read16(frame, type_at + 2) & kVlanIdMask) != 0) return false;
     type_at += kVlanTagBytes;

@@ -26,9 +26,15 @@ inline Octets operator+(Octets left, const Octets& right) {
   return left;
 }
 
-inline Octets Big16(uint32_t value) {
-  return {static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
+// In network order; more octets than the value has begin with zeros.
+inline Octets Big(uint64_t value, int bytes) {
+  Octets octets;
+  for (int i = bytes - 1; i >= 0; --i) {
+    octets.push_back(i < 8 ? static_cast<uint8_t>(value >> (8 * i)) : 0);
+  }
+  return octets;
 }
+inline Octets Big16(uint32_t value) { return Big(value, 2); }
 
 inline Octets MacOctets(MacAddress mac) {
   Octets octets(6);

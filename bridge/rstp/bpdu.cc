@@ -4,6 +4,7 @@
 
 #include "bridge/wire/frame_bytes.h"
 #include "bridge/wire/load.h"
+#include "bridge/wire/protocol_numbers.h"
 
 namespace vswitch::rstp {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::array<uint8_t, 3> kLlc = {0x42, 0x42, 0x03};
 constexpr size_t kBpduOffset = kEthernetHeaderBytes + kLlc.size();
 // A length up to here, an EtherType above (IEEE 802.3, 3.2.6).
-constexpr uint16_t kMaxLength = 1500;
 
 // 9.3.1 to 9.3.3.
 constexpr size_t kNotificationBytes = 4;
@@ -63,7 +63,7 @@ Times ReadTimes(const uint8_t* bpdu) {
 PriorityVector ReadPriority(const uint8_t* bpdu) {
   return {
       .root = LoadBig64(bpdu + kRootAt),
-      .root_path_cost = uint32_t{LoadBig16(bpdu + kCostAt)} << 16 | LoadBig16(bpdu + kCostAt + 2),
+      .root_path_cost = LoadBig32(bpdu + kCostAt),
       .designated_bridge = LoadBig64(bpdu + kBridgeAt),
       .designated_port = LoadBig16(bpdu + kPortAt),
   };

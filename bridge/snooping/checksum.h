@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <span>
 
-#include "bridge/snooping/group_address.h"
-
 namespace vswitch {
 
 // Sums 16-bit words; an odd octet counts as if a zero stood behind it.

@@ -4,12 +4,11 @@
 
 #include "bridge/snooping/numbers.h"
 #include "bridge/wire/load.h"
+#include "bridge/wire/network_header.h"
 #include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 namespace {
-
-constexpr int kMostTags = 4;
 
 GroupTraffic TrafficOfIgmp(uint8_t type) {
   switch (type) {
@@ -45,24 +44,24 @@ GroupFrame OfGroup(const MappedAddress& group) {
 }
 
 GroupFrame ClassifyIpv4(const uint8_t* ip, uint32_t bytes) {
-  if (bytes < kIpv4Bytes || ip[0] >> 4 != 4) return {};
+  if (bytes < kIpV4Bytes || ip[0] >> 4 != 4) return {};
   const uint32_t header = (ip[0] & 0xfu) * 4;
   const uint8_t protocol = ip[9];
-  if (protocol == kIgmp && bytes > header) return {TrafficOfIgmp(ip[header]), {}};
-  if (protocol == kPim && bytes > header && ip[header] == kPimHello) {
+  if (protocol == kProtocolIgmp && bytes > header) return {TrafficOfIgmp(ip[header]), {}};
+  if (protocol == kProtocolPim && bytes > header && ip[header] == kPimHello) {
     return {GroupTraffic::kRouter, {}};
   }
-  return OfGroup(MappedAddress::FromIpv4(static_cast<uint32_t>(LoadBig64(ip + 12))));
+  return OfGroup(MappedAddress::FromIpv4(LoadBig32(ip + 16)));
 }
 
 GroupFrame ClassifyIpv6(const uint8_t* ip, uint32_t bytes) {
-  if (bytes < kIpv6Bytes || ip[0] >> 4 != 6) return {};
+  if (bytes < kIpV6Bytes || ip[0] >> 4 != 6) return {};
   const Ipv6Payload payload = FindIpv6Payload(ip, bytes);
-  if (payload.upper == kIcmpv6) {
+  if (payload.upper == kProtocolIcmpV6) {
     const GroupTraffic traffic = TrafficOfMld(ip[payload.offset]);
     if (traffic != GroupTraffic::kFlooded) return {traffic, {}};
   }
-  if (payload.upper == kPim && ip[payload.offset] == kPimHello) {
+  if (payload.upper == kProtocolPim && ip[payload.offset] == kPimHello) {
     return {GroupTraffic::kRouter, {}};
   }
   return OfGroup(MappedAddress::FromIpv6(ip + 24));
@@ -71,12 +70,12 @@ GroupFrame ClassifyIpv6(const uint8_t* ip, uint32_t bytes) {
 }  // namespace
 
 Ipv6Payload FindIpv6Payload(const uint8_t* ip, uint32_t bytes) {
-  if (bytes < kIpv6Bytes) return {};
-  Ipv6Payload payload{.offset = kIpv6Bytes, .upper = ip[6]};
+  if (bytes < kIpV6Bytes) return {};
+  Ipv6Payload payload{.offset = kIpV6Bytes, .upper = ip[6]};
   if (payload.upper == kHopByHop) {
-    if (bytes < kIpv6Bytes + 8) return {};
-    payload.upper = ip[kIpv6Bytes];
-    payload.offset += (ip[kIpv6Bytes + 1] + 1u) * 8;
+    if (bytes < kIpV6Bytes + 8) return {};
+    payload.upper = ip[kIpV6Bytes];
+    payload.offset += (ip[kIpV6Bytes + 1] + 1u) * 8;
   }
   return payload.offset < bytes ? payload : Ipv6Payload{};
 }
@@ -86,15 +85,15 @@ GroupFrame Classify(const FrameBytes& frame) {
   const uint32_t bytes = std::min(frame.head_length, frame.length) - kOffloadHeaderBytes;
   const uint8_t* ethernet = frame.ethernet();
   uint32_t type_at = 12;
-  for (int tags = 0; tags < kMostTags; ++tags) {
+  for (int tags = 0; tags < kMaxTags; ++tags) {
     if (bytes < type_at + 2 || !IsVlanTpid(LoadBig16(ethernet + type_at))) break;
     type_at += kVlanTagBytes;
   }
   const uint32_t ip_at = type_at + 2;
   if (bytes <= ip_at) return {};
   const uint16_t type = LoadBig16(ethernet + type_at);
-  if (type == kEtherTypeIpv4) return ClassifyIpv4(ethernet + ip_at, bytes - ip_at);
-  if (type == kEtherTypeIpv6) return ClassifyIpv6(ethernet + ip_at, bytes - ip_at);
+  if (type == kTypeIpV4) return ClassifyIpv4(ethernet + ip_at, bytes - ip_at);
+  if (type == kTypeIpV6) return ClassifyIpv6(ethernet + ip_at, bytes - ip_at);
   return {};
 }
 

@@ -66,12 +66,12 @@ TEST(ClassifyTest, TellsDataFromControl) {
                 GroupTraffic::kRouter},
            Case{"IGMP that is not known (2.1.1 (4))", Ip4Frame({}, Igmp(0x30, 0, group)),
                 GroupTraffic::kFlooded},
-           Case{"PIM hello", Ip4Frame({.protocol = kPim}, hello), GroupTraffic::kRouter},
+           Case{"PIM hello", Ip4Frame({.protocol = kProtocolPim}, hello), GroupTraffic::kRouter},
            Case{"MLDv2 report", JoinFrame(group6), GroupTraffic::kReport},
            Case{"MLDv1 report", Ip6Frame({.destination = group6}, Mld(kMldV1Report, 0, group6)),
                 GroupTraffic::kReport},
            Case{"MLD query", Ip6Frame({}, Mld(kMldQuery, 1, {})), GroupTraffic::kRouter},
-           Case{"IPv6 PIM hello", Ip6Frame({.upper = kPim, .router_alert = false}, hello),
+           Case{"IPv6 PIM hello", Ip6Frame({.upper = kProtocolPim, .router_alert = false}, hello),
                 GroupTraffic::kRouter},
        }) {
     const GroupFrame found = ClassifyOctets(each.frame, each.frame.size());

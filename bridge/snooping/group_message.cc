@@ -7,14 +7,13 @@
 #include "bridge/snooping/classify.h"
 #include "bridge/snooping/numbers.h"
 #include "bridge/wire/load.h"
+#include "bridge/wire/network_header.h"
 #include "bridge/wire/vlan_tag.h"
 
 namespace vswitch {
 namespace {
 
 using Bytes = std::span<const uint8_t>;
-
-constexpr int kMostTags = 4;
 
 // RFC 3376, 4.1.1 and 4.1.7; RFC 3810, 5.1.3: beyond `exact` a number has an exponent of 3 bits
 // behind its highest one, and `mantissa_bits` of mantissa.
@@ -28,9 +27,7 @@ uint32_t ReadCode8(uint8_t code) { return ReadCode(code, 128, 4); }
 uint32_t ReadCode16(uint16_t code) { return ReadCode(code, 32768, 12); }
 
 MappedAddress ReadAddress(const uint8_t* at, bool ipv6) {
-  return ipv6 ? MappedAddress::FromIpv6(at)
-              : MappedAddress::FromIpv4(static_cast<uint32_t>(LoadBig16(at)) << 16 |
-                                        LoadBig16(at + 2));
+  return ipv6 ? MappedAddress::FromIpv6(at) : MappedAddress::FromIpv4(LoadBig32(at));
 }
 
 void AddRecord(const MappedAddress& group, bool joins, GroupMessage* message) {
@@ -221,31 +218,31 @@ bool HasMldAlert(Bytes options) {
 }
 
 bool ReadIpv4(Bytes packet, GroupMessage* message) {
-  if (packet.size() < kIpv4Bytes || packet[0] >> 4 != 4) return false;
+  if (packet.size() < kIpV4Bytes || packet[0] >> 4 != 4) return false;
   const size_t header = (packet[0] & 0xfu) * 4;
   const size_t total = LoadBig16(packet.data() + 2);
-  if (header < kIpv4Bytes || total < header || packet.size() < total) return false;
+  if (header < kIpV4Bytes || total < header || packet.size() < total) return false;
   if (FinishChecksum(ChecksumPart(packet.first(header))) != 0) return false;
   const bool is_fragment = (LoadBig16(packet.data() + 6) & 0x3fff) != 0;
   if (is_fragment || packet[8] != 1) return false;
   message->source = ReadAddress(packet.data() + 12, false);
   message->destination = ReadAddress(packet.data() + 16, false);
   const Bytes payload = packet.subspan(header, total - header);
-  if (packet[9] == kIgmp) {
-    return ReadIgmp(payload, HasRouterAlert(packet.subspan(kIpv4Bytes, header - kIpv4Bytes)),
+  if (packet[9] == kProtocolIgmp) {
+    return ReadIgmp(payload, HasRouterAlert(packet.subspan(kIpV4Bytes, header - kIpV4Bytes)),
                     message);
   }
-  return packet[9] == kPim && FinishChecksum(ChecksumPart(payload)) == 0 &&
+  return packet[9] == kProtocolPim && FinishChecksum(ChecksumPart(payload)) == 0 &&
          ReadHello(payload, message);
 }
 
 bool ReadIpv6(Bytes packet, GroupMessage* message) {
-  if (packet.size() < kIpv6Bytes || packet[0] >> 4 != 6) return false;
-  const size_t total = kIpv6Bytes + LoadBig16(packet.data() + 4);
+  if (packet.size() < kIpV6Bytes || packet[0] >> 4 != 6) return false;
+  const size_t total = kIpV6Bytes + LoadBig16(packet.data() + 4);
   if (packet.size() < total || packet[7] != 1) return false;
   packet = packet.first(total);
   const Ipv6Payload found = FindIpv6Payload(packet.data(), static_cast<uint32_t>(total));
-  if (found.upper != kIcmpv6 && found.upper != kPim) return false;
+  if (found.upper != kProtocolIcmpV6 && found.upper != kProtocolPim) return false;
   message->ipv6 = true;
   message->source = ReadAddress(packet.data() + 8, true);
   message->destination = ReadAddress(packet.data() + 24, true);
@@ -253,9 +250,10 @@ bool ReadIpv6(Bytes packet, GroupMessage* message) {
   const uint32_t sum =
       Ipv6PseudoHeader(packet.data() + 8, static_cast<uint32_t>(payload.size()), found.upper);
   if (FinishChecksum(ChecksumPart(payload, sum)) != 0) return false;
-  if (found.upper == kPim) return message->source.IsLinkLocal() && ReadHello(payload, message);
-  if (found.offset == kIpv6Bytes ||
-      !HasMldAlert(packet.subspan(kIpv6Bytes + 2, found.offset - kIpv6Bytes - 2))) {
+  if (found.upper == kProtocolPim)
+    return message->source.IsLinkLocal() && ReadHello(payload, message);
+  if (found.offset == kIpV6Bytes ||
+      !HasMldAlert(packet.subspan(kIpV6Bytes + 2, found.offset - kIpV6Bytes - 2))) {
     return false;
   }
   if (!ReadMld(payload, message)) return false;
@@ -267,7 +265,7 @@ bool ReadIpv6(Bytes packet, GroupMessage* message) {
 
 std::optional<GroupMessage> ReadGroupMessage(std::span<const uint8_t> ethernet) {
   size_t type_at = 12;
-  for (int tags = 0; tags < kMostTags; ++tags) {
+  for (int tags = 0; tags < kMaxTags; ++tags) {
     if (ethernet.size() < type_at + 2 || !IsVlanTpid(LoadBig16(&ethernet[type_at]))) break;
     type_at += kVlanTagBytes;
   }
@@ -275,8 +273,8 @@ std::optional<GroupMessage> ReadGroupMessage(std::span<const uint8_t> ethernet) 
   GroupMessage message{.source_mac = MacAddress::FromBytes(ethernet.data() + 6)};
   const uint16_t type = LoadBig16(&ethernet[type_at]);
   const Bytes packet = ethernet.subspan(type_at + 2);
-  const bool read = (type == kEtherTypeIpv4 && ReadIpv4(packet, &message)) ||
-                    (type == kEtherTypeIpv6 && ReadIpv6(packet, &message));
+  const bool read = (type == kTypeIpV4 && ReadIpv4(packet, &message)) ||
+                    (type == kTypeIpV6 && ReadIpv6(packet, &message));
   // By another address nobody would have heard it.
   const bool arrives = message.destination.IsGroup() &&
                        MacAddress::FromBytes(ethernet.data()) == message.destination.GroupMac();

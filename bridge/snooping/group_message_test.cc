@@ -200,12 +200,13 @@ TEST(GroupMessageTest, ReadsQueries) {
 
 TEST(GroupMessageTest, ReadsHellos) {
   const Octets hello = Big(0x20000000, 4) + Big(0x00010002001e, 6);
-  const auto ipv4 =
-      ReadGroupMessage(Ip4Frame({.protocol = kPim, .destination = Ip4(224, 0, 0, 13)}, hello));
+  const auto ipv4 = ReadGroupMessage(
+      Ip4Frame({.protocol = kProtocolPim, .destination = Ip4(224, 0, 0, 13)}, hello));
   ASSERT_TRUE(ipv4.has_value());
   EXPECT_EQ(ipv4->type, Type::kHello);
   const auto ipv6 = ReadGroupMessage(Ip6Frame(
-      {.upper = kPim, .destination = Ip6(0xff02000000000000, 13), .router_alert = false}, hello));
+      {.upper = kProtocolPim, .destination = Ip6(0xff02000000000000, 13), .router_alert = false},
+      hello));
   ASSERT_TRUE(ipv6.has_value());
   EXPECT_EQ(ipv6->type, Type::kHello);
 }
@@ -268,7 +269,7 @@ TEST(GroupMessageTest, RefusesWhatIsNot) {
                    Ip6Frame({}, Mld(kMldQuery, 1, {}) + Big(0, 1))},
            BadCase{"MLD cut short", Ip6Frame({}, Big(kMldV1Report, 1) + Big(0, 9))},
            BadCase{"a PIM message that is no hello",
-                   Ip4Frame({.protocol = kPim, .destination = Ip4(224, 0, 0, 13)},
+                   Ip4Frame({.protocol = kProtocolPim, .destination = Ip4(224, 0, 0, 13)},
                             Big(0x23000000, 4) + Big(0, 8))},
        }) {
     EXPECT_FALSE(ReadGroupMessage(each.frame).has_value()) << each.description;
@@ -320,7 +321,8 @@ TEST(GroupMessageTest, RefusesWhatWasSentToOthersThanItIsFor) {
                    Ip6Frame({}, Mld(kMldDone, 0, kGroup6))},
            BadCase{"a report to no group",
                    Ip4Frame({.destination = Ip4(10, 0, 0, 1)}, Igmp(kIgmpV2Report, 0, kGroup))},
-           BadCase{"a hello to all hosts (RFC 7761, 4.3.1)", Ip4Frame({.protocol = kPim}, hello)},
+           BadCase{"a hello to all hosts (RFC 7761, 4.3.1)",
+                   Ip4Frame({.protocol = kProtocolPim}, hello)},
        }) {
     EXPECT_FALSE(ReadGroupMessage(each.frame).has_value()) << each.description;
   }

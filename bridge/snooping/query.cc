@@ -2,28 +2,22 @@
 
 #include "bridge/snooping/checksum.h"
 #include "bridge/snooping/numbers.h"
+#include "bridge/wire/load.h"
 
 namespace vswitch {
 namespace {
 
 constexpr uint32_t kAllHostsIpv4 = 0xe0000001;
 
-void Append(uint64_t value, int bytes, std::vector<uint8_t>* frame) {
-  for (int i = bytes - 1; i >= 0; --i) frame->push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-void Append(const MappedAddress& address, std::vector<uint8_t>* frame) {
-  Append(address.high, 8, frame);
-  Append(address.low, 8, frame);
-}
-void SetBig16(uint16_t value, uint8_t* at) {
-  at[0] = static_cast<uint8_t>(value >> 8);
-  at[1] = static_cast<uint8_t>(value);
+void AppendAddress(const MappedAddress& address, std::vector<uint8_t>* frame) {
+  AppendBig(address.high, 8, frame);
+  AppendBig(address.low, 8, frame);
 }
 
 void AppendEthernet(MacAddress to, MacAddress from, uint16_t type, std::vector<uint8_t>* frame) {
-  Append(to.value, 6, frame);
-  Append(from.value, 6, frame);
-  Append(type, 2, frame);
+  AppendBig(to.value, 6, frame);
+  AppendBig(from.value, 6, frame);
+  AppendBig(type, 2, frame);
 }
 
 uint32_t ResponseSeconds(const GroupQuery& query) {
@@ -36,26 +30,26 @@ std::vector<uint8_t> BuildIgmp(const GroupQuery& query, MacAddress source) {
   constexpr size_t kIgmpBytes = 12;
   const MappedAddress to = query.group.value_or(MappedAddress::FromIpv4(kAllHostsIpv4));
   std::vector<uint8_t> frame;
-  AppendEthernet(to.GroupMac(), source, kEtherTypeIpv4, &frame);
+  AppendEthernet(to.GroupMac(), source, kTypeIpV4, &frame);
   const size_t ip = frame.size();
-  Append(0x46c0, 2, &frame);
-  Append(kIpBytes + kIgmpBytes, 2, &frame);
-  Append(0, 4, &frame);
-  Append(0x01000000 | kIgmp << 16, 4, &frame);
-  Append(0, 4, &frame);
-  Append(to.ipv4(), 4, &frame);
-  Append(0x94040000, 4, &frame);
+  AppendBig(0x46c0, 2, &frame);
+  AppendBig(kIpBytes + kIgmpBytes, 2, &frame);
+  AppendBig(0, 4, &frame);
+  AppendBig(0x01000000 | kProtocolIgmp << 16, 4, &frame);
+  AppendBig(0, 4, &frame);
+  AppendBig(to.ipv4(), 4, &frame);
+  AppendBig(0x94040000, 4, &frame);
   const size_t igmp = frame.size();
-  Append(kIgmpQuery, 1, &frame);
-  Append(ResponseSeconds(query) * 10, 1, &frame);
-  Append(0, 2, &frame);
-  Append(query.group.has_value() ? query.group->ipv4() : 0, 4, &frame);
-  Append(kRobustness, 1, &frame);
-  Append(kQueryIntervalSeconds, 1, &frame);
-  Append(0, 2, &frame);
+  AppendBig(kIgmpQuery, 1, &frame);
+  AppendBig(ResponseSeconds(query) * 10, 1, &frame);
+  AppendBig(0, 2, &frame);
+  AppendBig(query.group.has_value() ? query.group->ipv4() : 0, 4, &frame);
+  AppendBig(kRobustness, 1, &frame);
+  AppendBig(kQueryIntervalSeconds, 1, &frame);
+  AppendBig(0, 2, &frame);
   const std::span<uint8_t> bytes(frame);
-  SetBig16(FinishChecksum(ChecksumPart(bytes.subspan(ip, kIpBytes))), &frame[ip + 10]);
-  SetBig16(FinishChecksum(ChecksumPart(bytes.subspan(igmp))), &frame[igmp + 2]);
+  StoreBig16(&frame[ip + 10], FinishChecksum(ChecksumPart(bytes.subspan(ip, kIpBytes))));
+  StoreBig16(&frame[igmp + 2], FinishChecksum(ChecksumPart(bytes.subspan(igmp))));
   return frame;
 }
 
@@ -65,29 +59,29 @@ std::vector<uint8_t> BuildMld(const GroupQuery& query, MacAddress source) {
   const MappedAddress all_nodes{.high = 0xff02000000000000, .low = 1};
   const MappedAddress to = query.group.value_or(all_nodes);
   std::vector<uint8_t> frame;
-  AppendEthernet(to.GroupMac(), source, kEtherTypeIpv6, &frame);
+  AppendEthernet(to.GroupMac(), source, kTypeIpV6, &frame);
   const size_t ip = frame.size();
-  Append(0x60000000, 4, &frame);
-  Append(8 + kMldBytes, 2, &frame);
-  Append(kHopByHop, 1, &frame);
-  Append(1, 1, &frame);
-  Append(LinkLocalOf(source), &frame);
-  Append(to, &frame);
-  Append(kIcmpv6, 1, &frame);
-  Append(0, 1, &frame);
-  Append(0x050200000100, 6, &frame);
+  AppendBig(0x60000000, 4, &frame);
+  AppendBig(8 + kMldBytes, 2, &frame);
+  AppendBig(kHopByHop, 1, &frame);
+  AppendBig(1, 1, &frame);
+  AppendAddress(LinkLocalOf(source), &frame);
+  AppendAddress(to, &frame);
+  AppendBig(kProtocolIcmpV6, 1, &frame);
+  AppendBig(0, 1, &frame);
+  AppendBig(0x050200000100, 6, &frame);
   const size_t mld = frame.size();
-  Append(kMldQuery, 1, &frame);
-  Append(0, 3, &frame);
-  Append(ResponseSeconds(query) * 1000, 2, &frame);
-  Append(0, 2, &frame);
-  Append(query.group.value_or(MappedAddress{}), &frame);
-  Append(kRobustness, 1, &frame);
-  Append(kQueryIntervalSeconds, 1, &frame);
-  Append(0, 2, &frame);
-  const uint32_t sum = Ipv6PseudoHeader(&frame[ip + 8], kMldBytes, kIcmpv6);
+  AppendBig(kMldQuery, 1, &frame);
+  AppendBig(0, 3, &frame);
+  AppendBig(ResponseSeconds(query) * 1000, 2, &frame);
+  AppendBig(0, 2, &frame);
+  AppendAddress(query.group.value_or(MappedAddress{}), &frame);
+  AppendBig(kRobustness, 1, &frame);
+  AppendBig(kQueryIntervalSeconds, 1, &frame);
+  AppendBig(0, 2, &frame);
+  const uint32_t sum = Ipv6PseudoHeader(&frame[ip + 8], kMldBytes, kProtocolIcmpV6);
   const uint16_t checksum = FinishChecksum(ChecksumPart(std::span(frame).subspan(mld), sum));
-  SetBig16(checksum, &frame[mld + 2]);
+  StoreBig16(&frame[mld + 2], checksum);
   return frame;
 }
 

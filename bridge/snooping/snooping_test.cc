@@ -136,7 +136,8 @@ TEST_F(SnoopingTest, APortThatGoesDownForgets) {
 TEST_F(SnoopingTest, RoutersAreHeard) {
   Query(4);
   EXPECT_EQ(Routers(), Ports{4});
-  Hear(3, Ip4Frame({.protocol = kPim, .destination = Ip4(224, 0, 0, 13)}, Big(0x20000000, 4)));
+  Hear(3,
+       Ip4Frame({.protocol = kProtocolPim, .destination = Ip4(224, 0, 0, 13)}, Big(0x20000000, 4)));
   EXPECT_EQ(Routers(), (Ports{3, 4}));
   Join(1);
   EXPECT_EQ(Where(), (Ports{1, 3, 4}));
@@ -231,6 +232,21 @@ TEST_F(SnoopingTest, APortThatMustNotBeARouterGetsNoMoreThanIsKept) {
   }
   EXPECT_EQ(Where(), Ports{2});
   EXPECT_THAT(snooping_.Show(now_).overflowed, IsEmpty());
+}
+
+TEST_F(SnoopingTest, ABridgeKeepsSoManyGroups) {
+  constexpr size_t kPorts = Snooping::kGroupsPerBridge / Snooping::kGroupsPerPort + 1;
+  for (PortId port = 1; port <= kPorts; ++port) ports_[port].up = true;
+  SetPorts();
+  for (PortId port = 1; port <= kPorts; ++port) {
+    for (uint32_t i = 0; i < Snooping::kGroupsPerPort; ++i) {
+      Join(port, MappedAddress::FromIpv4(0xef000000 + port * 1000u + i));
+    }
+  }
+  const Snooping::Shown shown = snooping_.Show(now_);
+  EXPECT_EQ(shown.groups.size(), Snooping::kGroupsPerBridge);
+  ASSERT_EQ(shown.overflowed.size(), 1u);
+  EXPECT_EQ(shown.overflowed[0].port, kPorts);
 }
 
 TEST_F(SnoopingTest, APortMayBeTheRouterOfSoManyVlans) {

@@ -17,9 +17,7 @@ struct IpAddress {
   uint64_t low = 0;
 
   // Read in wire order: 4 and 16 octets.
-  static IpAddress FromV4(const uint8_t* octets) {
-    return {uint64_t{LoadBig16(octets)} << 48 | uint64_t{LoadBig16(octets + 2)} << 32, 0};
-  }
+  static IpAddress FromV4(const uint8_t* octets) { return {uint64_t{LoadBig32(octets)} << 32, 0}; }
   static IpAddress FromV6(const uint8_t* octets) {
     return {LoadBig64(octets), LoadBig64(octets + 8)};
   }

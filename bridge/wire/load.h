@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 namespace vswitch {
 
@@ -22,10 +23,21 @@ inline void StoreBig16(uint8_t* bytes, uint16_t value) {
   std::memcpy(bytes, &value, sizeof(value));
 }
 
+inline uint32_t LoadBig32(const uint8_t* bytes) {
+  uint32_t value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return be32toh(value);
+}
+
 inline uint64_t LoadBig64(const uint8_t* bytes) {
   uint64_t value;
   std::memcpy(&value, bytes, sizeof(value));
   return be64toh(value);
+}
+
+// The last `bytes` octets of `value`.
+inline void AppendBig(uint64_t value, int bytes, std::vector<uint8_t>* to) {
+  for (int i = bytes - 1; i >= 0; --i) to->push_back(static_cast<uint8_t>(value >> (8 * i)));
 }
 
 // Little endian: the virtio_net_hdr.

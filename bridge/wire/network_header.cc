@@ -14,10 +14,6 @@ constexpr uint8_t kSnapSap = 0xaa;
 constexpr uint8_t kSapMask = 0xfe;
 constexpr uint8_t kUnnumberedInformation = 0x03;
 
-constexpr uint32_t kIpV4Bytes = 20;
-constexpr uint32_t kIpV6Bytes = 40;
-
-constexpr uint8_t kHopByHop = 0;
 constexpr uint8_t kRouting = 43;
 constexpr uint8_t kFragment = 44;
 constexpr uint8_t kAuthentication = 51;

@@ -16,22 +16,13 @@
 #include <optional>
 
 #include "bridge/wire/frame_bytes.h"
+#include "bridge/wire/protocol_numbers.h"
 
 namespace vswitch {
 
 inline constexpr int kMaxTags = 4;
 // Linux reads as many as there are; what is honest has three.
 inline constexpr int kMaxExtensionHeaders = 8;
-
-inline constexpr uint16_t kTypeIpV4 = 0x0800;
-inline constexpr uint16_t kTypeArp = 0x0806;
-inline constexpr uint16_t kTypeRarp = 0x8035;
-inline constexpr uint16_t kTypeIpV6 = 0x86dd;
-
-inline constexpr uint8_t kProtocolUdp = 17;
-inline constexpr uint8_t kProtocolIcmpV6 = 58;
-// "No next header" (RFC 8200, 4.7): also of what a reader cannot see into, as a later fragment.
-inline constexpr uint8_t kProtocolNone = 59;
 
 // Copies the octets at `offset`; false, and nothing is copied, when they are not all there. Offsets
 // count from the Ethernet header.

@@ -11,29 +11,17 @@
 #include "bridge/snooping/group_address.h"
 #include "bridge/snooping/numbers.h"
 #include "tests/frame_builder.h"
+#include "tests/raw_packets.h"
 
 namespace vswitch {
 
-using Octets = std::vector<uint8_t>;
+using raw::Big;
+using raw::Octets;
+using raw::operator+;
 
-inline void PutBig(uint64_t value, int bytes, Octets* to) {
-  // Zeros in front of what the value has.
-  for (int i = bytes - 1; i >= 0; --i) {
-    to->push_back(i < 8 ? static_cast<uint8_t>(value >> (8 * i)) : 0);
-  }
-}
 inline void PutChecksum(uint16_t checksum, size_t at, Octets* bytes) {
   (*bytes)[at] = static_cast<uint8_t>(checksum >> 8);
   (*bytes)[at + 1] = static_cast<uint8_t>(checksum);
-}
-inline Octets operator+(Octets one, const Octets& other) {
-  one.insert(one.end(), other.begin(), other.end());
-  return one;
-}
-inline Octets Big(uint64_t value, int bytes) {
-  Octets octets;
-  PutBig(value, bytes, &octets);
-  return octets;
 }
 inline MappedAddress Ip4(int a, int b, int c, int d) {
   return MappedAddress::FromIpv4(static_cast<uint32_t>(a << 24 | b << 16 | c << 8 | d));
@@ -45,7 +33,7 @@ inline Octets AddressOctets(const MappedAddress& address) {
 }
 
 struct Ip4Options {
-  uint8_t protocol = kIgmp;
+  uint8_t protocol = kProtocolIgmp;
   MappedAddress source = Ip4(10, 0, 0, 1);
   MappedAddress destination = Ip4(224, 0, 0, 1);
   bool router_alert = true;
@@ -58,18 +46,18 @@ struct Ip4Options {
 inline Octets Ip4Frame(const Ip4Options& options, Octets payload, MacAddress from = Station(1)) {
   if (payload.size() >= 4) PutChecksum(FinishChecksum(ChecksumPart(payload)), 2, &payload);
   Octets ip = Big(options.router_alert ? 0x46c0 : 0x45c0, 2);
-  PutBig(payload.size() + (options.router_alert ? 24 : 20), 2, &ip);
-  ip = ip + Big(0, 2) + Big(options.fragment, 2) + Big(options.ttl, 1) + Big(options.protocol, 1) +
-       Big(0, 2) + AddressOctets(options.source) + AddressOctets(options.destination);
-  if (options.router_alert) PutBig(0x94040000, 4, &ip);
+  ip = ip + Big(payload.size() + (options.router_alert ? 24 : 20), 2) + Big(0, 2) +
+       Big(options.fragment, 2) + Big(options.ttl, 1) + Big(options.protocol, 1) + Big(0, 2) +
+       AddressOctets(options.source) + AddressOctets(options.destination);
+  if (options.router_alert) ip = ip + Big(0x94040000, 4);
   PutChecksum(FinishChecksum(ChecksumPart(ip)), 10, &ip);
   if (options.checksum_is_wrong) ip[10] ^= 1;
   Octets frame = Big(options.destination.GroupMac().value, 6) + Big(from.value, 6);
-  return frame + Big(kEtherTypeIpv4, 2) + ip + payload;
+  return frame + Big(kTypeIpV4, 2) + ip + payload;
 }
 
 struct Ip6Options {
-  uint8_t upper = kIcmpv6;
+  uint8_t upper = kProtocolIcmpV6;
   MappedAddress source = Ip6(0xfe80000000000000, 1);
   MappedAddress destination = Ip6(0xff02000000000000, 1);
   bool router_alert = true;
@@ -88,7 +76,7 @@ inline Octets Ip6Frame(const Ip6Options& options, Octets payload, MacAddress fro
               addresses;
   if (options.router_alert) ip = ip + Big(options.upper, 1) + Big(0, 1) + Big(0x050200000100, 6);
   Octets frame = Big(options.destination.GroupMac().value, 6) + Big(from.value, 6);
-  return frame + Big(kEtherTypeIpv6, 2) + ip + payload;
+  return frame + Big(kTypeIpV6, 2) + ip + payload;
 }
 
 // The messages themselves.
