@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bridge/pipeline.h"
+#include "bridge/port_guard.h"
 #include "bridge/testing/pipeline_invariants.h"
 
 namespace vswitch {
@@ -35,7 +36,8 @@ std::shared_ptr<MacTable> EmptyTable(BridgeId bridge) {
 }
 
 // Two bridges of three ports; one port is down, one slot unused. Bit 0 lets reserved addresses
-// pass, bit 1 limits the length, bit 2 makes VLANs, a port of each mode.
+// pass, bit 1 limits the length, bit 2 makes VLANs, a port of each mode, bit 3 has groups snooped
+// on the first bridge, bit 4 mirrors its port 0, bit 5 guards and locks ports.
 ForwardingConfig MakeConfig(uint8_t bits) {
   static constexpr std::array kModes = {VlanMode::kTransparent,    VlanMode::kAccess,
                                         VlanMode::kTrunk,          VlanMode::kNativeTagged,
@@ -54,6 +56,19 @@ ForwardingConfig MakeConfig(uint8_t bits) {
     if (bits & 4) {
       config.ports[port].vlan = {.mode = kModes[port % kModes.size()], .tag = 1, .trunks = nullptr};
     }
+  }
+  if (bits & 8) {
+    config.bridges[0].groups = std::make_shared<GroupMap>(GroupMap{.routers_everywhere = {2}});
+  }
+  if (bits & 16) {
+    config.bridges[0].mirrors = {{.to = 6}};
+    config.ports[6].is_mirror_target = true;
+    config.ports[0].mirrors_ingress = config.ports[0].mirrors_egress = 1;
+  }
+  if (bits & 32) {
+    config.ports[2].guard = std::make_shared<PortGuard>(GuardRules{
+        .mac = true, .ip = true, .arp = true, .nd = true, .dhcp_server = true, .ra = true});
+    config.ports[1].locked = true;
   }
   config.Derive();
   return config;
