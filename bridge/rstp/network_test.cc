@@ -11,6 +11,7 @@ namespace vswitch::rstp::testing {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int kSecond = 1000;
 // Between bridges that agree: far less than any timer (17.11).
@@ -55,6 +56,15 @@ TEST(NetworkTest, TwoBridgesOnTwoLinksUseOne) {
   EXPECT_EQ(network.RoleAt(1, links[0]), Role::kRoot);
   EXPECT_EQ(network.RoleAt(1, links[1]), Role::kAlternate);
   EXPECT_EQ(network.StateAt(1, links[1]), PortState::kDiscarding);
+}
+
+// What all others here rest on can tell a loop from none.
+TEST(NetworkTest, ALoopOfBridgesThatDoNotHearEachOtherIsSeen) {
+  Network network(1);
+  for (const size_t link : MakeRing(network, 2)) network.SetDeaf(link, true);
+  network.RunFor(kByTimers);
+  EXPECT_THAT(network.TakeLoops(), Not(IsEmpty()));
+  EXPECT_EQ(network.WhyNoTree(), "there is a loop");
 }
 
 TEST(NetworkTest, TheAlternatePortTakesOverWhenTheLinkFails) {

@@ -65,6 +65,7 @@ TEST_F(GuardTest, LetsPassOnlyWhatIsItsOwn) {
   // The address that was not its own is nobody's.
   EXPECT_EQ(ctl().FdbPort(Station(9)), "");
   ExpectLogged("port vm1: its guard has dropped frames: guard_");
+  ExpectLogged("; the last came from 02:00:00:00:00:01");
   // The other port has no guard.
   EXPECT_TRUE(Passes(*guests[0], *guests[1], cases[0].bad, Station(0)));
   ctl().Ok("set port vm1 guard=");

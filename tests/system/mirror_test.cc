@@ -85,6 +85,7 @@ TEST_F(MirrorTest, ATargetHearsNothingOfTheSwitchItself) {
   Expect("others are sent to", [&] { return sent("vm0") >= begun + 6; });
   EXPECT_EQ(sent("vm3"), before);
   const Json trees = ctl().Query("rstp show br0");
+  ASSERT_EQ(trees.at("bridges").at(0).at("ports").size(), 4u);
   for (const Json& port : trees.at("bridges").at(0).at("ports")) {
     EXPECT_EQ(port.at("role"), port.at("port") == "vm3" ? "disabled" : "designated");
   }
