@@ -13,6 +13,8 @@
 //               unicast.h   one, or a drop: same port, port down, too long
 //               flood.cc    what look-up did not find: one for each other port of the bridge
 //               backlog.cc  what a batch cannot flood any more waits for the next one
+//   mirror.cc   behind admit.cc and behind forward.cc, where there are mirrors: copies for those
+//               who look on
 // A stage gets the Pass (pass.h) and what it keeps from batch to batch.
 //
 // Thread-safety: one Pipeline per worker, used by its thread only. What workers share is the

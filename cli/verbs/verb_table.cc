@@ -41,8 +41,9 @@ A port without VLAN settings begins with none but those that are added.
 
 constexpr std::string_view kFdbAddNotes =
     R"(A sticky entry ages as a learned one does, and each frame of its
-station keeps it young; but the station cannot be learned elsewhere before it has aged out. It comes
-back when its port comes up again, and when the daemon starts; 'fdb del' ends that.
+station keeps it young; but the station cannot be learned elsewhere before it has aged out. It goes
+while nothing passes by its port (down, blocked, discarded by a spanning tree, a mirror's target),
+and comes back when something does, and when the daemon starts; only 'fdb del' ends that.
 )";
 
 constexpr std::string_view kStatsNotes = R"(Ingress is into the switch, egress out of it.

@@ -21,11 +21,12 @@ SettingValue<BridgeSpec> ReservedNamesValue() {
 std::vector<SettingKey<BridgeSpec>> FloodBridgeKeys() {
   return std::vector<SettingKey<BridgeSpec>>{
       // Linux refuses bits 0 to 2 (STP, pause frames, LACP). A lab between guests wants exactly
-      // these, and the switch speaks none of the three itself, so nothing is refused here.
+      // these. Of the three the switch speaks STP alone, with rstp=on, and takes BPDUs then
+      // whatever the mask is.
       {.name = "group_fwd_mask",
        .placeholder = "MASK",
        .help = "bit n relays frames to 01-80-C2-00-00-0n (0: STP, 2: LACP, 14: LLDP), which are "
-               "otherwise dropped",
+               "otherwise dropped; BPDUs never with rstp=on",
        .value = MaskValue(&BridgeSpec::group_fwd_mask)},
       {.name = "forward_reserved",
        .placeholder = "NAMES",
@@ -44,7 +45,9 @@ std::vector<SettingKey<PortSpec>> FloodPortKeys() {
        .value = SwitchValue(&PortSpec::flood)},
       {.name = "mcast_flood",
        .placeholder = "on|off",
-       .help = "whether frames to groups leave by the port",
+       .help =
+           "whether frames to groups leave by the port; with mcast_snooping, those of groups that "
+           "it has joined do in any case",
        .value = SwitchValue(&PortSpec::mcast_flood)},
       {.name = "bcast_flood",
        .placeholder = "on|off",

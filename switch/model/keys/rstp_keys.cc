@@ -31,7 +31,7 @@ std::vector<SettingKey<PortSpec>> RstpPortKeys() {
       {.name = "rstp_edge",
        .placeholder = "auto|on|off",
        .help = "whether no bridge is behind the port, so that it forwards at once; auto: found out "
-               "in three seconds of silence",
+               "in three seconds of silence, some five on a bridge that is not the root",
        .value =
            WordValue(&PortSpec::rstp_edge,
                      {{"auto", RstpEdge::kAuto}, {"on", RstpEdge::kOn}, {"off", RstpEdge::kOff}})},
