@@ -120,6 +120,12 @@ void SwitchController::TickSnooping() {
 absl::StatusOr<MdbReport> SwitchController::MdbShow(std::string_view name) {
   const auto bridges = BridgesNamed(name);
   if (!bridges.ok()) return bridges.status();
+  // What is shown is in force: else the workers would have it up to kGroupsUs later.
+  if (std::ranges::any_of(bridges_, [](const auto& each) {
+        return each.second.snooping.has_value() && each.second.snooping->has_changed();
+      })) {
+    PublishGroups();
+  }
   const auto port_name = [this](PortId id) {
     return id == kNoPort || ports_by_id_[id] == nullptr ? std::string() : ports_by_id_[id]->name;
   };
