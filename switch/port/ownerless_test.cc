@@ -20,6 +20,7 @@
 #include "switch/port/testing/child.h"
 #include "switch/port/testing/port_fixture.h"
 #include "switch/port/testing/shell.h"
+#include "tests/long_run.h"
 
 namespace vswitch::testing {
 namespace {
@@ -99,8 +100,9 @@ PortSpec Wide() {
 
 TEST_F(OwnerlessTest, NobodyIsFasterThanTheOwner) {
   const auto grabber = StartGrabber();
-  constexpr int kRounds = 10, kPorts = 50;
-  for (int round = 0; round < kRounds; ++round) {
+  constexpr int kPorts = 50;
+  const int rounds = UsualOrLong(3, 10);
+  for (int round = 0; round < rounds; ++round) {
     for (const PortSpec& spec : {Spec(PortType::kTap, ""), Wide(), Spec(PortType::kInternal, "")}) {
       auto ports = AttachMany(spec, spec.queues > 1 ? 2 : kPorts, &private_namespace_);
       EXPECT_EQ(last_error_, absl::OkStatus());
@@ -108,14 +110,14 @@ TEST_F(OwnerlessTest, NobodyIsFasterThanTheOwner) {
     }
   }
   EXPECT_EQ(race_->queues, 0);
-  EXPECT_GT(race_->tries, kRounds * kPorts);
+  EXPECT_GT(race_->tries, rounds * kPorts);
 }
 
 // Where the process may not have a namespace of its own, a port that somebody was faster at is
 // refused and its devices are gone, with the queue that he got.
 TEST_F(OwnerlessTest, WhoeverIsFasterGetsNoPort) {
   const auto grabber = StartGrabber();
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < UsualOrLong(10, 30); ++i) {
     const auto ports = AttachMany(Wide(), 1, /*made_in=*/nullptr);
     if (ports.empty()) {
       EXPECT_TRUE(absl::IsUnavailable(last_error_)) << last_error_;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "tests/harness/system_test.h"
+#include "tests/long_run.h"
 
 namespace vswitch::testing {
 namespace {
@@ -80,7 +81,8 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& info) {
 INSTANTIATE_TEST_SUITE_P(EachSize, BurstTest,
                          ::testing::Values(Case{"multishot", 7}, Case{"multishot", 12},
                                            Case{"multishot", 20}, Case{"multishot", 40},
-                                           Case{"multishot", 1000}, Case{"poll", 40}),
+                                           Case{"multishot", UsualOrLong(150, 1000)},
+                                           Case{"poll", 40}),
                          NameOf);
 INSTANTIATE_TEST_SUITE_P(EachIoMode, BurstOfANeighbourTest,
                          ::testing::Values(Case{"multishot", 40}, Case{"poll", 40}), NameOf);

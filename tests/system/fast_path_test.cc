@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/harness/system_test.h"
+#include "tests/long_run.h"
 
 namespace vswitch::testing {
 namespace {
@@ -200,7 +201,7 @@ TEST_F(FastPathTest, IsNotTakenByWhatIsTooLong) {
 // Once the moving frame is written, nothing arrives where the station was.
 TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
   std::atomic<uint64_t> number = 10'000;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < UsualOrLong(12, 40); ++round) {
     const int from = 1 + round % 2;
     const int to = 3 - from;
     guests_[from]->Send(NumberedFrame(Station(0), Station(1), 1));
@@ -226,9 +227,9 @@ TEST_F(FastPathTest, AStationThatMovesUnderLoad) {
 
 // Flushes throw a flow back to the slow path, and it comes to the fast one again: two transitions a
 // turn.
-TEST_F(FastPathTest, AFlowKeepsItsOrderOverAThousandTransitions) {
+TEST_F(FastPathTest, AFlowKeepsItsOrderOverManyTransitions) {
   ExpectKeepsOrder(0.5, [&](const std::atomic<uint64_t>&) {
-    for (int transitions = 0; transitions < 500;) {
+    for (int transitions = 0; transitions < UsualOrLong(100, 500);) {
       guests_[1]->Send(NumberedFrame(Station(0), Station(1), 1));
       const uint64_t before = FastFrames("vm0");
       const auto is_fast = [&] { return FastFrames("vm0") > before; };

@@ -15,6 +15,7 @@
 #include "switch/base/unique_fd.h"
 #include "tests/harness/iperf.h"
 #include "tests/harness/system_test.h"
+#include "tests/long_run.h"
 
 namespace vswitch::testing {
 namespace {
@@ -306,7 +307,7 @@ TEST_F(InternalPortsTest, CarrySuperFramesPastTheWorkers) {
 class OrderTest : public InternalPortsTest,
                   public ::testing::WithParamInterface<std::tuple<bool, bool>> {};
 
-TEST_P(OrderTest, IsKeptOverHundredsOfTransitions) {
+TEST_P(OrderTest, IsKeptOverManyTransitions) {
   const auto [moved, behind] = GetParam();
   NetNamespace container;
   ctl().Ok("add-port br0 p0 type=internal");
@@ -332,7 +333,7 @@ TEST_P(OrderTest, IsKeptOverHundredsOfTransitions) {
       guest->Send(NumberedFrame(address, Station(0), ++sent));
       std::this_thread::sleep_for(std::chrono::microseconds(20));
     });
-    for (int transitions = 0; transitions < 150;) {
+    for (int transitions = 0; transitions < UsualOrLong(50, 150);) {
       end.Send(NumberedFrame(Station(0), address, 1));
       const uint64_t before = fast_frames();
       const auto is_fast = [&] { return fast_frames() > before; };
