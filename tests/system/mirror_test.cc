@@ -118,6 +118,8 @@ TEST_F(MirrorTest, OutlivesARestart) {
   vswitch().Kill();
   vswitch().Start();
   EXPECT_EQ(ctl().Query("mirror show br0"), before);
+  // Not before the kernel has buried the twins of the daemon that was killed.
+  for (int i = 0; i < 4; ++i) ExpectState("vm" + std::to_string(i), "up");
   Send(2, Station(0), 1);
   EXPECT_THAT(Heard(3), ElementsAre(1));
 }
