@@ -29,6 +29,11 @@ TEST(QdiscDropsTest, CountsEachOnce) {
 
 class QdiscDropsOfPortTest : public PortTest {
  protected:
+  // As often as it takes.
+  static void Settle(PortDevice& port) {
+    while (!port.is_settled()) port.Settle();
+  }
+
   // What leaves vm0 for its guest, of `frames`, and what is lost, by the port.
   void ExpectNoneIsMissing(PortDevice& port, const UniqueFd& guest, uint64_t lost_before) {
     constexpr int kFrames = 40;
@@ -62,6 +67,7 @@ TEST_F(QdiscDropsOfPortTest, AnOperatorsIsKeptAndItsDropsAreCounted) {
     const QdiscInfo gone = *FindRootQdisc(*Find("vm0")).value();
     Shell("tc qdisc del dev vm0 root");
     port->OnQdiscGone(gone);
+    Settle(*port);
     EXPECT_EQ(Find("vm0")->qdisc, "noqueue");
     Shell(kShape);
     EXPECT_EQ(port->ReadKernelDrops().egress_queue_full, lost);
@@ -70,6 +76,22 @@ TEST_F(QdiscDropsOfPortTest, AnOperatorsIsKeptAndItsDropsAreCounted) {
     EXPECT_EQ(Find("vm0")->qdisc, "tbf");
     Shell("ip link del vm0");
   }
+}
+
+// As libvirt gives a guest its <bandwidth>: the second command fails while there is a root qdisc
+// that anybody has chosen, the port included.
+TEST_F(QdiscDropsOfPortTest, WhoReplacesTheRootQdiscInTwoStepsIsNotHinderedBetweenThem) {
+  auto port = Attach(Spec(PortType::kTap, "vm0"));
+  ASSERT_NE(port, nullptr);
+  const QdiscInfo gone = *FindRootQdisc(*Find("vm0")).value();
+  ASSERT_EQ(gone.kind, "noqueue");
+  Shell("tc qdisc del dev vm0 root");
+  port->OnQdiscGone(gone);
+  EXPECT_FALSE(port->is_settled());
+  port->Settle();
+  Shell("tc qdisc add dev vm0 root handle 1: htb default 1");
+  Settle(*port);
+  EXPECT_EQ(Find("vm0")->qdisc, "htb");
 }
 
 }  // namespace

@@ -15,6 +15,9 @@
 namespace vswitch {
 namespace {
 
+// Calls of Settle(), which come once a second: at least one second lies between two.
+constexpr int kNoqueueTicks = 2;
+
 absl::Status CheckAdoptable(const LinkInfo& found, const PortSpec& spec) {
   const absl::Status status = CheckIsTap(found);
   if (!status.ok()) return status;
@@ -134,11 +137,19 @@ void TapPort::Refresh() {
   used_ |= held() || (attached_ && link().carrier_ups != carrier_ups_);
 }
 
+// An operator's own, which he has taken away, or ours, which he is about to replace: libvirt
+// deletes the root qdisc and then adds one, which fails where one has been put back meanwhile. So
+// he has a second.
 void TapPort::OnQdiscGone(const QdiscInfo& gone) {
   TwinnedPort::OnQdiscGone(gone);
+  noqueue_in_ = kNoqueueTicks;
+}
+
+void TapPort::Settle() {
+  if (!TwinnedPort::is_settled()) TwinnedPort::Settle();
+  if (noqueue_in_ == 0 || --noqueue_in_ > 0) return;
   absl::StatusOr<Links> links = Links::Open();
   const absl::StatusOr<LinkInfo> now = links.ok() ? links->Reload(link()) : links.status();
-  // An operator's own, which he has taken away: no queue again.
   if (!now.ok()) return;
   const absl::Status status = KeepOrSetNoqueue(*links, *now);
   if (!status.ok()) LOG(WARNING) << status.message();

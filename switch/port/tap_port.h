@@ -34,6 +34,8 @@ class TapPort : public TwinnedPort {
   bool left() const override;
   void CleanUp() override;
   void OnQdiscGone(const QdiscInfo& gone) override;
+  bool is_settled() const override { return TwinnedPort::is_settled() && noqueue_in_ == 0; }
+  void Settle() override;
 
  private:
   absl::Status CheckUsable(Links& links, const LinkInfo& now) const override;
@@ -57,6 +59,9 @@ class TapPort : public TwinnedPort {
   bool used_ = false;
   uint32_t carrier_ups_ = 0;
   TunInfo settled_;  // Who may open it.
+  // In how many calls of Settle() it is looked at whether somebody has chosen a root qdisc in the
+  // place of the one that has gone; 0: none has.
+  int noqueue_in_ = 0;
 };
 
 }  // namespace vswitch
