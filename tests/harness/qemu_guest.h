@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/harness/guest_console.h"
 #include "tests/harness/net_namespace.h"
 #include "tests/harness/process.h"
 #include "tests/temp_folder.h"
@@ -36,27 +37,30 @@ class QemuGuest {
   // Returns once the guest serves commands and eth0 has its address.
   void WaitUntilUp();
 
-  // Runs a shell command inside (its output comes without the last newline); throws when the guest
-  // does not answer in time.
+  // See GuestConsole.
   CommandResult Try(const std::string& command,
-                    std::chrono::milliseconds limit = std::chrono::seconds(60));
-  // The same; throws when it fails.
+                    std::chrono::milliseconds limit = std::chrono::seconds(60)) {
+    return console_->Try(command, limit);
+  }
   std::string Run(const std::string& command,
-                  std::chrono::milliseconds limit = std::chrono::seconds(60));
+                  std::chrono::milliseconds limit = std::chrono::seconds(60)) {
+    return console_->Run(command, limit);
+  }
 
   Process& process() { return *process_; }
 
  private:
-  CommandResult ReadAnswer(const std::string& command, std::chrono::milliseconds limit);
-
   Options options_;
   std::optional<TempFolder> image_copy_;
   std::unique_ptr<Process> process_;
-  size_t read_ = 0;  // How much of the console was read.
+  std::optional<GuestConsole> console_;
 };
 
+// The folder with vmlinuz and initrd, as made by tools/guest-image.
+std::string GuestImage();
+
 // A command line that boots the test image, without any network device.
-// `image`: its folder; empty: as made by tools/guest-image.
+// `image`: its folder; empty: GuestImage().
 std::vector<std::string> QemuArguments(std::string image = "");
 
 }  // namespace vswitch::testing
