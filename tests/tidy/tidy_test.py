@@ -12,11 +12,16 @@ import subprocess
 import sys
 from xml.sax.saxutils import quoteattr
 
+# Bazel starts this through a link into the source tree, which is to stay as it is.
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "docs"))
+
+import pages
+
 MAX_COLUMNS = 100
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 70
 
-# Bazel starts this through a link into the source tree.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What the files of a room may include beside their own room: nothing points back. A file belongs to
@@ -257,6 +262,13 @@ def links_lead_somewhere(tree):
                 yield f"{name}: link to {target}, which is not there"
 
 
+def pages_keep_their_conventions(tree):
+    """So that a test can run what they tell readers to type: tests/docs."""
+    for name, path in pages.files(tree.root).items():
+        for mistake in pages.Page(path.read_text(encoding="utf-8")).mistakes:
+            yield f"{name}:{mistake} (tests/docs/README.md)"
+
+
 def drop_reasons_are_documented(tree):
     """The page that says it has all of them: a newcomer looks there for what a counter means."""
     reasons, page = tree.root / "bridge/drop_reason.h", tree.root / "docs/vswitchctl.md"
@@ -287,6 +299,7 @@ RULES = [
     header_guards_name_their_path,
     rooms_have_a_readme,
     links_lead_somewhere,
+    pages_keep_their_conventions,
     drop_reasons_are_documented,
     code_is_formatted,
 ]
