@@ -16,7 +16,7 @@ FENCE = re.compile(r"( *)(`{3,})([^`]*)$")
 NOT_RUN = re.compile(r"<!-- not run:(.*?)-->")
 # A list's item, or a paragraph of one: what is indented behind it belongs to it.
 LIST_ITEM = re.compile(r" *([-*+]|\d+[.)]) ")
-# What may stand behind "sh": the guest that runs the block, or that it is tried until it answers so.
+# What may stand behind "sh": who runs the block, or that it is run until it says what it should.
 OPTION = re.compile(r"eventually|guest=[\w.-]+")
 
 
@@ -153,7 +153,7 @@ class Page:
 
 
 def answers(expected, actual):
-    """Whether lines are as a page says: "..." stands for any text, alone on a line for any lines."""
+    """Whether lines are as a page says: "..." stands for any text, alone in a line for lines."""
     pattern = ""
     for line in expected:
         if line.strip() == "...":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows that pages which are wrong fail, and that others pass: how they are written, what they say."""
+"""Shows that pages which are wrongly written are told, and what answers to what a page says."""
 
 import pathlib
 import sys

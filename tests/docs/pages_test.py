@@ -29,12 +29,16 @@ PROGRAMS = ("switch/vswitchd", "cli/vswitchctl")
 NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
+def starts_guests(page):
+    return any("qemu-system-" in line for block in page.run for line in block.lines)
+
+
 def why_not(page):
     """Why this page cannot be run here, or nothing."""
     if os.geteuid() != 0:
         return "needs root"
     image = os.environ.get("VSWITCH_GUEST_IMAGE", "")
-    if any(block.guest for block in page.run) and not os.path.exists(image + "/initrd"):
+    if starts_guests(page) and not os.path.exists(image + "/initrd"):
         return "no guest image: tools/guest-image, and VSWITCH_GUEST_IMAGE is the folder it prints"
     return ""
 
@@ -124,7 +128,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             # Pages with guests first: they take longest.
             names = [name for name, page in read.items() if page.run or page.mistakes]
-            names.sort(key=lambda name: not any(block.guest for block in read[name].run))
+            names.sort(key=lambda name: not starts_guests(read[name]))
             jobs = [pool.submit(timed, n, found[n], read[n], programs) for n in names]
             for job in concurrent.futures.as_completed(jobs):
                 report.add(*job.result())
