@@ -1,7 +1,7 @@
-// All or nothing, on the real kernel: calls by which a verb changes the machine fail in turn (in the
-// long run each of them), and are in turn the last before kill -9. What can be seen of the switch
-// afterwards, the kernel's devices and the state file included, is as before or as the verb was to
-// make it, and guests go on talking.
+// All or nothing, on the real kernel: calls by which a verb changes the machine fail in turn (in
+// the long run each of them), and are in turn the last before kill -9. What can be seen of the
+// switch afterwards, the kernel's devices and the state file included, is as before or as the verb
+// was to make it, and guests go on talking.
 #include <cerrno>
 #include <fstream>
 #include <iostream>
