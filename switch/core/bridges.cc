@@ -24,13 +24,13 @@ uint64_t RandomSeed() {
 absl::Status SwitchController::AddBridge(std::string_view name, const Settings& settings,
                                          bool may_exist) {
   if (const absl::Status status = CheckBridgeName(name); !status.ok()) return status;
-  if (const BridgeSpec* const other = desired_.FindBridge(name); other != nullptr) {
+  if (const BridgeSpec* const other = wanted().FindBridge(name); other != nullptr) {
     if (may_exist) return CheckBridgeHas(settings, *other);
     return absl::AlreadyExistsError(StrCat("bridge '", name, "' exists already"));
   }
   BridgeSpec spec{.name = std::string(name)};
   if (const absl::Status status = ApplyBridgeSettings(settings, &spec); !status.ok()) return status;
-  Desired next = desired_;
+  Desired next = ToEdit();
   next.bridges.push_back(std::move(spec));
   return Commit(std::move(next));
 }
@@ -44,14 +44,14 @@ absl::Status SwitchController::DeleteBridge(std::string_view name, bool if_exist
                absl::StrJoin((*bridge)->ports, ", ",
                              [](std::string* out, const PortSpec& port) { *out += port.name; })));
   }
-  Desired next = desired_;
+  Desired next = ToEdit();
   std::erase_if(next.bridges, [&](const BridgeSpec& each) { return each.name == name; });
   return Commit(std::move(next));
 }
 
 absl::Status SwitchController::SetBridge(std::string_view name, const Settings& settings) {
   if (const auto found = FindBridge(name); !found.ok()) return found.status();
-  Desired next = desired_;
+  Desired next = ToEdit();
   const absl::Status status = ApplyBridgeSettings(settings, next.FindBridge(name));
   return status.ok() ? Commit(std::move(next)) : status;
 }

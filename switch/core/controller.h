@@ -9,9 +9,11 @@
 #define VSWITCH_SWITCH_CORE_CONTROLLER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -190,6 +192,10 @@ struct KeptTap {
   std::optional<TapHolder> holder;
 };
 
+// By the names of their ports.
+using KeptTaps = std::map<std::string, KeptTap>;
+using PortNames = std::set<std::string, std::less<>>;
+
 // What would become of one frame (bridge/trace.h), by the names of ports.
 struct TraceReport {
   std::vector<TraceStep> steps;
@@ -265,6 +271,12 @@ class Controller {
   virtual absl::Status DeleteMirror(std::string_view bridge, std::string_view name) = 0;
   // An empty `bridge` stands for all.
   virtual absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) = 0;
+
+  // `changes` calls some of the methods above that change what is asked for, each of which sees
+  // what those before it have come to; nothing is done before all have succeeded. Then it is done
+  // as one change, or an error tells what it is about (model/subject.h). DeletePort() answers
+  // nullopt meanwhile; the TAPs that are kept are known in the end.
+  virtual absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) = 0;
 
   virtual SwitchStats Stats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.

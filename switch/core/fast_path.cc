@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "switch/base/str_cat.h"
+#include "switch/core/mirrors.h"
 #include "switch/core/switch_controller.h"
 #include "switch/model/list_value.h"
 #include "switch/model/vlan_settings.h"

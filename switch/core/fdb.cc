@@ -63,33 +63,46 @@ absl::Status SwitchController::FdbAdd(std::string_view bridge, MacAddress mac,
     return absl::InvalidArgumentError(
         StrCat(mac.ToString(), " is not a unicast address: a table entry names one station"));
   }
-  Desired next = desired_;
+  Desired next = ToEdit();
   std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
   std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; });
   statics.push_back({.mac = mac, .vlan = vlan, .port = std::string(port), .sticky = sticky});
   const absl::Status status = Commit(std::move(next));
   if (!status.ok()) return status;
-  EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
-  DropShutSticky(*desired_.FindBridge(bridge));
+  Afterwards([this, bridge = std::string(bridge), mac, vlan] {
+    const BridgeSpec* const spec = desired_.FindBridge(bridge);
+    if (spec == nullptr) return;  // It was deleted since.
+    EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
+    DropShutSticky(*spec);
+  });
   return status;
 }
 
 absl::Status SwitchController::FdbDelete(std::string_view bridge, MacAddress mac, VlanId vlan) {
-  if (const auto found = FindBridge(bridge); !found.ok()) return found.status();
-  EndHolds(&RunningBridge(bridge), mac, vlan, kNoPort);
-  Desired next = desired_;
-  std::vector<StaticEntrySpec>& statics = next.FindBridge(bridge)->static_entries;
-  if (std::erase_if(statics, [&](const auto& e) { return e.mac == mac && e.vlan == vlan; }) > 0) {
-    return Commit(std::move(next));
-  }
-  MacTable& table = *RunningBridge(bridge).table;
-  if (!table.Get(FdbKey(mac, vlan), NowTick()).has_value()) {
+  const auto found = FindBridge(bridge);
+  if (!found.ok()) return found.status();
+  const auto is_it = [mac, vlan](const StaticEntrySpec& e) {
+    return e.mac == mac && e.vlan == vlan;
+  };
+  if (std::ranges::any_of((*found)->static_entries, is_it)) {
+    Desired next = ToEdit();
+    std::erase_if(next.FindBridge(bridge)->static_entries, is_it);
+    if (const absl::Status status = Commit(std::move(next)); !status.ok()) return status;
+  } else if (const auto running = bridges_.find(bridge);
+             running == bridges_.end() ||
+             !running->second.table->Get(FdbKey(mac, vlan), NowTick()).has_value()) {
     return absl::NotFoundError(
         StrCat(mac.ToString(), " vlan ", vlan, " is not in the table of '", bridge, "'"));
   }
-  // A learned entry, which is nobody's wish.
-  table.Remove(FdbKey(mac, vlan));
-  fast_.Forget(RunningBridge(bridge).number, FdbKey(mac, vlan));
+  Afterwards([this, bridge = std::string(bridge), mac, vlan, is_it] {
+    const BridgeSpec* const spec = desired_.FindBridge(bridge);
+    if (spec == nullptr || std::ranges::any_of(spec->static_entries, is_it)) return;
+    Bridge& running = RunningBridge(bridge);
+    EndHolds(&running, mac, vlan, kNoPort);
+    // What was learned is nobody's wish.
+    running.table->Remove(FdbKey(mac, vlan));
+    fast_.Forget(running.number, FdbKey(mac, vlan));
+  });
   return absl::OkStatus();
 }
 

@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
-#include "switch/core/diff.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/diff.h"
 
 namespace vswitch {
 namespace {

@@ -110,6 +110,11 @@ struct LivePort {
   std::array<uint64_t, kDropReasonCount> told_drops{};
 };
 
+// Of the bridge's table.
+inline uint32_t AgeingTicks(const BridgeSpec& spec) {
+  return spec.ageing_s == 0 ? kNeverAges : spec.ageing_s;
+}
+
 }  // namespace vswitch
 
 #endif  // VSWITCH_SWITCH_CORE_LIVE_H_

@@ -1,5 +1,5 @@
 // The verbs on mirrors, and what the workers are told of them.
-#include "switch/model/mirrors.h"
+#include "switch/core/mirrors.h"
 
 #include <algorithm>
 #include <string>
@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/mirrors.h"
 
 namespace vswitch {
 
@@ -19,7 +20,7 @@ absl::Status SwitchController::AddMirror(std::string_view bridge, MirrorSpec mir
     if (const absl::Status status = CheckIsOn(bridge, port); !status.ok()) return status;
   }
   if (const absl::Status status = CheckIsOn(bridge, mirror.to); !status.ok()) return status;
-  Desired next = desired_;
+  Desired next = ToEdit();
   next.FindBridge(bridge)->mirrors.push_back(std::move(mirror));
   if (const absl::Status status = CheckMirrors(*next.FindBridge(bridge)); !status.ok()) {
     return status;
@@ -30,7 +31,7 @@ absl::Status SwitchController::AddMirror(std::string_view bridge, MirrorSpec mir
 absl::Status SwitchController::DeleteMirror(std::string_view bridge, std::string_view name) {
   const auto found = FindBridge(bridge);
   if (!found.ok()) return found.status();
-  Desired next = desired_;
+  Desired next = ToEdit();
   const auto is_it = [&](const MirrorSpec& mirror) { return mirror.name == name; };
   if (std::erase_if(next.FindBridge(bridge)->mirrors, is_it) == 0) {
     return absl::NotFoundError(StrCat(
@@ -73,7 +74,7 @@ void SwitchController::TellMirrors(const BridgeSpec& spec, ForwardingConfig* con
   }
 }
 
-std::string SwitchController::WhyMirrored(const BridgeSpec& bridge, std::string_view port) {
+std::string WhyMirrored(const BridgeSpec& bridge, std::string_view port) {
   for (const MirrorSpec& mirror : bridge.mirrors) {
     if (mirror.to == port) return StrCat("it is the target of mirror '", mirror.name, "'");
     if (IsSourceOf(mirror, bridge, port)) return StrCat("mirror '", mirror.name, "' copies it");
@@ -83,8 +84,7 @@ std::string SwitchController::WhyMirrored(const BridgeSpec& bridge, std::string_
 
 // A target keeps its mirror from becoming something that looks alive; a source that goes leaves the
 // others.
-absl::Status SwitchController::LeaveMirrors(BridgeSpec* bridge, std::string_view port,
-                                            const Caller& caller) {
+absl::Status LeaveMirrors(BridgeSpec* bridge, std::string_view port, const Caller& caller) {
   for (const MirrorSpec& mirror : bridge->mirrors) {
     if (mirror.to != port) continue;
     return absl::FailedPreconditionError(

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "switch/base/str_cat.h"
+#include "switch/core/draft.h"
+#include "switch/core/mirrors.h"
 #include "switch/core/switch_controller.h"
 #include "switch/model/names.h"
 #include "switch/model/settings.h"
@@ -42,18 +44,13 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
                                        const Settings& settings, bool may_exist,
                                        const Caller& caller) {
   if (const auto bridge = FindBridge(bridge_name); !bridge.ok()) {
-    if (desired_.FindBridge(name) == nullptr) return bridge.status();
+    if (wanted().FindBridge(name) == nullptr) return bridge.status();
     return BridgeComesFirst(bridge_name, name);
   }
   if (const absl::Status status = CheckPortName(name); !status.ok()) return status;
-  if (const auto other = desired_.FindPort(name)) {
+  if (const auto other = wanted().FindPort(name)) {
     if (may_exist && other.bridge->name == bridge_name) {
-      const PortStatus status = StatusOf(*other.port);
-      PortSpec shown = *other.port;
-      shown.mtu = status.mtu;
-      shown.mac = status.mac;
-      shown.owner = status.owner.value_or(shown.owner);
-      return CheckPortHas(settings, *other.port, shown);
+      return CheckPortHas(settings, *other.port, Shown(*other.port));
     }
     return absl::AlreadyExistsError(StrCat("port '", name, "' exists already on bridge '",
                                            other.bridge->name,
@@ -69,11 +66,25 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
     for (const std::string& warning : *warnings) caller.Warn(warning);
   }
   const uid_t asked_owner = spec.owner;
-  Desired next = desired_;
+  Desired next = ToEdit();
   next.FindBridge(bridge_name)->ports.push_back(std::move(spec));
   const absl::Status done = Commit(std::move(next));
-  if (done.ok()) WarnOfOwner(*desired_.FindPort(name).port, asked_owner, caller);
+  if (!done.ok()) return done;
+  Afterwards([this, name = std::string(name), asked_owner, caller] {
+    if (const auto port = desired_.FindPort(name)) WarnOfOwner(*port.port, asked_owner, caller);
+  });
   return done;
+}
+
+// With what its device has, where there is one.
+PortSpec SwitchController::Shown(const PortSpec& spec) {
+  PortSpec shown = spec;
+  if (!ports_.contains(spec.name)) return shown;
+  const PortStatus status = StatusOf(spec);
+  shown.mtu = status.mtu;
+  shown.mac = status.mac;
+  shown.owner = status.owner.value_or(shown.owner);
+  return shown;
 }
 
 absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_view bridge,
@@ -83,7 +94,7 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   if (!bridge.empty()) {
     if (const auto found = FindBridge(bridge); !found.ok()) {
       // A slip, also where what is not there is no error.
-      if (desired_.FindBridge(name) != nullptr && !desired_.FindPort(name)) {
+      if (wanted().FindBridge(name) != nullptr && !wanted().FindPort(name)) {
         return BridgeComesFirst(bridge, name);
       }
       if (if_exists) return std::nullopt;
@@ -92,7 +103,8 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   }
   const auto found = FindPort(name);
   if (!found.ok()) {
-    if (if_exists || (force && DeleteMadeTap(lock_.id(), name).ok())) return std::nullopt;
+    if (if_exists) return std::nullopt;
+    if (force && draft_ == nullptr && DeleteMadeTap(lock_.id(), name).ok()) return std::nullopt;
     return found.status();
   }
   const std::string home = found->bridge->name;
@@ -100,11 +112,24 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
     return absl::NotFoundError(
         StrCat("port '", name, "' is not on bridge '", bridge, "' but on '", home, "'"));
   }
-  Desired next = desired_;
+  Desired next = ToEdit();
   absl::Status left = LeaveMirrors(next.FindBridge(home), name, caller);
   if (!left.ok()) return left;
   ErasePortSpec(next.FindBridge(home), name);
-  if (const absl::Status status = Commit(std::move(next), force); !status.ok()) return status;
+  const PortNames forced = force ? PortNames{std::string(name)} : PortNames{};
+  if (const absl::Status status = Commit(std::move(next), forced); !status.ok()) return status;
+  if (draft_ == nullptr) return TakeKeptTap(name, force);
+  Afterwards([this, name = std::string(name), force, caller, kept = &draft_->kept] {
+    if (ports_.contains(name)) return;  // It was added again.
+    auto tap = TakeKeptTap(name, force);
+    if (!tap.ok()) caller.Warn(std::string(tap.status().message()));
+    if (tap.ok() && tap->has_value()) kept->emplace(name, **std::move(tap));
+  });
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<KeptTap>> SwitchController::TakeKeptTap(std::string_view name,
+                                                                     bool force) {
   if (!sweep_due_) return std::nullopt;
   for (const LinkInfo& tap : SweepLeftovers()) {
     if (MadeForPort(lock_.id(), tap.alternative_names) != name) continue;
@@ -123,7 +148,7 @@ absl::Status SwitchController::MovePort(std::string_view name, std::string_view 
   const auto target = FindBridge(bridge);
   if (!target.ok()) return target.status();
   if (found->bridge == *target) return absl::OkStatus();
-  Desired next = desired_;
+  Desired next = ToEdit();
   BridgeSpec* const home = next.FindBridge(found->bridge->name);
   if (absl::Status left = LeaveMirrors(home, name, caller); !left.ok()) return left;
   next.FindBridge(bridge)->ports.push_back(*found->port);
@@ -134,14 +159,17 @@ absl::Status SwitchController::MovePort(std::string_view name, std::string_view 
 absl::Status SwitchController::SetPort(std::string_view name, const Settings& settings,
                                        const Caller& caller) {
   if (const auto found = FindPort(name); !found.ok()) return found.status();
-  Desired next = desired_;
+  Desired next = ToEdit();
   const absl::Status status =
       ApplyPortSettings(settings, SettingsPhase::kChange, caller.uid, next.FindPort(name).port);
   if (!status.ok()) return status;
   const absl::Status done = Commit(std::move(next));
   // Also when it was on before: that is how the user opens the port again.
   const auto is_guard = [](const auto& setting) { return setting.first == "bpdu_guard"; };
-  if (done.ok() && std::ranges::any_of(settings, is_guard)) OpenGuarded(&RunningPort(name));
+  if (!done.ok() || std::ranges::none_of(settings, is_guard)) return done;
+  Afterwards([this, name = std::string(name)] {
+    if (const auto port = ports_.find(name); port != ports_.end()) OpenGuarded(port->second.get());
+  });
   return done;
 }
 

@@ -83,9 +83,9 @@ absl::Status SwitchController::Restore() {
 // ---- Finding ----
 
 absl::StatusOr<const BridgeSpec*> SwitchController::FindBridge(std::string_view name) const {
-  if (const BridgeSpec* found = desired_.FindBridge(name); found != nullptr) return found;
+  if (const BridgeSpec* found = wanted().FindBridge(name); found != nullptr) return found;
   std::vector<std::string_view> names;
-  for (const BridgeSpec& bridge : desired_.bridges) names.push_back(bridge.name);
+  for (const BridgeSpec& bridge : wanted().bridges) names.push_back(bridge.name);
   return absl::NotFoundError(StrCat("there is no bridge '", name, "'", DidYouMean(name, names)));
 }
 
@@ -104,9 +104,11 @@ absl::StatusOr<std::vector<const BridgeSpec*>> SwitchController::BridgesNamed(
 
 absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> SwitchController::FindPort(
     std::string_view name) const {
-  if (const auto found = desired_.FindPort(name)) return found;
+  if (const auto found = wanted().FindPort(name)) return found;
   std::vector<std::string_view> names;
-  for (const auto& [other, port] : ports_) names.push_back(other);
+  for (const BridgeSpec& bridge : wanted().bridges) {
+    for (const PortSpec& port : bridge.ports) names.push_back(port.name);
+  }
   return absl::NotFoundError(StrCat("there is no port '", name, "'", DidYouMean(name, names)));
 }
 

@@ -29,6 +29,7 @@
 #include "switch/core/bpdu_guard.h"
 #include "switch/core/captures.h"
 #include "switch/core/controller.h"
+#include "switch/core/draft.h"
 #include "switch/core/fast_forwarding.h"
 #include "switch/core/live.h"
 #include "switch/core/loop_guard.h"
@@ -117,6 +118,7 @@ class SwitchController : public Controller {
   absl::Status AddMirror(std::string_view bridge, MirrorSpec mirror) override;
   absl::Status DeleteMirror(std::string_view bridge, std::string_view name) override;
   absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) override;
+  absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) override;
   SwitchStats Stats() override;
   absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
                                          std::span<const uint8_t> ethernet) override;
@@ -129,8 +131,8 @@ class SwitchController : public Controller {
   // too, as they go last), or more static entries than a table has room for; else CheckState()'s
   // error, a device's, or the state file's.
   //
-  // `force`: removes the TAPs of ports that go although guests have them open.
-  absl::Status Commit(Desired next, bool force = false);
+  // `forced`: ports whose TAPs are removed although guests have them open.
+  absl::Status Commit(Desired next, const PortNames& forced = {});
 
   const Desired& desired() const { return desired_; }
 
@@ -154,12 +156,20 @@ class SwitchController : public Controller {
   // The number that the bridge had with an earlier daemon, or a new one.
   uint32_t NumberFor(const BridgeSpec& spec);
 
-  // In the desired state, or NotFound with what comes near. One bridge, or all when `name` is
+  // together.cc: what verbs read and edit, and what they do when it is in force.
+  const Desired& wanted() const;
+  Desired ToEdit();
+  void Afterwards(std::function<void()> step);
+  // In what is wanted, or NotFound with what comes near. One bridge, or all when `name` is
   // empty.
   absl::StatusOr<const BridgeSpec*> FindBridge(std::string_view name) const;
   absl::StatusOr<std::vector<const BridgeSpec*>> BridgesNamed(std::string_view name) const;
   absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> FindPort(
       std::string_view name) const;
+  // What was asked for, with what the device has where nothing was.
+  PortSpec Shown(const PortSpec& spec);
+  // Of a port that was deleted.
+  absl::StatusOr<std::optional<KeptTap>> TakeKeptTap(std::string_view name, bool force);
   // InvalidArgument when the port is on another bridge.
   absl::Status CheckIsOn(std::string_view bridge, std::string_view port) const;
 
@@ -167,9 +177,6 @@ class SwitchController : public Controller {
   Bridge& RunningBridge(std::string_view name) { return bridges_.find(name)->second; }
   Port& RunningPort(std::string_view name) { return *ports_.find(name)->second; }
 
-  static uint32_t AgeingTicks(const BridgeSpec& spec) {
-    return spec.ageing_s == 0 ? kNeverAges : spec.ageing_s;
-  }
   // ResourceExhausted when there is no memory.
   static absl::StatusOr<std::shared_ptr<MacTable>> NewTable(const BridgeSpec& spec);
   // False when there is no room.
@@ -300,10 +307,6 @@ class SwitchController : public Controller {
   void EndCapture(uint64_t number);
   // Of the bridge's mirrors. REQUIRES: all of its ports are in the snapshot.
   void TellMirrors(const BridgeSpec& spec, ForwardingConfig* config) const;
-  // By which mirror the port is kept off the fast path; empty: by none.
-  static std::string WhyMirrored(const BridgeSpec& bridge, std::string_view port);
-  // Of a port that leaves the bridge. FailedPrecondition when it is a target.
-  static absl::Status LeaveMirrors(BridgeSpec* bridge, std::string_view port, const Caller& caller);
   // Whether the kernel would take a frame that was traced so, in words.
   std::string FastPathOf(const Port& ingress, const TraceResult& traced) const;
 
@@ -353,6 +356,7 @@ class SwitchController : public Controller {
   FastForwarding fast_;
   std::unique_ptr<WorkerGroup> workers_;
   Desired desired_;
+  std::unique_ptr<Draft> draft_;
   std::map<std::string, Bridge, std::less<>> bridges_;
   std::map<std::string, std::unique_ptr<Port>, std::less<>> ports_;
   std::vector<Port*> ports_by_id_;

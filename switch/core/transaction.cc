@@ -1,4 +1,6 @@
 // Commit(): from one desired state to any other, or nowhere.
+#include "switch/core/transaction.h"
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -11,11 +13,10 @@
 #include "glog/logging.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
-#include "switch/core/diff.h"
-#include "switch/core/switch_controller.h"
-#include "switch/core/undo_log.h"
+#include "switch/core/draft.h"
 #include "switch/model/check_state.h"
 #include "switch/model/state_file.h"
+#include "switch/model/subject.h"
 
 namespace vswitch {
 namespace {
@@ -52,102 +53,40 @@ absl::Status CheckRoom(const BridgeSpec* before, const BridgeSpec& next) {
 
 }  // namespace
 
-// Prepare() takes the steps that can be taken back, in this order, and the destructor takes them
-// back unless Finish() has made them last. Ports and bridges that go keep running until then.
-class SwitchController::Transaction {
- public:
-  // REQUIRES: `next` passes CheckState().
-  Transaction(SwitchController* controller, Desired next, bool force)
-      : controller_(*controller),
-        force_(force),
-        next_(std::move(next)),
-        diff_(Diff(controller_.desired_, next_)) {}
-
-  const Desired& next() const { return next_; }
-
-  absl::Status Prepare() {
-    absl::Status status = controller_.CheckLearnLimits(diff_);
-    if (status.ok()) status = MakeTables();
-    if (status.ok()) status = CheckBroken();
-    if (status.ok()) status = MakePorts();
-    if (status.ok()) status = DetachReplaced();
-    if (status.ok()) status = AttachDevices();
-    if (status.ok()) status = ApplySettings();
-    if (status.ok()) status = AddStaticEntries();
-    return status;
-  }
-
-  // Makes next() the desired state, tells the workers, and takes away what goes. Call once, after
-  // Prepare() has succeeded and the state was saved.
-  void Finish();
-
- private:
-  // Of new bridges, and of those whose table changes its size. The latter has no effect before
-  // Finish().
-  absl::Status MakeTables();
-  // A bridge that has no table yet takes no ports or static entries.
-  absl::Status CheckBroken() const;
-  // Its problem, unless this change ends it. Empty when it has none.
-  std::string ProblemOf(std::string_view bridge) const;
-  absl::Status MakePorts();
-  // Those whose device will not do any more: two of one name cannot be.
-  absl::Status DetachReplaced();
-  absl::Status AttachDevices();
-  absl::Status ApplySettings();
-  absl::Status AddStaticEntries();
-  absl::Status AddStaticEntry(std::string_view bridge, const StaticEntrySpec& entry);
-
-  void AdoptBridges();
-  void AdoptPorts();
-  void TakeAway();
-
-  SwitchController& controller_;
-  const bool force_;
-  Desired next_;
-  const StateDiff diff_;
-  // By the names of their bridges.
-  std::map<std::string_view, std::shared_ptr<MacTable>> resized_;
-  // Had no table until now; their ports are still to be brought up.
-  std::vector<const Bridge*> cured_;
-  // Have new devices, which the workers do not know of.
-  std::vector<Port*> attached_;
-  // What the tables of their former bridges still know of ports that have moved to other bridges.
-  std::vector<std::pair<std::shared_ptr<MacTable>, PortId>> moved_;
-  // Last: it is the first to go, and takes back by way of all of the above.
-  UndoLog undo_;
-};
-
-absl::Status SwitchController::Commit(Desired next, bool force) {
+absl::Status SwitchController::Commit(Desired next, const PortNames& forced) {
   if (next.bridges.size() > std::max(kMaxBridges, desired_.bridges.size())) {
     return absl::ResourceExhaustedError(
         StrCat("a switch has at most ", kMaxBridges, " bridges: delete one first"));
   }
   for (const BridgeSpec& bridge : next.bridges) {
     const absl::Status status = CheckRoom(desired_.FindBridge(bridge.name), bridge);
-    if (!status.ok()) return status;
+    if (!status.ok()) return About(bridge.name, status);
+  }
+  if (draft_ != nullptr) {
+    draft_->desired = std::move(next);
+    draft_->forced.insert(forced.begin(), forced.end());
+    return absl::OkStatus();
   }
   KeepCreated(desired_, &next);
   if (const absl::Status status = CheckState(next); !status.ok()) return status;
-  Transaction transaction(this, std::move(next), force);
+  Transaction transaction(this, std::move(next), forced);
   absl::Status status = transaction.Prepare();
   if (status.ok()) status = SaveStateFile(options_.state_path, transaction.next());
   if (status.ok()) transaction.Finish();
   return status;
 }
 
-// ---- Steps that can be taken back ----
-
 absl::Status SwitchController::Transaction::MakeTables() {
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_new()) {
       const auto bridge = controller_.NewBridge(*diff.after);
-      if (!bridge.ok()) return bridge.status();
+      if (!bridge.ok()) return About(diff.after->name, bridge.status());
       undo_.Add([this, &diff] {
         controller_.bridges_.erase(controller_.bridges_.find(diff.after->name));
       });
     } else if (diff.needs_table()) {
       auto table = NewTable(*diff.after);
-      if (!table.ok()) return table.status();
+      if (!table.ok()) return About(diff.after->name, table.status());
       resized_[diff.after->name] = *std::move(table);
     }
   }
@@ -164,12 +103,13 @@ absl::Status SwitchController::Transaction::CheckBroken() const {
     const bool moves = diff.is_new() || diff.bridge_before->name != diff.bridge_after->name;
     if (!moves && !diff.needs_device()) continue;
     const std::string problem = ProblemOf(diff.bridge_after->name);
-    if (!problem.empty()) return absl::ResourceExhaustedError(problem);
+    if (problem.empty()) continue;
+    return About(diff.after->name, absl::ResourceExhaustedError(problem));
   }
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone() || diff.entries_set.empty()) continue;
     const std::string problem = ProblemOf(diff.after->name);
-    if (!problem.empty()) return absl::ResourceExhaustedError(problem);
+    if (!problem.empty()) return About(diff.after->name, absl::ResourceExhaustedError(problem));
   }
   return absl::OkStatus();
 }
@@ -180,8 +120,9 @@ absl::Status SwitchController::Transaction::MakePorts() {
     Bridge& bridge = controller_.RunningBridge(diff.bridge_after->name);
     Port* const port = controller_.NewPort(diff.after->name, &bridge);
     if (port == nullptr) {
-      return absl::ResourceExhaustedError(
-          StrCat("a switch has at most ", kMaxPorts, " ports: delete one first"));
+      return About(diff.after->name,
+                   absl::ResourceExhaustedError(
+                       StrCat("a switch has at most ", kMaxPorts, " ports: delete one first")));
     }
     undo_.Add([this, port] { controller_.ErasePort(port); });
   }
@@ -196,7 +137,8 @@ absl::Status SwitchController::Transaction::DetachReplaced() {
     // Also an MTU that nobody asked for is one to go back to.
     const uint32_t mtu = port->device->mtu();
     // Another device is to have its name.
-    if (const auto kept = port->device->Forget(/*force=*/true); !kept.ok()) return kept.status();
+    const auto kept = port->device->Forget(/*force=*/true);
+    if (!kept.ok()) return About(port->name, kept.status());
     controller_.Detach(port);
     undo_.Add([this, port, mtu, &diff] {
       PortSpec spec = *diff.before;
@@ -228,7 +170,7 @@ absl::Status SwitchController::Transaction::AttachDevices() {
     if (!status.ok()) {
       port->problem = problem;
       port->retry = retry;
-      return status;
+      return About(port->name, status);
     }
     undo_.Add([this, port, problem, retry] {
       // One that a guest has open was there before, or has it since a moment ago.
@@ -255,7 +197,8 @@ absl::Status SwitchController::Transaction::ApplySettings() {
     PortSpec present = before;
     if (after.mtu != before.mtu) present.mtu = device->mtu();
     if (after.mac != before.mac) present.mac = {device->address()};
-    if (const absl::Status status = device->Apply(after); !status.ok()) return status;
+    const absl::Status status = device->Apply(after);
+    if (!status.ok()) return About(diff.after->name, status);
     undo_.Add([device, present, before] {
       absl::Status status = device->Apply(present);
       if (status.ok()) status = device->Apply(before);
@@ -270,13 +213,14 @@ absl::Status SwitchController::Transaction::AddStaticEntries() {
     if (diff.is_gone()) continue;
     if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
       for (const StaticEntrySpec& entry : diff.after->static_entries) {
-        if (!controller_.AddStatic(resized->second.get(), entry)) return NoRoomIn(diff.after->name);
+        if (controller_.AddStatic(resized->second.get(), entry)) continue;
+        return About(diff.after->name, NoRoomIn(diff.after->name));
       }
       continue;
     }
     for (const StaticEntrySpec* entry : diff.entries_set) {
       const absl::Status status = AddStaticEntry(diff.after->name, *entry);
-      if (!status.ok()) return status;
+      if (!status.ok()) return About(diff.after->name, status);
     }
   }
   return absl::OkStatus();
@@ -295,103 +239,6 @@ absl::Status SwitchController::Transaction::AddStaticEntry(std::string_view brid
     if (before.has_value()) running->table->Put(*before, NowTick() - before->age_ticks);
   });
   return absl::OkStatus();
-}
-
-// ---- Steps that cannot fail ----
-
-void SwitchController::Transaction::Finish() {
-  undo_.Keep();
-  // The diff points into both; moving keeps their bridges and ports where they are.
-  const Desired before = std::exchange(controller_.desired_, std::move(next_));
-  AdoptBridges();
-  AdoptPorts();
-  controller_.FollowSpecs();
-  // A new port comes with the snapshot that knows it, and with everything else that has changed.
-  for (Port* const port : attached_) controller_.Serve(port);
-  if (attached_.empty()) controller_.Publish();
-  controller_.ForgetChangedVlans(diff_);
-  controller_.ForgetBySettings(diff_);
-  // A table that is new to a port does not know its netdev.
-  for (Port* const port : controller_.ports_by_id_) {
-    if (port != nullptr) controller_.LearnOwnAddress(port);
-  }
-  for (BridgeSpec& spec : controller_.desired_.bridges) {
-    if (std::ranges::find(cured_, &controller_.RunningBridge(spec.name)) == cured_.end()) continue;
-    for (PortSpec& port : spec.ports) {
-      Port* const running = &controller_.RunningPort(port.name);
-      if (running->device == nullptr) controller_.BringUp(running, &port);
-    }
-  }
-  TakeAway();
-}
-
-void SwitchController::Transaction::AdoptBridges() {
-  for (const BridgeDiff& diff : diff_.bridges) {
-    if (diff.is_gone()) continue;
-    Bridge& bridge = controller_.RunningBridge(diff.after->name);
-    if (const auto resized = resized_.find(diff.after->name); resized != resized_.end()) {
-      for (Port* port : controller_.ports_by_id_) {
-        if (port != nullptr && port->bridge == &bridge) controller_.KeepMoves(port, *bridge.table);
-      }
-      bridge.table = resized->second;
-      controller_.fast_.ForgetBridge(bridge.number);
-      if (!std::exchange(bridge.problem, "").empty()) cured_.push_back(&bridge);
-    }
-  }
-}
-
-void SwitchController::Transaction::AdoptPorts() {
-  for (const PortDiff& diff : diff_.ports) {
-    Port& port = controller_.RunningPort(diff.is_gone() ? diff.before->name : diff.after->name);
-    if (diff.is_gone()) {
-      port.served = false;
-      continue;
-    }
-    Bridge* const bridge = &controller_.RunningBridge(diff.bridge_after->name);
-    if (port.bridge != bridge) {
-      moved_.emplace_back(port.bridge->table, port.id);
-      controller_.KeepMoves(&port, *port.bridge->table);
-      port.retry |= port.device == nullptr;
-      port.own_address_taken = false;
-    }
-    port.bridge = bridge;
-    if (port.device != nullptr) port.device->Refresh();
-  }
-}
-
-void SwitchController::Transaction::TakeAway() {
-  for (const BridgeDiff& diff : diff_.bridges) {
-    if (diff.is_gone() || diff.needs_table()) continue;
-    const Bridge& bridge = controller_.RunningBridge(diff.after->name);
-    for (const StaticEntrySpec* entry : diff.entries_gone) {
-      bridge.table->Remove(FdbKey(entry->mac, entry->vlan));
-      controller_.fast_.Forget(bridge.number, FdbKey(entry->mac, entry->vlan));
-    }
-  }
-  for (const auto& [table, port] : moved_) {
-    table->RemovePort(port);
-    controller_.fast_.ForgetPort(port);
-  }
-
-  std::vector<std::unique_ptr<PortDevice>> devices;
-  for (const PortDiff& diff : diff_.ports) {
-    if (!diff.is_gone()) continue;
-    Port* const port = &controller_.RunningPort(diff.before->name);
-    controller_.Forget(port, force_);
-    if (port->device != nullptr) {
-      controller_.workers_->RemovePort(port->id, nullptr);
-      devices.push_back(std::move(port->device));
-    }
-    controller_.fast_.RemovePort(port->id, /*with_counters=*/true);
-    port->bridge->table->RemovePort(port->id);
-    controller_.fast_.ForgetPort(port->id);
-    controller_.ErasePort(port);
-  }
-  if (!devices.empty()) PortDevice::DestroyTogether(std::move(devices));
-  controller_.CleanNetdevs();
-  for (const BridgeDiff& diff : diff_.bridges) {
-    if (diff.is_gone()) controller_.bridges_.erase(controller_.bridges_.find(diff.before->name));
-  }
 }
 
 }  // namespace vswitch

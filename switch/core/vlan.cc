@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "switch/core/diff.h"
 #include "switch/core/switch_controller.h"
+#include "switch/model/diff.h"
 #include "switch/model/vlan_settings.h"
 
 namespace vswitch {
@@ -84,7 +84,7 @@ absl::Status SwitchController::VlanAdd(std::string_view name, std::string_view v
   if (const auto found = FindPort(name); !found.ok()) return found.status();
   const absl::StatusOr<VlanRange> range = ReadVlanRange(vid);
   if (!range.ok()) return range.status();
-  Desired next = desired_;
+  Desired next = ToEdit();
   const absl::Status status = AddVlans(*range, pvid, untagged, next.FindPort(name).port);
   return status.ok() ? Commit(std::move(next)) : status;
 }
@@ -93,7 +93,7 @@ absl::Status SwitchController::VlanDelete(std::string_view name, std::string_vie
   if (const auto found = FindPort(name); !found.ok()) return found.status();
   const absl::StatusOr<VlanRange> range = ReadVlanRange(vid);
   if (!range.ok()) return range.status();
-  Desired next = desired_;
+  Desired next = ToEdit();
   const absl::Status status = DeleteVlans(*range, next.FindPort(name).port);
   return status.ok() ? Commit(std::move(next)) : status;
 }

@@ -16,11 +16,12 @@ using nlohmann::json;
 constexpr std::string_view kNullId = "null";
 
 std::string FormatError(std::string_view id, const RpcError& error) {
-  const nlohmann::ordered_json body = {
+  nlohmann::ordered_json body = {
       {"code", error.code},
       {"message", error.message},
       {"data", {{"status", absl::StatusCodeToString(error.status)}}},
   };
+  if (error.call.has_value()) body["data"]["call"] = *error.call;
   return StrCat(R"({"jsonrpc":"2.0","id":)", id, R"(,"error":)", DumpJson(body), "}");
 }
 

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,6 +25,8 @@ struct RpcError {
   int code = kInternalError;
   absl::StatusCode status = absl::StatusCode::kInternal;  // Goes to error.data.status.
   std::string message;                                    // Cause and cure. Any bytes.
+  // Of a transaction: which call it is about. Goes to error.data.call.
+  std::optional<size_t> call = std::nullopt;
 };
 
 // An error of JSON-RPC itself: `code` is one of protocol.h's negative ones.

@@ -8,9 +8,11 @@
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
+#include "switch/rpc/method_table.h"
 #include "switch/rpc/params.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/report.h"
+#include "switch/rpc/transaction.h"
 #include "switch/rpc/watch.h"
 
 namespace vswitch {
@@ -218,55 +220,68 @@ constexpr Param kFrame = {"frame", ParamType::kText};
 constexpr Param kSource = {"src", ParamType::kMac};
 constexpr Param kDestination = {"dst", ParamType::kMac};
 constexpr Param kEtherType = {"ethertype", ParamType::kText};
+constexpr Param kNeedCalls = {"calls", ParamType::kCalls, /*required=*/true};
 constexpr Param kNeedLevel = {"level", ParamType::kText, /*required=*/true};
 
-struct Method {
-  std::string_view name;
-  std::vector<Param> params;
-  RpcResult (*carry_out)(Controller&, const Params&, const Caller& caller);
-  // Asks for a change, which goes into the log.
-  bool changes = false;
-};
+constexpr MethodKind kActs = MethodKind::kAct;
+constexpr MethodKind kConfigures = MethodKind::kConfigure;
 
-constexpr bool kChanges = true;
+}  // namespace
 
 const std::vector<Method>& Methods() {
   static const auto* const methods = new std::vector<Method>{
       {kMethodVersion, {}, Version},
-      {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr, kChanges},
-      {kMethodDelBr, {kNeedName, kIfExists}, DelBr, kChanges},
-      {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kChanges},
+      {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr, kConfigures},
+      {kMethodDelBr, {kNeedName, kIfExists}, DelBr, kConfigures},
+      {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kConfigures},
       {kMethodListBr, {}, ListBr},
-      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kChanges},
-      {kMethodDelPort, {kBridge, kNeedPort, kIfExists, kForce}, DelPort, kChanges},
-      {kMethodMovePort, {kNeedPort, kNeedBridge}, MovePort, kChanges},
-      {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort, kChanges},
+      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kConfigures},
+      {kMethodDelPort, {kBridge, kNeedPort, kIfExists, kForce}, DelPort, kConfigures},
+      {kMethodMovePort, {kNeedPort, kNeedBridge}, MovePort, kConfigures},
+      {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort, kConfigures},
       {kMethodListPorts, {kNeedBridge}, ListPorts},
       {kMethodShow, {}, Show},
       {kMethodFdbShow, {kBridge}, FdbShow},
       {kMethodFdbGet, {kNeedBridge, kNeedMac, kVlan}, FdbGet},
-      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan, kSticky}, FdbAdd, kChanges},
-      {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel, kChanges},
-      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan, kMac}, FdbFlush, kChanges},
+      {kMethodFdbAdd, {kNeedBridge, kNeedMac, kNeedPort, kVlan, kSticky}, FdbAdd, kConfigures},
+      {kMethodFdbDel, {kNeedBridge, kNeedMac, kVlan}, FdbDel, kConfigures},
+      {kMethodFdbFlush, {kNeedBridge, kPort, kVlan, kMac}, FdbFlush, kActs},
       {kMethodFdbStats, {kBridge}, FdbStats},
       {kMethodVlanShow, {kBridge}, VlanShow},
-      {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kChanges},
-      {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kChanges},
+      {kMethodVlanAdd, {kNeedPort, kNeedVid, kPvid, kUntagged}, VlanAdd, kConfigures},
+      {kMethodVlanDel, {kNeedPort, kNeedVid}, VlanDel, kConfigures},
       {kMethodMdbShow, {kBridge}, MdbShow},
-      {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kChanges},
+      {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kActs},
       {kMethodRstpShow, {kBridge}, RstpShow},
       {kMethodStats, {}, Stats},
-      {kMethodMirrorAdd, {kNeedBridge, kNeedMirror, kNeedSettings}, AddMirror, kChanges},
-      {kMethodMirrorDel, {kNeedBridge, kNeedMirror}, DeleteMirror, kChanges},
+      {kMethodMirrorAdd, {kNeedBridge, kNeedMirror, kNeedSettings}, AddMirror, kConfigures},
+      {kMethodMirrorDel, {kNeedBridge, kNeedMirror}, DeleteMirror, kConfigures},
       {kMethodMirrorShow, {kBridge}, ShowMirrors},
       {kMethodTrace, {kNeedPort, kFrame, kSource, kDestination, kVlan, kEtherType}, TraceFrame},
-      {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kChanges},
+      {kMethodCapture, {kNeedPorts, kFilter, kDrops}, StartCapture, kActs},
       {kMethodLogShow, {}, LogShow},
-      {kMethodLogSet, {kNeedLevel}, LogSet, kChanges},
-      {kMethodExit, {kKeepForwarding}, Exit, kChanges},
+      {kMethodLogSet, {kNeedLevel}, LogSet, kActs},
+      {kMethodTransaction, {kNeedCalls}, Transaction, kActs},
+      {kMethodExit, {kKeepForwarding}, Exit, kActs},
   };
   return *methods;
 }
+
+const Method* FindMethod(std::string_view name) {
+  for (const Method& method : Methods()) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+RpcError UnknownMethod(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const Method& method : Methods()) known.push_back(method.name);
+  return ProtocolError(kMethodNotFound,
+                       StrCat("unknown method ", Quote(name), DidYouMean(name, known)));
+}
+
+namespace {
 
 // `error` is null when it was done.
 std::string ChangeLine(const std::string& method, const json& params, const Caller& caller,
@@ -280,6 +295,17 @@ std::string ChangeLine(const std::string& method, const json& params, const Call
       error == nullptr ? "done" : StrCat("refused: ", Printable(error->message, kMostErrorBytes)));
 }
 
+// Of a transaction that was done also each of its calls.
+void LogChange(const std::string& method, const json& params, const Caller& caller,
+               const RpcError* error, const ChangeLog& log) {
+  log(ChangeLine(method, params, caller, error), error != nullptr);
+  if (method != kMethodTransaction || error != nullptr) return;
+  for (const json& call : params.at("calls")) {
+    log(ChangeLine(call.at("method"), call.value("params", json::object()), caller, nullptr),
+        /*refused=*/false);
+  }
+}
+
 // `result` is an object's text.
 void AddWarnings(const std::vector<std::string>& warnings, std::string* result) {
   if (warnings.empty()) return;
@@ -291,25 +317,19 @@ void AddWarnings(const std::vector<std::string>& warnings, std::string* result) 
 
 RpcResult RpcMethods::Call(const std::string& name, const json& params,
                            const Caller& caller) const {
-  for (const Method& method : Methods()) {
-    if (method.name != name) continue;
-    auto read = Params::Read(name, method.params, params);
-    if (auto* error = std::get_if<RpcError>(&read)) return std::move(*error);
-    std::vector<std::string> warnings;
-    Caller listening = caller;
-    listening.warnings = &warnings;
-    RpcResult result = method.carry_out(*controller_, std::get<Params>(read), listening);
-    if (method.changes && log_) {
-      const auto* error = std::get_if<RpcError>(&result);
-      log_(ChangeLine(name, params, caller, error), error != nullptr);
-    }
-    if (auto* text = std::get_if<std::string>(&result)) AddWarnings(warnings, text);
-    return result;
+  const Method* const method = FindMethod(name);
+  if (method == nullptr) return UnknownMethod(name);
+  auto read = Params::Read(name, method->params, params);
+  if (auto* error = std::get_if<RpcError>(&read)) return std::move(*error);
+  std::vector<std::string> warnings;
+  Caller listening = caller;
+  listening.warnings = &warnings;
+  RpcResult result = method->carry_out(*controller_, std::get<Params>(read), listening);
+  if (method->kind != MethodKind::kLook && log_) {
+    LogChange(name, params, caller, std::get_if<RpcError>(&result), log_);
   }
-  std::vector<std::string_view> known;
-  for (const Method& method : Methods()) known.push_back(method.name);
-  return ProtocolError(kMethodNotFound,
-                       StrCat("unknown method ", Quote(name), DidYouMean(name, known)));
+  if (auto* text = std::get_if<std::string>(&result)) AddWarnings(warnings, text);
+  return result;
 }
 
 std::string RpcMethods::HandleLine(std::string_view line, const Caller& caller) const {

@@ -8,6 +8,7 @@
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
 #include "switch/model/names.h"
+#include "switch/rpc/protocol.h"
 
 namespace vswitch {
 namespace {
@@ -70,6 +71,39 @@ std::variant<VlanId, RpcError> ReadVlan(std::string_view name, const json& value
       StrCat("VLAN ", value.dump(), " does not exist: give 0 (untagged) to ", kMaxVlanId)));
 }
 
+RpcError BadCall(size_t index, std::string_view what) {
+  RpcError error = BadParam("calls", what);
+  error.call = index;
+  return error;
+}
+
+std::variant<Params::Calls, RpcError> ReadCalls(std::string_view name, const json& value) {
+  if (!value.is_array()) return BadParam(name, "must be an array of {\"method\", \"params\"}");
+  if (value.size() > kMaxCallsPerTransaction) {
+    return BadParam(name,
+                    StrCat("has ", value.size(), " calls: give at most ", kMaxCallsPerTransaction));
+  }
+  Params::Calls calls;
+  for (const json& one : value) {
+    const size_t index = calls.size();
+    if (!one.is_object()) return BadCall(index, "must be an array of objects");
+    RequestedCall& call = calls.emplace_back();
+    for (const auto& [member, content] : one.items()) {
+      if (member == "method" && content.is_string()) {
+        call.method = content.get<std::string>();
+      } else if (member == "params" && content.is_structured()) {
+        call.params = content;
+      } else {
+        return BadCall(index, StrCat("has a member ", Quote(member),
+                                     " that cannot be: a call is a \"method\", a string, and "
+                                     "\"params\", an object"));
+      }
+    }
+    if (call.method.empty()) return BadCall(index, "has a call without a \"method\"");
+  }
+  return calls;
+}
+
 // Moves the value or the error of a narrower variant into a wider one.
 template <typename To, typename From>
 To Widen(std::variant<From, RpcError> from) {
@@ -106,6 +140,8 @@ std::variant<Params::AnyValue, RpcError> Params::ReadOne(const Param& param, con
     case ParamType::kText:
       if (!value.is_string()) return BadParam(param.name, "must be a string");
       return AnyValue(value.get<std::string>());
+    case ParamType::kCalls:
+      return Widen<Result>(ReadCalls(param.name, value));
     case ParamType::kVlan:
       return Widen<Result>(ReadVlan(param.name, value));
   }

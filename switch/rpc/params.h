@@ -4,7 +4,7 @@
 #define VSWITCH_SWITCH_RPC_PARAMS_H_
 
 #include <map>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +19,17 @@
 
 namespace vswitch {
 
-enum class ParamType { kBridgeName, kPortName, kPortNames, kSettings, kFlag, kMac, kVlan, kText };
+enum class ParamType {
+  kBridgeName,
+  kPortName,
+  kPortNames,
+  kSettings,
+  kFlag,
+  kMac,
+  kVlan,
+  kText,
+  kCalls
+};
 
 struct Param {
   std::string_view name;
@@ -27,8 +37,15 @@ struct Param {
   bool required = false;
 };
 
+// One of a transaction. `params` is an object, an array, or null when there were none.
+struct RequestedCall {
+  std::string method;
+  nlohmann::json params;
+};
+
 class Params {
  public:
+  using Calls = std::vector<RequestedCall>;
   using Names = std::vector<std::string>;
 
   // Errors: kInvalidParams for a parameter that is missing, unknown (the nearest is named), or of
@@ -45,9 +62,10 @@ class Params {
   std::optional<MacAddress> mac_if_given(std::string_view name = "mac") const;
   std::optional<VlanId> vlan(std::string_view name = "vlan") const;
   Names names(std::string_view name) const { return Value<Names>(name); }
+  Calls calls() const { return Value<Calls>("calls"); }
 
  private:
-  using AnyValue = std::variant<std::string, Names, Settings, bool, MacAddress, VlanId>;
+  using AnyValue = std::variant<std::string, Names, Settings, bool, MacAddress, VlanId, Calls>;
 
   static std::variant<AnyValue, RpcError> ReadOne(const Param& param, const nlohmann::json& value);
 

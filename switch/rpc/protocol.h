@@ -45,6 +45,7 @@ inline constexpr std::string_view kMethodCapture = "capture";
 inline constexpr std::string_view kMethodLogShow = "log_show";
 inline constexpr std::string_view kMethodLogSet = "log_set";
 inline constexpr std::string_view kMethodExit = "exit";
+inline constexpr std::string_view kMethodTransaction = "transaction";
 
 // error.code of the JSON-RPC 2.0 specification. Codes 1 to 16 are those of absl::StatusCode.
 inline constexpr int kParseError = -32700;
@@ -57,6 +58,8 @@ inline constexpr int kInternalError = -32603;
 inline constexpr size_t kMaxLineBytes = 1024 * 1024;
 // Requests in one batch.
 inline constexpr size_t kMaxCallsPerBatch = 100;
+// Calls in one transaction.
+inline constexpr size_t kMaxCallsPerTransaction = 4096;
 // Connections at once; see docs/control-protocol.md for what happens to further ones.
 inline constexpr size_t kMaxConnections = 256;
 // Of a user other than root; and what all those leave free for root.

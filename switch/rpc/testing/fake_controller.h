@@ -178,6 +178,16 @@ class FakeController : public Controller {
         {"br0", {.name = "m1", .sources = {"vm0", "vm1"}, .vlan = 7, .to = "vm2"}},
         {"br0", {.name = "m2", .all = true, .direction = MirrorDirection::kEgress, .to = "vm2"}}};
   }
+  absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) override {
+    calls.push_back("Together {");
+    const absl::Status made = changes();
+    calls.push_back(made.ok() ? "}" : "} taken back");
+    if (!made.ok()) return made;
+    if (!together.ok()) return together;
+    KeptTaps taps;
+    if (kept.has_value()) taps.emplace(kept->name, *kept);
+    return taps;
+  }
   SwitchStats Stats() override {
     SwitchStats stats;
     PortStats& port = stats.ports.emplace_back();
@@ -228,6 +238,7 @@ class FakeController : public Controller {
   absl::Status status;
   std::vector<std::string> warnings;  // Of AddPort().
   std::optional<KeptTap> kept;
+  absl::Status together;  // What it comes to in the end.
   TraceReport trace = {.steps = {{"parse", "two stations"}, {"forward", "sent to vm1"}},
                        .egress = {"vm1"}};
   std::vector<FdbRow> rows = {{"br0", "vm0", {0x525400123456}, 7, FdbEntryKind::kLearned, 12, true},

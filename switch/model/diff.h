@@ -3,8 +3,8 @@
 //
 // Thread-safety: pure functions. Ownership: a diff points into both states, and holds only as long
 // as nothing is added to or removed from either; moving a state as a whole is allowed.
-#ifndef VSWITCH_SWITCH_CORE_DIFF_H_
-#define VSWITCH_SWITCH_CORE_DIFF_H_
+#ifndef VSWITCH_SWITCH_MODEL_DIFF_H_
+#define VSWITCH_SWITCH_MODEL_DIFF_H_
 
 #include <vector>
 
@@ -55,4 +55,4 @@ StateDiff Diff(const Desired& before, const Desired& after);
 
 }  // namespace vswitch
 
-#endif  // VSWITCH_SWITCH_CORE_DIFF_H_
+#endif  // VSWITCH_SWITCH_MODEL_DIFF_H_

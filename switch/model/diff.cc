@@ -1,4 +1,4 @@
-#include "switch/core/diff.h"
+#include "switch/model/diff.h"
 
 #include <algorithm>
 #include <cstdint>
