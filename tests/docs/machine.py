@@ -2,8 +2,9 @@
 """machine.py FOLDER BIN PAGE: runs a page's commands on a machine of its own.
 
 Started by pages_test.py as the first process of new namespaces: of processes, mounts and network.
-What is private beside these is made here: /run, /etc, /var/lib, the home folder. A vswitchd runs,
-as after the package was installed, and has no bridges. FOLDER, empty, takes what the run writes.
+What is private beside these is made here: /run, /etc, /var/lib, /var/log, the home folder. A
+vswitchd runs, as after the package was installed, and has no bridges. FOLDER, empty, takes what
+the run writes.
 
 Ends with 0 if each command did what the page says; else stdout tells the first that did not.
 """
@@ -35,7 +36,7 @@ def mount(*words):
 def make_private(folder):
     """Nothing that a page does to these folders is seen, or left, outside."""
     mount("-t", "tmpfs", "none", str(folder))
-    for covered in ("etc", "var/lib"):
+    for covered in ("etc", "var/lib", "var/log"):
         upper, work = folder / covered / "upper", folder / covered / "work"
         upper.mkdir(parents=True)
         work.mkdir()
