@@ -191,10 +191,9 @@ TEST_F(StateFileTest, PermissionDenied) {
       return StrCat(absl::StatusCodeToString(status.code()), " ", status.message());
     });
   };
-  EXPECT_EQ(
-      as_nobody([&] { return LoadStateFile(path_).status(); }),
-      "PERMISSION_DENIED cannot open " + path_ +
-          ": Permission denied. Run vswitchd as root, or choose a state file that it may use");
+  EXPECT_EQ(as_nobody([&] { return LoadStateFile(path_).status(); }),
+            "PERMISSION_DENIED cannot open " + path_ +
+                ": Permission denied. Run vswitchd as root, or choose a path that it may use");
   if (geteuid() != 0) {
     ASSERT_EQ(chmod(folder, 0555), 0);
   }
@@ -217,7 +216,7 @@ TEST_F(StateFileTest, DiskFullInTheMiddleLeavesTheOldFile) {
     return StrCat(absl::StatusCodeToString(status.code()), " ", status.message());
   });
   EXPECT_THAT(result, HasSubstr("RESOURCE_EXHAUSTED"));
-  EXPECT_THAT(result, HasSubstr("The old state is kept"));
+  EXPECT_THAT(result, HasSubstr("The old file is kept"));
   EXPECT_EQ(Read(), StateToJson(State(1)));
   EXPECT_EQ(FilesInFolder(), 1u) << "the unfinished file must be removed";
 }
