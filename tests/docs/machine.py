@@ -166,11 +166,15 @@ def start_daemon(folder, env):
     log = folder / "vswitchd.log"
     with open(log, "wb") as file:
         subprocess.Popen(["vswitchd"], env=env, stdin=subprocess.DEVNULL, stderr=file)
-    answer = subprocess.run(
-        ["vswitchctl", "--timeout=30", "version"], env=env, capture_output=True, check=False
-    )
-    if answer.returncode != 0:
-        raise Failure(f"vswitchd does not serve: {answer.stderr.decode()}{log.read_text('utf-8')}")
+    ask = ["vswitchctl", "version"]
+    deadline = time.monotonic() + EVENTUALLY_S
+    while True:
+        answer = subprocess.run(ask, env=env, capture_output=True, check=False)
+        if answer.returncode == 0:
+            return
+        if time.monotonic() > deadline:
+            log_text = log.read_text("utf-8")
+            raise Failure(f"vswitchd does not serve: {answer.stderr.decode()}{log_text}")
 
 
 def main():

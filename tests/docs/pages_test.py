@@ -49,7 +49,7 @@ def run(path, bin_folder):
     try:
         machine = [sys.executable, "-B", str(HERE / "machine.py"), folder, bin_folder, str(path)]
         result = subprocess.run(
-            ["unshare", *NAMESPACES, *machine],
+            ["setpriv", "--pdeathsig", "KILL", "unshare", *NAMESPACES, *machine],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -116,7 +116,11 @@ def main():
     parser.add_argument("pages", nargs="*")
     options = parser.parse_args()
 
-    found = {n: p for n, p in pages.files(ROOT).items() if not options.pages or n in options.pages}
+    all_pages = pages.files(ROOT)
+    for name in options.pages:
+        if name not in all_pages:
+            parser.error(f"there is no page {name}: they are {' '.join(all_pages)}")
+    found = {n: p for n, p in all_pages.items() if not options.pages or n in options.pages}
     read = {name: pages.Page(path.read_text("utf-8")) for name, path in found.items()}
     for name, page in read.items():
         for block in page.commands:
