@@ -35,18 +35,20 @@ absl::Status SwitchController::AddBridge(std::string_view name, const Settings& 
   return Commit(std::move(next));
 }
 
-absl::Status SwitchController::DeleteBridge(std::string_view name, bool if_exists) {
+absl::Status SwitchController::DeleteBridge(std::string_view name, bool if_exists, bool force) {
   const auto bridge = FindBridge(name);
   if (!bridge.ok()) return if_exists ? absl::OkStatus() : bridge.status();
-  if (!(*bridge)->ports.empty()) {
+  if (!(*bridge)->ports.empty() && !force) {
     return absl::FailedPreconditionError(
         StrCat("bridge '", name, "' still has ", (*bridge)->ports.size(), " port(s): ",
                absl::StrJoin((*bridge)->ports, ", ",
                              [](std::string* out, const PortSpec& port) { *out += port.name; })));
   }
+  PortNames gone;
+  for (const PortSpec& port : (*bridge)->ports) gone.insert(port.name);
   Desired next = ToEdit();
   std::erase_if(next.bridges, [&](const BridgeSpec& each) { return each.name == name; });
-  return Commit(std::move(next));
+  return Commit(std::move(next), gone);
 }
 
 absl::Status SwitchController::SetBridge(std::string_view name, const Settings& settings) {

@@ -221,7 +221,9 @@ class Controller {
 
   virtual absl::Status AddBridge(std::string_view name, const Settings& settings,
                                  bool may_exist) = 0;
-  virtual absl::Status DeleteBridge(std::string_view name, bool if_exists) = 0;
+  // `force`: its ports go along, each as by DeletePort() with force; else FailedPrecondition when it
+  // has some.
+  virtual absl::Status DeleteBridge(std::string_view name, bool if_exists, bool force) = 0;
   virtual absl::Status SetBridge(std::string_view name, const Settings& settings) = 0;
 
   // `caller`'s user becomes the TAP's owner unless settings say owner=USER. Only root may name
@@ -278,7 +280,9 @@ class Controller {
   // nullopt meanwhile; the TAPs that are kept are known in the end.
   virtual absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) = 0;
 
+  // Since the daemon started, or the last ResetStats().
   virtual SwitchStats Stats() = 0;
+  virtual void ResetStats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.
   // InvalidArgument: no frame is so short or long; FailedPrecondition: the port has no device.
   virtual absl::StatusOr<TraceReport> TraceFrame(std::string_view port,

@@ -134,7 +134,7 @@ const std::vector<Verb>& MutatingVerbs() {
       {"del-port internal",
        [](C& c) { return c.DeletePort("", "in0", false, false, {0}).status(); }},
       {"del-port netdev", [](C& c) { return c.DeletePort("", "up1", false, false, {0}).status(); }},
-      {"del-br", [](C& c) { return c.DeleteBridge("spare", false); }},
+      {"del-br", [](C& c) { return c.DeleteBridge("spare", false, false); }},
   };
   return verbs;
 }

@@ -73,6 +73,8 @@ struct LivePort {
   KernelDrops past_drops;
   // What this thread has sent.
   PortCounters own;
+  // What had been counted when the counters were last reset.
+  PortStats reset_at;
   // Whether the workers have the device's queues.
   bool served = false;
   // Whether its link is, as the workers know it.

@@ -8,6 +8,7 @@
 #include "switch/base/nearest.h"
 #include "switch/base/str_cat.h"
 #include "switch/core/mtu_warning.h"
+#include "switch/core/stats_since.h"
 #include "switch/model/state_file.h"
 #include "switch/port/leftovers.h"
 
@@ -195,23 +196,37 @@ PortTotals SwitchController::TotalsOf(const Port& port) const {
   return totals;
 }
 
+PortStats SwitchController::CountedOf(const Port& port) const {
+  const FastCounters fast = fast_.CountersOf(port.id);
+  return {.name = port.name,
+          .bridge = {},
+          .counters = TotalsOf(port),
+          .fast_ingress_frames = fast.ingress_frames,
+          .fast_egress_frames = fast.egress_frames,
+          .moves = port.past_moves + port.bridge->table->port_moves(port.id)};
+}
+
 SwitchStats SwitchController::Stats() {
   SwitchStats stats;
   for (const BridgeSpec& bridge : desired_.bridges) {
     for (const PortSpec& port : bridge.ports) {
       const Port& running = RunningPort(port.name);
-      const FastCounters fast = fast_.CountersOf(running.id);
-      stats.ports.push_back(
-          {.name = port.name,
-           .bridge = bridge.name,
-           .counters = TotalsOf(running),
-           .fast_ingress_frames = fast.ingress_frames,
-           .fast_egress_frames = fast.egress_frames,
-           .moves = running.past_moves + running.bridge->table->port_moves(running.id)});
+      stats.ports.push_back(Since(CountedOf(running), running.reset_at));
+      stats.ports.back().bridge = bridge.name;
     }
   }
   stats.workers = workers_->stats();
+  for (size_t i = 0; i < std::min(stats.workers.size(), workers_reset_at_.size()); ++i) {
+    stats.workers[i] = Since(stats.workers[i], workers_reset_at_[i]);
+  }
   return stats;
+}
+
+void SwitchController::ResetStats() {
+  for (Port* const port : ports_by_id_) {
+    if (port != nullptr) port->reset_at = CountedOf(*port);
+  }
+  workers_reset_at_ = workers_->stats();
 }
 
 void SwitchController::RequestExit(bool keep_forwarding, const Caller& caller) {

@@ -87,7 +87,7 @@ class SwitchController : public Controller {
   void OnTick();
 
   absl::Status AddBridge(std::string_view name, const Settings& settings, bool may_exist) override;
-  absl::Status DeleteBridge(std::string_view name, bool if_exists) override;
+  absl::Status DeleteBridge(std::string_view name, bool if_exists, bool force) override;
   absl::Status SetBridge(std::string_view name, const Settings& settings) override;
   absl::Status AddPort(std::string_view bridge, std::string_view port, const Settings& settings,
                        bool may_exist, const Caller& caller) override;
@@ -120,6 +120,7 @@ class SwitchController : public Controller {
   absl::StatusOr<std::vector<MirrorStatus>> ShowMirrors(std::string_view bridge) override;
   absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) override;
   SwitchStats Stats() override;
+  void ResetStats() override;
   absl::StatusOr<TraceReport> TraceFrame(std::string_view port,
                                          std::span<const uint8_t> ethernet) override;
   absl::Status StartCapture(const CaptureRequest& request, const Caller& caller) override;
@@ -348,6 +349,8 @@ class SwitchController : public Controller {
   PortStatus StatusOf(const PortSpec& spec);
   // The workers' counts, and what the kernel lost around our queues.
   PortTotals TotalsOf(const Port& port) const;
+  // Since the daemon started.
+  PortStats CountedOf(const Port& port) const;
   FdbRow RowOf(const BridgeSpec& bridge, const FdbEntry& entry) const;
 
   Options options_;
@@ -355,6 +358,8 @@ class SwitchController : public Controller {
   // Before the workers, who use its memory.
   FastForwarding fast_;
   std::unique_ptr<WorkerGroup> workers_;
+  // What they had counted when the counters were last reset.
+  std::vector<WorkerStats> workers_reset_at_;
   Desired desired_;
   std::unique_ptr<Draft> draft_;
   std::map<std::string, Bridge, std::less<>> bridges_;

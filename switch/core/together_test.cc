@@ -49,7 +49,8 @@ TEST_F(TogetherTest, EachSeesWhatThoseBeforeItHaveComeTo) {
        [](C& c) { return c.AddMirror("br0", {.name = "m1", .sources = {"vm0"}, .to = "vm1"}); },
        [](C& c) { return c.DeleteMirror("br0", "m1"); },
        [](C& c) { return c.MovePort("vm1", "br1", {0}); }, AddPort("br1", "gone"),
-       DeletePort("gone"), AddBridge("br2"), [](C& c) { return c.DeleteBridge("br2", false); }});
+       DeletePort("gone"), AddBridge("br2"),
+       [](C& c) { return c.DeleteBridge("br2", false, false); }});
   ASSERT_TRUE(done.ok()) << done.status();
   const Desired& desired = controller().desired();
   ASSERT_EQ(desired.bridges.size(), 2u);

@@ -39,7 +39,8 @@ RpcResult AddBr(Controller& controller, const Params& params, const Caller&) {
 }
 
 RpcResult DelBr(Controller& controller, const Params& params, const Caller&) {
-  return Done(controller.DeleteBridge(params.Text("name"), params.Flag("if_exists")));
+  return Done(
+      controller.DeleteBridge(params.Text("name"), params.Flag("if_exists"), params.Flag("force")));
 }
 
 RpcResult SetBr(Controller& controller, const Params& params, const Caller&) {
@@ -179,6 +180,11 @@ RpcResult Stats(Controller& controller, const Params&, const Caller&) {
   return DumpJson(ReportStats(controller.Stats()));
 }
 
+RpcResult ResetStats(Controller& controller, const Params&, const Caller&) {
+  controller.ResetStats();
+  return std::string("{}");
+}
+
 RpcResult LogShow(Controller&, const Params&, const Caller&) {
   return DumpJson(ordered_json{{"level", LogLevel()}});
 }
@@ -232,7 +238,7 @@ const std::vector<Method>& Methods() {
   static const auto* const methods = new std::vector<Method>{
       {kMethodVersion, {}, Version},
       {kMethodAddBr, {kNeedName, kSettings, kMayExist}, AddBr, kConfigures},
-      {kMethodDelBr, {kNeedName, kIfExists}, DelBr, kConfigures},
+      {kMethodDelBr, {kNeedName, kIfExists, kForce}, DelBr, kConfigures},
       {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kConfigures},
       {kMethodListBr, {}, ListBr},
       {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kConfigures},
@@ -254,6 +260,7 @@ const std::vector<Method>& Methods() {
       {kMethodMdbFlush, {kNeedBridge}, MdbFlush, kActs},
       {kMethodRstpShow, {kBridge}, RstpShow},
       {kMethodStats, {}, Stats},
+      {kMethodStatsReset, {}, ResetStats, kActs},
       {kMethodMirrorAdd, {kNeedBridge, kNeedMirror, kNeedSettings}, AddMirror, kConfigures},
       {kMethodMirrorDel, {kNeedBridge, kNeedMirror}, DeleteMirror, kConfigures},
       {kMethodMirrorShow, {kBridge}, ShowMirrors},

@@ -37,6 +37,7 @@ inline constexpr std::string_view kMethodMdbShow = "mdb_show";
 inline constexpr std::string_view kMethodMdbFlush = "mdb_flush";
 inline constexpr std::string_view kMethodRstpShow = "rstp_show";
 inline constexpr std::string_view kMethodStats = "stats";
+inline constexpr std::string_view kMethodStatsReset = "stats_reset";
 inline constexpr std::string_view kMethodMirrorAdd = "mirror_add";
 inline constexpr std::string_view kMethodMirrorDel = "mirror_del";
 inline constexpr std::string_view kMethodMirrorShow = "mirror_show";
@@ -44,8 +45,8 @@ inline constexpr std::string_view kMethodTrace = "trace";
 inline constexpr std::string_view kMethodCapture = "capture";
 inline constexpr std::string_view kMethodLogShow = "log_show";
 inline constexpr std::string_view kMethodLogSet = "log_set";
-inline constexpr std::string_view kMethodExit = "exit";
 inline constexpr std::string_view kMethodTransaction = "transaction";
+inline constexpr std::string_view kMethodExit = "exit";
 
 // error.code of the JSON-RPC 2.0 specification. Codes 1 to 16 are those of absl::StatusCode.
 inline constexpr int kParseError = -32700;

@@ -135,7 +135,7 @@ TEST_F(VerbErrorsTest, ThereButOtherwise) {
 
 TEST_F(VerbErrorsTest, BridgesThatHavePorts) {
   ctl().Ok("add-port br0 vm0");
-  ExpectRefused("del-br br0", kFailed, {"br0", "vm0", "'vswitchctl del-port br0 PORT'"});
+  ExpectRefused("del-br br0", kFailed, {"br0", "vm0", "'vswitchctl --force del-br br0'"});
 }
 
 TEST_F(VerbErrorsTest, TableThatIsFull) {

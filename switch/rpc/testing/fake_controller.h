@@ -29,8 +29,8 @@ class FakeController : public Controller {
   absl::Status AddBridge(std::string_view name, const Settings& settings, bool may_exist) override {
     return Record("AddBridge ", name, SettingsText(settings), may_exist ? " may_exist" : "");
   }
-  absl::Status DeleteBridge(std::string_view name, bool if_exists) override {
-    return Record("DeleteBridge ", name, if_exists ? " if_exists" : "");
+  absl::Status DeleteBridge(std::string_view name, bool if_exists, bool force) override {
+    return Record("DeleteBridge ", name, if_exists ? " if_exists" : "", force ? " force" : "");
   }
   absl::Status SetBridge(std::string_view name, const Settings& settings) override {
     return Record("SetBridge ", name, SettingsText(settings));
@@ -188,6 +188,7 @@ class FakeController : public Controller {
     if (kept.has_value()) taps.emplace(kept->name, *kept);
     return taps;
   }
+  void ResetStats() override { static_cast<void>(Record("ResetStats")); }
   SwitchStats Stats() override {
     SwitchStats stats;
     PortStats& port = stats.ports.emplace_back();
