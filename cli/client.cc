@@ -19,6 +19,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "cli/exit_code.h"
 #include "cli/json.h"
 #include "switch/base/str_cat.h"
@@ -111,7 +113,8 @@ absl::Status ConnectError(const std::string& path, int error, const Deadline& de
 bool MayComeUp(int error) { return error == ENOENT || error == ECONNREFUSED; }
 
 // While the daemon's backlog is full, connect() waits, as long as SO_SNDTIMEO says.
-absl::Status Connect(int fd, const std::string& path, const Deadline& deadline) {
+absl::Status Connect(int fd, const Client::Options& options, const Deadline& deadline) {
+  const std::string& path = options.socket_path;
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof(address.sun_path)) {
@@ -121,7 +124,8 @@ absl::Status Connect(int fd, const std::string& path, const Deadline& deadline) 
   std::copy(path.begin(), path.end(), address.sun_path);
   const timeval timeout = absl::ToTimeval(absl::Milliseconds(std::max(1, deadline.LeftMs())));
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-  const Deadline start_up(std::min(deadline.timeout(), kStartUp));
+  const Deadline start_up(options.waits_for_start ? std::min(deadline.timeout(), kStartUp)
+                                                  : absl::ZeroDuration());
   while (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     if (errno == EINTR) continue;
     if (!MayComeUp(errno) || start_up.LeftMs() == 0) return ConnectError(path, errno, deadline);
@@ -205,6 +209,15 @@ absl::StatusOr<std::string> ReceiveLine(int fd, const Client::Options& options,
   }
 }
 
+// The status payload that holds the index of a call as a decimal number.
+constexpr absl::string_view kCallUrl = "vswitchctl/call";
+
+void SetFailedCall(const Json& data, absl::Status* status) {
+  const Json& call = Field(data, "call");
+  if (!call.is_number_unsigned()) return;
+  status->SetPayload(kCallUrl, absl::Cord(StrCat(call.get<uint64_t>())));
+}
+
 // JSON-RPC's own codes are negative; the daemon's are those of absl::StatusCode.
 absl::StatusCode StatusCodeOf(const Json& error) {
   const Json& field = Field(error, "code");
@@ -217,14 +230,22 @@ absl::StatusCode StatusCodeOf(const Json& error) {
 
 }  // namespace
 
+std::optional<size_t> FailedCall(const absl::Status& error) {
+  const absl::optional<absl::Cord> payload = error.GetPayload(kCallUrl);
+  size_t call = 0;
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &call)) return std::nullopt;
+  return call;
+}
+
 absl::StatusOr<Json> Client::ParseReply(std::string_view line) const {
   const std::optional<Json> reply = ParseJson(line);
   if (reply.has_value() && reply->is_object()) {
     const Json& error = Field(*reply, "error");
     if (error.is_object()) {
       const std::string message = TextField(error, "message");
-      const absl::Status status(StatusCodeOf(error),
-                                message.empty() ? "vswitchd gave no reason" : message);
+      absl::Status status(StatusCodeOf(error),
+                          message.empty() ? "vswitchd gave no reason" : message);
+      SetFailedCall(Field(error, "data"), &status);
       // An error that answers no request is about the connection: the daemon refuses this user.
       const bool about_connection = Field(*reply, "id").is_null();
       return about_connection && absl::IsPermissionDenied(status)
@@ -255,7 +276,7 @@ absl::StatusOr<Client::Session> Client::Open(std::string_view method, Json param
   session.connection = UniqueFd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!session.connection) return absl::ErrnoToStatus(errno, "cannot make a socket");
   const int fd = session.connection.get();
-  if (absl::Status status = Connect(fd, path, deadline); !status.ok()) return status;
+  if (absl::Status status = Connect(fd, options_, deadline); !status.ok()) return status;
 
   Json request = Json::object();
   request["jsonrpc"] = "2.0";

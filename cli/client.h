@@ -8,6 +8,7 @@
 #define VSWITCH_CLI_CLIENT_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ class Client {
   struct Options {
     std::string socket_path;
     absl::Duration timeout = absl::Seconds(10);  // For the whole exchange; more than zero.
+    // Whether a daemon that does not serve yet is waited for.
+    bool waits_for_start = true;
     // The largest forwarding table, 4,194,304 entries, takes 390 MiB.
     size_t max_reply_bytes = size_t{512} << 20;
   };
@@ -32,7 +35,7 @@ class Client {
 
   // Connects, sends the request, and returns its result. A daemon that does not serve yet is waited
   // for, two seconds at most. Errors:
-  //   the daemon's own, with its code and message;
+  //   the daemon's own, with its code and message, and its call (FailedCall());
   //   Unavailable, DeadlineExceeded with exit code kUnreachable: nobody listens, no answer in time,
   //     or the connection ended before the answer did;
   //   PermissionDenied with exit code kPermission: this user may not use the socket;
@@ -52,6 +55,9 @@ class Client {
 
   Options options_;
 };
+
+// Which call of a transaction an error is of, from 0; nullopt: of none of them.
+std::optional<size_t> FailedCall(const absl::Status& error);
 
 }  // namespace vswitch
 

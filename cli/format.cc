@@ -1,11 +1,16 @@
 #include "cli/format.h"
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cwchar>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -22,9 +27,16 @@ bool IsNumberOrNone(const std::string& cell) {
   return cell == "-" || std::all_of(cell.begin(), cell.end(), absl::ascii_isdigit);
 }
 
-void AppendPadded(const std::string& cell, size_t width, bool flush_right, std::string* line) {
-  const std::string padding(width - std::min(width, cell.size()), ' ');
-  *line += flush_right ? padding + cell : cell + padding;
+std::string Padded(const std::string& cell, Style style, size_t width, bool flush_right) {
+  const std::string padding(width - std::min(width, DisplayWidth(cell)), ' ');
+  const std::string marked = Marked(style, cell);
+  return flush_right ? padding + marked : marked + padding;
+}
+
+// What wcwidth() needs to know that text is UTF-8, whatever the user's own locale is.
+locale_t Utf8Locale() {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
 }
 
 }  // namespace
@@ -63,6 +75,28 @@ std::string ShellLine(std::span<const std::string> words) {
                        [](std::string* out, const std::string& word) { *out += ShellQuote(word); });
 }
 
+size_t DisplayWidth(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<signed char>(c) >= 0; };
+  if (std::ranges::all_of(text, is_ascii) || Utf8Locale() == nullptr) return text.size();
+  const locale_t before = uselocale(Utf8Locale());
+  const absl::Cleanup restore = [before] { uselocale(before); };
+  size_t width = 0;
+  std::mbstate_t state{};
+  while (!text.empty()) {
+    wchar_t character = 0;
+    size_t bytes = mbrtowc(&character, text.data(), text.size(), &state);
+    if (bytes == 0 || bytes > text.size()) {
+      // Cut short, or none.
+      state = {};
+      bytes = 1;
+      character = L'?';
+    }
+    width += static_cast<size_t>(std::max(0, wcwidth(character)));
+    text.remove_prefix(bytes);
+  }
+  return width;
+}
+
 Table::Table(std::vector<std::string> headings) : headings_(std::move(headings)) {
   for (std::string& heading : headings_) heading = TerminalSafe(heading);
 }
@@ -81,24 +115,29 @@ std::string Table::ToString(std::string_view indent) const {
   std::vector<size_t> widths(columns);
   std::vector<bool> flush_right(columns, !rows_.empty());
   for (size_t column = 0; column < columns; ++column) {
-    widths[column] = headings_[column].size();
+    widths[column] = DisplayWidth(headings_[column]);
     for (const std::vector<std::string>& row : rows_) {
-      widths[column] = std::max(widths[column], row[column].size());
+      widths[column] = std::max(widths[column], DisplayWidth(row[column]));
       flush_right[column] = flush_right[column] && IsNumberOrNone(row[column]);
     }
   }
   std::string text;
-  const auto append_line = [&](const std::vector<std::string>& cells) {
+  const auto append_line = [&](const std::vector<std::string>& cells, const auto& style_of) {
     std::string line(indent);
     for (size_t column = 0; column < columns; ++column) {
       if (column > 0) line += kColumnGap;
-      AppendPadded(cells[column], widths[column], flush_right[column], &line);
+      line += Padded(cells[column], style_of(column), widths[column], flush_right[column]);
     }
     absl::StripTrailingAsciiWhitespace(&line);
     text += line + "\n";
   };
-  append_line(headings_);
-  for (const std::vector<std::string>& row : rows_) append_line(row);
+  append_line(headings_, [](size_t) { return Style::kPlain; });
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    append_line(rows_[row], [&](size_t column) {
+      const auto found = styles_.find({row, column});
+      return found == styles_.end() ? Style::kPlain : found->second;
+    });
+  }
   return text;
 }
 

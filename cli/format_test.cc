@@ -90,10 +90,42 @@ TEST(TableTest, WithoutRowsThereIsTheHeading) {
   EXPECT_EQ(table.ToString(), "A  LONG\n");
 }
 
+TEST(TableTest, ColumnsAreAsWideAsATerminalShowsThem) {
+  Table table({"OWNER", "DETAIL"});
+  table.AddRow({"M\xc3\xbcller", "umlaut"});
+  table.AddRow({"e\xcc\x81ve", "joined"});
+  table.AddRow({"\xe7\x8e\x8b", "wide"});
+  table.AddRow({"\xff\xfe", "none"});
+  EXPECT_EQ(table.ToString(),
+            "OWNER   DETAIL\n"
+            "M\xc3\xbcller  umlaut\n"
+            "e\xcc\x81ve     joined\n"
+            "\xe7\x8e\x8b      wide\n"
+            "\xff\xfe      none\n");
+}
+
+TEST(TableTest, ColoursChangeNoColumn) {
+  Table table({"PORT", "STATE", "DETAIL"});
+  table.AddRow({"vm0", "up", ""});
+  table.StyleLast(1, StateStyle("up"));
+  table.AddRow({"vm1", "broken", "why"});
+  table.StyleLast(1, StateStyle("broken"));
+  EXPECT_EQ(Painted(table.ToString(), /*in_colour=*/false),
+            "PORT  STATE   DETAIL\n"
+            "vm0   up\n"
+            "vm1   broken  why\n");
+  EXPECT_EQ(Painted(table.ToString(), /*in_colour=*/true),
+            "PORT  STATE   DETAIL\n"
+            "vm0   \x1b[32mup\x1b[0m\n"
+            "vm1   \x1b[31mbroken\x1b[0m  why\n");
+}
+
 TEST(TableTest, CellsCannotHarmATerminal) {
   Table table({"PORT"});
   table.AddRow({"\x1b]0;owned\x07"});
   EXPECT_EQ(table.ToString(), "PORT\n\\x1b]0;owned\\x07\n");
+  // A mark is no exception.
+  EXPECT_EQ(TerminalSafe(Marked(Style::kBad, "x")), "\\x014x\\x010");
 }
 
 }  // namespace

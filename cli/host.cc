@@ -38,12 +38,19 @@ bool StatusHasNetAdmin(std::string_view status) {
   return false;
 }
 
+bool WantsColour(bool is_terminal, const char* no_color, const char* term) {
+  const bool is_refused = no_color != nullptr && *no_color != '\0';
+  return is_terminal && !is_refused && term != nullptr && std::string_view(term) != "dumb";
+}
+
 Host ReadHost() {
   Host host;
   host.euid = geteuid();
   const passwd* entry = getpwuid(host.euid);
   host.user = entry != nullptr ? entry->pw_name : StrCat(host.euid);
   host.sudo_uid = ParseSudoUid(host.euid, getenv("SUDO_UID"));
+  host.shows_terminal = isatty(STDOUT_FILENO) != 0;
+  host.shows_colour = WantsColour(host.shows_terminal, getenv("NO_COLOR"), getenv("TERM"));
   std::ifstream status("/proc/self/status");
   host.has_net_admin = StatusHasNetAdmin(std::string(std::istreambuf_iterator<char>(status), {}));
   host.has_netdev = [](const std::string& name) { return if_nametoindex(name.c_str()) != 0; };

@@ -16,6 +16,8 @@ struct Host {
   uid_t euid = 0;
   std::string user;               // The name of `euid`, or the number where it has none.
   std::optional<uid_t> sudo_uid;  // Who typed sudo, when this is root and it was not root.
+  bool shows_terminal = false;    // Standard output is a terminal,
+  bool shows_colour = false;      // which takes colours, and nobody minds (NO_COLOR).
   bool has_net_admin = false;     // CAP_NET_ADMIN: the kernel lets such a process open any TAP.
   std::string tun_path = "/dev/net/tun";
   std::string proc_path = "/proc";
@@ -29,6 +31,9 @@ Host ReadHost();
 // `sudo_uid` as the environment has it: nullopt unless `euid` is root and `text` a user's number
 // other than 0.
 std::optional<uid_t> ParseSudoUid(uid_t euid, const char* text);
+
+// Whether a terminal is to be shown colours, by the variables NO_COLOR and TERM; both may be null.
+bool WantsColour(bool is_terminal, const char* no_color, const char* term);
 
 // Whether the text of /proc/PID/status grants CAP_NET_ADMIN.
 bool StatusHasNetAdmin(std::string_view status);

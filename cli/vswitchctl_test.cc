@@ -1,4 +1,4 @@
-// The program itself: flags, exit codes, what becomes of the words after "--".
+// The program itself: flags, exit codes, its output, what becomes of the words after "--".
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -13,6 +13,7 @@
 #include "cli/format.h"
 #include "cli/json.h"
 #include "cli/testing/fake_daemon.h"
+#include "switch/base/str_cat.h"
 #include "tests/temp_folder.h"
 
 namespace vswitch {
@@ -21,6 +22,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kProgram[] = "cli/vswitchctl";  // In the runfiles, where a test starts.
 
@@ -63,7 +65,7 @@ TEST_F(VswitchctlTest, FlagsMayStandAnywhereAndBeSpeltBothWays) {
     const std::vector<std::string> kCommandLines[] = {
         {"--socket=" + path, "--json", "--may-exist", "add-br", "br0", "ageing_s=60"},
         {"add-br", "br0", "ageing_s=60", "--may_exist", "--json", "--socket", path},
-        {"add-br", "--json", "br0", "--may-exist=true", "ageing_s=60", "-socket=" + path},
+        {"add-br", "--json", "br0", "--may-exist", "ageing_s=60", "-socket=" + path},
         {"--timeout", "30", "--socket", path, "--json", "--may_exist", "--", "add-br", "br0",
          "ageing_s=60"},
     };
@@ -137,6 +139,38 @@ TEST_F(VswitchctlTest, Help) {
     EXPECT_EQ(version.exit_code, 0) << flag;
     EXPECT_THAT(version.out, HasSubstr("vswitchctl ")) << flag;
   }
+}
+
+// Also where whoever started it ignores the signal.
+TEST_F(VswitchctlTest, AReaderThatHasGoneIsNoError) {
+  for (const char* trap : {"", "trap '' PIPE; "}) {
+    const Result result =
+        RunShell(StrCat("bash -c \"", trap, "i=0; until test $i = 141 -o $i = x; do ", kProgram,
+                        " help | true; i=\\${PIPESTATUS[0]}; done\""));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.err, "");
+  }
+}
+
+TEST_F(VswitchctlTest, ColoursAreForTerminalsOrOnRequest) {
+  FakeDaemon daemon(FakeDaemon::WithResult(
+      ParseJson(R"({"version":"1","bridges":[{"name":"br0","ports":[{"name":"vm0",)"
+                R"("state":"up"}]}]})")
+          .value()));
+  const std::string show = StrCat(kProgram, " --socket=", daemon.socket_path(), " show");
+  const std::string up = "\x1b[32mup\x1b[0m";
+  EXPECT_THAT(RunShell(show).out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(RunShell(show + " --color=always").out, HasSubstr(up));
+  EXPECT_THAT(RunShell(show + " --color=always --json").out, Not(HasSubstr("\x1b")));
+  // script gives it a terminal.
+  const auto on_terminal = [&](const std::string& environment, const std::string& flags) {
+    return RunShell("env " + environment + " script -qec '" + show + flags + "' /dev/null").out;
+  };
+  EXPECT_THAT(on_terminal("TERM=xterm -u NO_COLOR", ""), HasSubstr(up));
+  EXPECT_THAT(on_terminal("TERM=xterm NO_COLOR=1", ""), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(on_terminal("TERM=dumb -u NO_COLOR", ""), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(on_terminal("TERM=xterm -u NO_COLOR", " --color=never"), Not(HasSubstr("\x1b")));
+  EXPECT_EQ(RunShell(show + " --color=red").exit_code, 2);
 }
 
 TEST_F(VswitchctlTest, OutputThatCannotBeWrittenIsAnError) {

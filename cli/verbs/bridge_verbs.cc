@@ -31,10 +31,15 @@ std::string BridgeLine(const Json& bridge) {
     gap = " ";
   }
   const std::string detail = TextField(bridge, "detail");
-  const std::string broken = detail.empty() ? "" : StrCat("  broken: ", TerminalSafe(detail), "\n");
   const std::string warning = TextField(bridge, "warning");
-  return StrCat(TerminalSafe(line), "\n", broken,
-                warning.empty() ? "" : StrCat("  warning: ", TerminalSafe(warning), "\n"));
+  std::string text = StrCat(Marked(Style::kHeading, TerminalSafe(line)), "\n");
+  if (!detail.empty()) {
+    text += StrCat("  ", Marked(Style::kBad, "broken:"), " ", TerminalSafe(detail), "\n");
+  }
+  if (!warning.empty()) {
+    text += StrCat("  ", Marked(Style::kWarning, "warning:"), " ", TerminalSafe(warning), "\n");
+  }
+  return text;
 }
 
 // What a port has beside what has a column of its own, and is not as it is by default.
@@ -49,6 +54,8 @@ std::string SettingsOf(const Json& port) {
   }
   return settings;
 }
+
+constexpr size_t kStateColumn = 2;
 
 std::string PortTable(const Json& ports) {
   std::vector<std::string> headings = {"PORT", "TYPE",   "STATE",     "OWNER",
@@ -66,25 +73,27 @@ std::string PortTable(const Json& ports) {
     if (with_settings) cells.push_back(SettingsOf(port));
     cells.push_back(TextField(port, "detail"));
     table.AddRow(std::move(cells));
+    table.StyleLast(kStateColumn, StateStyle(TextField(port, "state")));
   }
   return table.empty() ? "  no ports\n" : table.ToString("  ");
 }
 
 }  // namespace
 
-absl::StatusOr<Reply> AddBridge(const VerbCall& call) {
-  Json params = Json::object();
-  params["name"] = call.arguments.positional[0];
-  if (!call.arguments.settings.empty()) params["settings"] = SettingsObject(call.arguments);
-  if (call.options.may_exist) params["may_exist"] = true;
-  return CallDaemon(call, kMethodAddBr, params);
+absl::StatusOr<Request> AddBridge(const VerbCall& call) {
+  Request request{.method = kMethodAddBr};
+  request.params["name"] = call.arguments.positional[0];
+  if (!call.arguments.settings.empty()) request.params["settings"] = SettingsObject(call.arguments);
+  if (call.options.may_exist) request.params["may_exist"] = true;
+  return request;
 }
 
-absl::StatusOr<Reply> DeleteBridge(const VerbCall& call) {
-  Json params = Json::object();
-  params["name"] = call.arguments.positional[0];
-  if (call.options.if_exists) params["if_exists"] = true;
-  return CallDaemon(call, kMethodDelBr, params);
+absl::StatusOr<Request> DeleteBridge(const VerbCall& call) {
+  Request request{.method = kMethodDelBr};
+  request.params["name"] = call.arguments.positional[0];
+  if (call.options.if_exists) request.params["if_exists"] = true;
+  if (call.options.force) request.params["force"] = true;
+  return request;
 }
 
 absl::StatusOr<Reply> ListBridges(const VerbCall& call) {
@@ -96,11 +105,11 @@ absl::StatusOr<Reply> ListBridges(const VerbCall& call) {
   return reply;
 }
 
-absl::StatusOr<Reply> SetBridge(const VerbCall& call) {
-  Json params = Json::object();
-  params["name"] = call.arguments.positional[0];
-  params["settings"] = SettingsObject(call.arguments);
-  return CallDaemon(call, kMethodSetBr, params);
+absl::StatusOr<Request> SetBridge(const VerbCall& call) {
+  Request request{.method = kMethodSetBr};
+  request.params["name"] = call.arguments.positional[0];
+  request.params["settings"] = SettingsObject(call.arguments);
+  return request;
 }
 
 absl::StatusOr<Reply> GetBridge(const VerbCall& call) {

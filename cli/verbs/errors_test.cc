@@ -75,7 +75,7 @@ TEST_F(ErrorsTest, TheDaemonsErrorEndsWithAHintInOurWords) {
       {6, "port 'vm0' exists already, but has type=tap and not type=netdev: remove it",
        "add-port br0 vm0 type=netdev", ""},
       {9, "bridge 'br0' still has 1 port(s): vm0", "del-br br0",
-       "; delete them first with 'vswitchctl del-port br0 PORT'"},
+       "; 'vswitchctl --force del-br br0' takes them along"},
       {8, "the table of 'br0' has no room for another static entry", "fdb add br0 x vm0",
        "; raise it with 'vswitchctl set br br0 fdb_entries=N'"},
       {8, "bridge 'br0' has 17 static entries: give fdb_entries at least as many, or delete some",
@@ -140,7 +140,7 @@ TEST_F(ErrorsTest, UsageErrorsAreFoundWithoutADaemon) {
        "'br0' is one argument too many; 'get br br0' shows a bridge, 'list-ports br0' its ports, "
        "'get port br0' a port\nusage: "},
       {{"show", "port", "vm0"}, "'get port vm0' a port"},
-      {{"stats", "vm0"}, "stats: 'vm0' is one argument too many\nusage: "},
+      {{"list-br", "vm0"}, "list-br: 'vm0' is one argument too many\nusage: "},
       {{"run", "vm0"}, "run: '--' and a command are missing\nusage: "},
       {{"help", "shwo"}, "did you mean 'show'?"},
   };

@@ -1,6 +1,7 @@
 // Verbs of the forwarding table.
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "cli/exit_code.h"
@@ -67,7 +68,7 @@ absl::StatusOr<Reply> FdbGet(const VerbCall& call) {
   return reply;
 }
 
-absl::StatusOr<Reply> FdbAdd(const VerbCall& call) {
+absl::StatusOr<Request> FdbAdd(const VerbCall& call) {
   absl::StatusOr<Json> params = FdbParams(call, {"bridge", "mac", "port"});
   if (!params.ok()) return params.status();
   if (call.arguments.positional.size() > 3) {
@@ -77,11 +78,13 @@ absl::StatusOr<Reply> FdbAdd(const VerbCall& call) {
     }
     (*params)["sticky"] = true;
   }
-  return CallDaemon(call, kMethodFdbAdd, *params);
+  return Request{.method = kMethodFdbAdd, .params = *std::move(params)};
 }
 
-absl::StatusOr<Reply> FdbDelete(const VerbCall& call) {
-  return CallFdb(call, kMethodFdbDel, {"bridge", "mac"});
+absl::StatusOr<Request> FdbDelete(const VerbCall& call) {
+  absl::StatusOr<Json> params = FdbParams(call, {"bridge", "mac"});
+  if (!params.ok()) return params.status();
+  return Request{.method = kMethodFdbDel, .params = *std::move(params)};
 }
 
 absl::StatusOr<Reply> FdbFlush(const VerbCall& call) {

@@ -128,8 +128,8 @@ absl::Status NoVerb(std::span<const std::string> words,
   const auto* const synonym = std::ranges::find(kSynonyms, words[0], &Synonym::word);
   const bool elsewhere = synonym != std::end(kSynonyms);
   const std::string nearest = DidYouMean(words[0], known);
-  if (!elsewhere && !nearest.empty()) return UnknownVerb(words[0], nearest);
   if (const auto line = Reordered(words)) return UnknownVerb(words[0], AskAbout(*line));
+  if (!elsewhere && !nearest.empty()) return UnknownVerb(words[0], nearest);
   return UnknownVerb(words[0], elsewhere ? StrCat(": ", synonym->hint) : "");
 }
 

@@ -1,4 +1,5 @@
-// Help, all of it read from the table of verbs.
+// Help, all of it read from the tables of verbs and flags.
+#include <algorithm>
 #include <string>
 
 #include "cli/exit_code.h"
@@ -10,19 +11,24 @@ namespace vswitch {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: vswitchctl [--socket=PATH] [--json] [--timeout=SECONDS] VERB [ARGUMENT...]\n"
-    "\nManages a running vswitchd: bridges, ports and their forwarding tables.\n\n";
+    "usage: vswitchctl [FLAG...] VERB [ARGUMENT...] [-- VERB [ARGUMENT...]]...\n"
+    "       vswitchctl [FLAG...] -b FILE\n"
+    "\nManages a running vswitchd: bridges, ports and their forwarding tables. Several commands, "
+    "with\n"
+    "'--' between them or a line of FILE each, are done all or none.\n\n";
 
-constexpr std::string_view kFlags =
-    "\nFlags, before or after the verb:\n"
-    "  --socket=PATH      the daemon's socket\n"
-    "  --json             print the daemon's answer as one line of JSON, errors too\n"
-    "  --timeout=SECONDS  how long to wait for the daemon (10); for one to come up, 2 at most\n"
-    "  --may-exist        add-br, add-port: no error if it is there already as asked for\n"
-    "  --if-exists        del-br, del-port: no error if it is not there\n"
-    "  --force            del-port: delete the TAP although a guest has it open\n"
-    "  --keep-forwarding  exit: the kernel goes on forwarding between known stations\n"
-    "  -w FILE            capture: write pcapng to it; -: to standard output\n";
+// "  --timeout=SECONDS  how long ..."
+std::string FlagHelp() {
+  size_t width = 0;
+  for (const Flag& flag : Flags()) width = std::max(width, flag.Usage().size());
+  std::string text = "\nFlags, before or after the verb:\n";
+  for (const Flag& flag : Flags()) {
+    const std::string usage = flag.Usage();
+    text += StrCat("  ", usage, std::string(width - usage.size() + 2, ' '), flag.verbs,
+                   flag.is_global() ? "" : ": ", flag.help, "\n");
+  }
+  return text;
+}
 
 std::string WithArguments(const Verb& verb) {
   return StrCat(verb.name, verb.signature.empty() ? "" : " ", verb.signature);
@@ -34,7 +40,8 @@ std::string Overview() {
     text += StrCat("  ", WithArguments(verb), "\n      ", verb.summary, "\n");
   }
   text += "\n'vswitchctl help VERB' tells more, with an example.\n";
-  text += StrCat(kFlags, "\nThe socket is ", kDefaultSocketPath, " by default.\n\nExit codes:\n");
+  text +=
+      StrCat(FlagHelp(), "\nThe socket is ", kDefaultSocketPath, " by default.\n\nExit codes:\n");
   for (const ExitCodeText& exit_code : ExitCodeTexts()) {
     text += StrCat("  ", static_cast<int>(exit_code.code), "  ", exit_code.text, "\n");
   }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -88,9 +89,8 @@ TEST(HelpTest, OverviewHasEveryVerbFlagAndExitCode) {
     EXPECT_THAT(text, HasSubstr("\n  " + std::string(verb.name)));
     EXPECT_THAT(text, HasSubstr(std::string(verb.summary)));
   }
-  for (const char* flag : {"--socket=", "--json", "--timeout=", "--may-exist", "--if-exists",
-                           "--force", "--keep-forwarding", "-w FILE"}) {
-    EXPECT_THAT(text, HasSubstr(flag));
+  for (const Flag& flag : Flags()) {
+    EXPECT_THAT(text, HasSubstr("\n  " + flag.Usage() + "  ")) << flag.name;
   }
   for (int code = 0; code <= 6; ++code) {
     EXPECT_THAT(text, HasSubstr("\n  " + std::to_string(code) + "  "));
@@ -150,6 +150,19 @@ TEST(HelpTest, AsJson) {
   ASSERT_EQ(verbs.size(), Verbs().size());
   EXPECT_EQ(TextField(verbs[0], "name"), "add-br");
   EXPECT_EQ(TextField(verbs[0], "arguments"), "[--may-exist] BR [key=value...]");
+}
+
+// What help says of a flag's verbs is what their signatures have.
+TEST(FlagsTableTest, NamesTheVerbsThatTakeEachFlag) {
+  for (const Flag& flag : Flags()) {
+    std::string takers;
+    for (const Verb& verb : Verbs()) {
+      const Signature signature = ParseSignature(verb.signature);
+      if (std::ranges::find(signature.flags, flag.name) == signature.flags.end()) continue;
+      takers += StrCat(takers.empty() ? "" : ", ", verb.name);
+    }
+    EXPECT_EQ(takers, flag.verbs) << flag.name;
+  }
 }
 
 TEST(VerbsTableTest, NamesDifferAndWordsAreLowerCase) {

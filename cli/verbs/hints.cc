@@ -33,7 +33,7 @@ constexpr Hint kHints[] = {
      "'vswitchctl set port NAME key=value' does"},
     {kMethodAddBr, absl::StatusCode::kAlreadyExists, "exists already", "--may-exist accepts that"},
     {kMethodDelBr, absl::StatusCode::kFailedPrecondition, " port(s)",
-     "delete them first with 'vswitchctl del-port BR PORT'"},
+     "'vswitchctl --force del-br BR' takes them along"},
     {kMethodSetBr, absl::StatusCode::kFailedPrecondition, "is below what bridge",
      "'vswitchctl fdb flush BR' does"},
     {kMethodSetPort, absl::StatusCode::kFailedPrecondition, "is below what port",

@@ -25,7 +25,9 @@ absl::Status SetOwnerUnderSudo(const VerbCall& call, Json* settings) {
   return absl::OkStatus();
 }
 
-std::string KeptText(const Json& result, std::string_view port) {
+// Of a deleted port whose TAP a guest has open; else nothing.
+std::string TellKept(const Json& params, const Json& result) {
+  if (!result.is_object() || !result.contains("kept")) return "";
   const Json& holder = Field(result, "holder");
   const std::string who =
       holder.is_object() ? StrCat("process ", ToText(Field(holder, "pid")), " (",
@@ -34,40 +36,38 @@ std::string KeptText(const Json& result, std::string_view port) {
   return TerminalSafe(StrCat(TextField(result, "kept"), ": kept, set down: ", who,
                              " has it open. It goes when that lets go; 'vswitchctl --force "
                              "del-port ",
-                             port, "' deletes it at once")) +
+                             TextField(params, "port"), "' deletes it at once")) +
          "\n";
 }
 
 }  // namespace
 
-absl::StatusOr<Reply> AddPort(const VerbCall& call) {
-  Json params = Json::object();
-  params["bridge"] = call.arguments.positional[0];
-  params["port"] = call.arguments.positional[1];
+absl::StatusOr<Request> AddPort(const VerbCall& call) {
+  Request request{.method = kMethodAddPort};
+  request.params["bridge"] = call.arguments.positional[0];
+  request.params["port"] = call.arguments.positional[1];
   Json settings = SettingsObject(call.arguments);
   if (absl::Status status = SetOwnerUnderSudo(call, &settings); !status.ok()) return status;
-  if (!settings.empty()) params["settings"] = std::move(settings);
-  if (call.options.may_exist) params["may_exist"] = true;
-  return CallDaemon(call, kMethodAddPort, params);
+  if (!settings.empty()) request.params["settings"] = std::move(settings);
+  if (call.options.may_exist) request.params["may_exist"] = true;
+  return request;
 }
 
-absl::StatusOr<Reply> DeletePort(const VerbCall& call) {
+absl::StatusOr<Request> DeletePort(const VerbCall& call) {
   const std::vector<std::string>& words = call.arguments.positional;
-  Json params = Json::object();
-  if (words.size() > 1) params["bridge"] = words.front();
-  params["port"] = words.back();
-  if (call.options.if_exists) params["if_exists"] = true;
-  if (call.options.force) params["force"] = true;
-  absl::StatusOr<Reply> reply = CallDaemon(call, kMethodDelPort, params);
-  if (reply.ok() && reply->json.contains("kept")) reply->text = KeptText(reply->json, words.back());
-  return reply;
+  Request request{.method = kMethodDelPort, .tell = TellKept};
+  if (words.size() > 1) request.params["bridge"] = words.front();
+  request.params["port"] = words.back();
+  if (call.options.if_exists) request.params["if_exists"] = true;
+  if (call.options.force) request.params["force"] = true;
+  return request;
 }
 
-absl::StatusOr<Reply> MovePort(const VerbCall& call) {
-  Json params = Json::object();
-  params["port"] = call.arguments.positional[0];
-  params["bridge"] = call.arguments.positional[1];
-  return CallDaemon(call, kMethodMovePort, params);
+absl::StatusOr<Request> MovePort(const VerbCall& call) {
+  Request request{.method = kMethodMovePort};
+  request.params["port"] = call.arguments.positional[0];
+  request.params["bridge"] = call.arguments.positional[1];
+  return request;
 }
 
 absl::StatusOr<Reply> ListPorts(const VerbCall& call) {
@@ -81,11 +81,20 @@ absl::StatusOr<Reply> ListPorts(const VerbCall& call) {
   return reply;
 }
 
-absl::StatusOr<Reply> SetPort(const VerbCall& call) {
-  Json params = Json::object();
-  params["port"] = call.arguments.positional[0];
-  params["settings"] = SettingsObject(call.arguments);
-  return CallDaemon(call, kMethodSetPort, params);
+absl::StatusOr<Reply> PortToBridge(const VerbCall& call) {
+  const absl::StatusOr<FoundPort> found = FindPort(call, call.arguments.positional[0]);
+  if (!found.ok()) return found.status();
+  Reply reply;
+  reply.json["bridge"] = Field(found->port, "bridge");
+  reply.text = TerminalSafe(TextField(found->port, "bridge")) + "\n";
+  return reply;
+}
+
+absl::StatusOr<Request> SetPort(const VerbCall& call) {
+  Request request{.method = kMethodSetPort};
+  request.params["port"] = call.arguments.positional[0];
+  request.params["settings"] = SettingsObject(call.arguments);
+  return request;
 }
 
 absl::StatusOr<Reply> GetPort(const VerbCall& call) {

@@ -15,6 +15,11 @@ the user who typed sudo, since vswitchctl then sends owner=$SUDO_UID itself. own
 port to root.
 )";
 
+constexpr std::string_view kDelBridgeNotes =
+    R"(With --force its ports go along, each as 'del-port --force' would have it,
+in one change.
+)";
+
 constexpr std::string_view kDelPortNotes = R"(A TAP that the switch made goes with its port. While a
 guest has it open it is kept, set down, and this says who has it; it goes when the guest lets go,
 and 'add-port' of the same name takes it up again. --force deletes it at once, also later; its guest
@@ -51,6 +56,9 @@ Only reasons that dropped a frame are shown; --json has them all.
 Over all ports, ingress + flood copies + mirror copies + originated frames (the switch's own) =
 egress + drops, at rest. A port that is deleted takes its counters along: what it exchanged with
 others stays counted at those alone, so the sum no longer holds.
+--watch shows each second what was counted since the last, and with --json each second's counters.
+--reset lets all ports and workers count from zero; frames that are on their way at that moment are
+counted only where they leave.
 )";
 
 constexpr std::string_view kMirrorNotes =
@@ -113,8 +121,8 @@ over what it knows, without losing a frame of these.
 constexpr Verb kVerbs[] = {
     {"add-br", "[--may-exist] BR [key=value...]", "make a bridge",
      "vswitchctl add-br br0 ageing_s=300", "", AddBridge, BridgeSettingsHelp},
-    {"del-br", "[--if-exists] BR", "delete a bridge that has no ports any more",
-     "vswitchctl del-br br0", "", DeleteBridge},
+    {"del-br", "[--if-exists] [--force] BR", "delete a bridge that has no ports any more",
+     "vswitchctl --force del-br br0", kDelBridgeNotes, DeleteBridge},
     {"list-br", "", "list the bridges' names", "vswitchctl list-br", "", ListBridges},
     {"add-port", "[--may-exist] BR PORT [type=TYPE] [key=value...]", "add a port to a bridge",
      "vswitchctl add-port br0 vm0 mtu=9000", kAddPortNotes, AddPort, PortSettingsHelp},
@@ -125,6 +133,8 @@ constexpr Verb kVerbs[] = {
      "vswitchctl move-port vm0 br1", kMovePortNotes, MovePort},
     {"list-ports", "BR", "list the names of a bridge's ports", "vswitchctl list-ports br0", "",
      ListPorts},
+    {"port-to-br", "PORT", "print the name of the bridge that a port is on",
+     "vswitchctl port-to-br vm0", "", PortToBridge},
     {"show", "", "show bridges and ports, and why a port is not up", "vswitchctl show",
      "The state of a port is up, down (no guest, or no carrier), missing (its device was\n"
      "deleted or moved away), broken (it cannot pass frames) or blocked (by loop_guard or\n"
@@ -164,7 +174,8 @@ constexpr Verb kVerbs[] = {
      "vswitchctl mdb flush br0", "", MdbFlush},
     {"rstp show", "[BR]", "show the spanning tree of bridges with rstp=on",
      "vswitchctl rstp show br0", "", RstpShow},
-    {"stats", "", "show counters: frames, bytes and drops of each port, and the workers",
+    {"stats", "[--watch] [--reset] [PORT...]",
+     "show counters: frames, bytes and drops of each port, and the workers",
      "vswitchctl --json stats", kStatsNotes, Stats},
     {"mirror add", "BR NAME src=PORT,...|all to=PORT [dir=ingress|egress|both] [vlan=N]",
      "copy the frames of ports to another port", "vswitchctl mirror add br0 m1 src=vm0,vm1 to=vm9",

@@ -4,7 +4,8 @@
 //   main -> RunVerb(options, host, words) -> ParseArguments -> handler -> Client::Call -> Reply ->
 //   Outcome
 //
-// A handler never prints: it returns the result as JSON and as text, and RunVerb chooses.
+// A handler never prints: it returns the result as JSON and as text, and RunVerb chooses. What only
+// asks for a change returns the request, which RunVerb sends, alone or together with others.
 // Thread-safety: none needed.
 #ifndef VSWITCH_CLI_VERBS_VERBS_H_
 #define VSWITCH_CLI_VERBS_VERBS_H_
@@ -14,31 +15,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "cli/exit_code.h"
 #include "cli/host.h"
+#include "cli/verbs/flags.h"
 
 namespace vswitch {
-
-// The global flags.
-struct Options {
-  std::string socket_path;
-  absl::Duration timeout = absl::Seconds(10);
-  bool json = false;
-  bool may_exist = false;
-  bool if_exists = false;
-  bool force = false;
-  bool keep_forwarding = false;
-  std::string write_to;  // -w
-};
 
 // What a handler is given and gives back: handlers.h.
 struct VerbCall;
 struct Reply;
+struct Request;
 using Handler = absl::StatusOr<Reply> (*)(const VerbCall& call);
+// Of a verb that is one request for a change: says which, and does not send it, so that it can be
+// sent together with others.
+using Asker = absl::StatusOr<Request> (*)(const VerbCall& call);
 
 struct Verb {
   std::string_view name;       // One word, or a group and a word: "fdb show".
@@ -46,7 +40,7 @@ struct Verb {
   std::string_view summary;    // One line.
   std::string_view example;    // A whole command line.
   std::string_view notes;      // What else is worth knowing; may be empty.
-  Handler handler;
+  std::variant<Handler, Asker> handler;
   // What it takes as key=value, of the daemon's table; goes before the notes. Null: nothing to say.
   std::string (*settings_help)() = nullptr;
 };
@@ -63,15 +57,16 @@ std::string HintBehindShow(std::span<const std::string> words);
 
 struct Outcome {
   ExitCode exit_code = ExitCode::kDone;
-  std::string out;                // For stdout.
+  std::string out;                // For stdout, in colour where that was asked for.
   std::string err;                // For stderr.
   std::vector<std::string> exec;  // When not empty: the command to become.
   // When set: what is left to do, instead of printing; writes itself what there is.
   std::function<ExitCode()> run;
 };
 
-// Runs the verb that `words` begin with. `after_dashes` is what follows the first "--" of the
-// command line.
+// Runs the verb that `words` begin with, or the commands of the file that -b names. `after_dashes`
+// is what follows the first "--" of the command line: the words of a verb that takes a command, or
+// further commands with "--" between them, which are then done all or none.
 Outcome RunVerb(const Options& options, const Host& host, std::span<const std::string> words,
                 const std::optional<std::vector<std::string>>& after_dashes);
 

@@ -91,6 +91,8 @@ TEST_F(VerbsTest, MayExistAndIfExistsAreSent) {
   options_.force = true;
   EXPECT_THAT(RunWithResult("{}", "del-port vm0").requests,
               ElementsAre(R"(del_port {"port":"vm0","force":true})"));
+  EXPECT_THAT(RunWithResult("{}", "del-br br0").requests,
+              ElementsAre(R"(del_br {"name":"br0","force":true})"));
   options_.force = false;
   options_.keep_forwarding = true;
   EXPECT_THAT(RunWithResult("{}", "exit").requests,
@@ -273,8 +275,27 @@ TEST_F(VerbsTest, Stats) {
               HasSubstr("PORT  EGRESS_NEW  NEWER\nvm0            7      8\n"));
 }
 
+TEST_F(VerbsTest, StatsOfSomePortsAndReset) {
+  const std::string stats =
+      R"({"ports":[{"name":"vm0","ingress":{"frames":1}},{"name":"vm1","ingress":{"frames":2}}],)"
+      R"("workers":[]})";
+  options_.json = true;
+  EXPECT_EQ(RunWithResult(stats, "stats vm1").outcome.out,
+            R"({"ports":[{"name":"vm1","ingress":{"frames":2}}],"workers":[]})"
+            "\n");
+  const Result absent = RunWithResult(stats, "stats vm2");
+  EXPECT_EQ(absent.outcome.exit_code, ExitCode::kNotFound);
+  EXPECT_THAT(absent.outcome.err, HasSubstr("no port 'vm2': did you mean"));
+  options_.reset = true;
+  EXPECT_THAT(RunWithResult("{}", "stats").requests, ElementsAre("stats_reset {}"));
+  const Result some = RunWithResult("{}", "stats vm1");
+  EXPECT_THAT(some.requests, IsEmpty());
+  EXPECT_THAT(some.outcome.err, HasSubstr("stats --reset is of all ports"));
+}
+
 TEST_F(VerbsTest, Get) {
   const OutputCase kCases[] = {
+      {"port-to-br vm0", "", R"({"bridge":"br0"})", "br0\n"},
       {"get port vm0 state", "", R"({"state":"down"})", "down\n"},
       {"get port vm0 bridge", "", R"({"bridge":"br0"})", "br0\n"},
       {"get port eth1 detail", "", R"({"detail":""})", "\n"},
@@ -359,14 +380,6 @@ TEST_F(VerbsTest, ResultsOfAnotherShapeAreSurvived) {
       EXPECT_NE(result.outcome.exit_code, ExitCode::kUsage) << verb.name << result.outcome.err;
     }
   }
-}
-
-TEST_F(VerbsTest, DashesBeforeAVerbOrItsWordsOnlyEndTheFlags) {
-  const FakeDaemon::Answer answer = FakeDaemon::WithResult(Json::object());
-  EXPECT_THAT(RunAgainst(answer, {}, Words("del-br br0")).requests,
-              ElementsAre(R"(del_br {"name":"br0"})"));
-  EXPECT_THAT(RunAgainst(answer, {"del-br"}, Words("br0")).requests,
-              ElementsAre(R"(del_br {"name":"br0"})"));
 }
 
 }  // namespace

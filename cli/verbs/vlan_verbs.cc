@@ -1,5 +1,6 @@
 // Verbs of VLANs.
 #include <string>
+#include <utility>
 
 #include "cli/exit_code.h"
 #include "cli/format.h"
@@ -35,7 +36,7 @@ absl::StatusOr<Reply> VlanShow(const VerbCall& call) {
   return reply;
 }
 
-absl::StatusOr<Reply> VlanAdd(const VerbCall& call) {
+absl::StatusOr<Request> VlanAdd(const VerbCall& call) {
   absl::StatusOr<Json> params = VlanParams(call);
   if (!params.ok()) return params.status();
   const std::vector<std::string>& words = call.arguments.positional;
@@ -45,13 +46,13 @@ absl::StatusOr<Reply> VlanAdd(const VerbCall& call) {
     }
     (*params)[words[i]] = true;
   }
-  return CallDaemon(call, kMethodVlanAdd, *params);
+  return Request{.method = kMethodVlanAdd, .params = *std::move(params)};
 }
 
-absl::StatusOr<Reply> VlanDelete(const VerbCall& call) {
-  const absl::StatusOr<Json> params = VlanParams(call);
+absl::StatusOr<Request> VlanDelete(const VerbCall& call) {
+  absl::StatusOr<Json> params = VlanParams(call);
   if (!params.ok()) return params.status();
-  return CallDaemon(call, kMethodVlanDel, *params);
+  return Request{.method = kMethodVlanDel, .params = *std::move(params)};
 }
 
 }  // namespace vswitch

@@ -11,27 +11,27 @@
 namespace vswitch {
 namespace {
 
-absl::StatusOr<Reply> CallMirror(const VerbCall& call, std::string_view method) {
-  Json params = Json::object();
-  params["bridge"] = call.arguments.positional[0];
-  params["name"] = call.arguments.positional[1];
-  if (!call.arguments.settings.empty()) params["settings"] = SettingsObject(call.arguments);
-  return CallDaemon(call, method, params);
+Request OfMirror(const VerbCall& call, std::string_view method) {
+  Request request{.method = method};
+  request.params["bridge"] = call.arguments.positional[0];
+  request.params["name"] = call.arguments.positional[1];
+  if (!call.arguments.settings.empty()) request.params["settings"] = SettingsObject(call.arguments);
+  return request;
 }
 
 }  // namespace
 
-absl::StatusOr<Reply> MirrorAdd(const VerbCall& call) {
+absl::StatusOr<Request> MirrorAdd(const VerbCall& call) {
   for (const std::string_view key : {"src", "to"}) {
     if (!call.arguments.Setting(key).has_value()) {
       return UsageError(StrCat("mirror add: ", key, "= is missing: 'vswitchctl help mirror add'"));
     }
   }
-  return CallMirror(call, kMethodMirrorAdd);
+  return OfMirror(call, kMethodMirrorAdd);
 }
 
-absl::StatusOr<Reply> MirrorDelete(const VerbCall& call) {
-  return CallMirror(call, kMethodMirrorDel);
+absl::StatusOr<Request> MirrorDelete(const VerbCall& call) {
+  return OfMirror(call, kMethodMirrorDel);
 }
 
 absl::StatusOr<Reply> MirrorShow(const VerbCall& call) {

@@ -221,8 +221,8 @@ class Controller {
 
   virtual absl::Status AddBridge(std::string_view name, const Settings& settings,
                                  bool may_exist) = 0;
-  // `force`: its ports go along, each as by DeletePort() with force; else FailedPrecondition when it
-  // has some.
+  // `force`: its ports go along, each as by DeletePort() with force; otherwise FailedPrecondition
+  // when it has some.
   virtual absl::Status DeleteBridge(std::string_view name, bool if_exists, bool force) = 0;
   virtual absl::Status SetBridge(std::string_view name, const Settings& settings) = 0;
 

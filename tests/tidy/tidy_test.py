@@ -67,6 +67,7 @@ ROOMS = {
     "cli": CLI,
     "cli/capture": ("cli/",) + READER + CLI,
     "cli/verbs": ("cli/", "switch/model/") + CLI,
+    "cli/complete": ("cli/", "switch/model/") + CLI,
     "cli/vswitchctl_main.cc": ("cli/",) + CLI,
     # The system tests see the switch from outside.
     "tests": ("tests/", "mac_table/mac_address.h") + BASE,

@@ -1,0 +1,31 @@
+# Completion of vswitchctl for bash, on top of bash-completion. What there is to offer, vswitchctl
+# itself knows.
+
+_vswitchctl() {
+  local cur words cword line text prefix i
+  _get_comp_words_by_ref -n "=:" cur words cword
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :files)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+      ":command "*)
+        _command_offset $((${line#:command } + 1))
+        return
+        ;;
+    esac
+    # A name may hold what a shell would read.
+    printf -v text %q "${line%%$'\t'*}"
+    COMPREPLY+=("$text")
+  done < <("${words[0]}" __complete "${words[@]:1:cword}" 2>/dev/null)
+
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
+  # bash replaces only what stands behind the last = or :.
+  prefix=${cur%"${cur##*[=:]}"}
+  for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$prefix"}; done
+}
+
+complete -F _vswitchctl vswitchctl
