@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Every frame that enters one netdev leaves through another one: no look-up, no count.
 //
 // bpf_helpers.h needs the types of linux/bpf.h, so the formatter may not sort these two:

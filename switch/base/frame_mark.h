@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT OR GPL-2.0-only
 // What a program of ours writes into skb->tc_index of each frame that it redirects to a device with
 // a guard (switch/port/redirect.bpf.c). A socket cannot set it, SO_MARK is another field: without
 // CAP_NET_ADMIN nobody forges it.

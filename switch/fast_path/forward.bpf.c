@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 // The fast path: a frame between two stations that the switch knows goes straight to its egress
 // device; every other one goes to the port's twin, where a worker decides. All of it outlives the
 // daemon: then those others are dropped.

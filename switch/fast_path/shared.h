@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT OR GPL-2.0-only
 // What the program in the kernel and the daemon both read and write: the layout of the maps. It is
 // compiled by both, as C and as C++, hence in C's terms.
 #ifndef VSWITCH_SWITCH_FAST_PATH_SHARED_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 // A frame's VLAN in the kernel: the part of bridge/vlan.h that the program knows of, and the tags
 // that frames leave with. For forward.bpf.c.
 #ifndef VSWITCH_SWITCH_FAST_PATH_VLAN_BPF_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 // The kernel side of a port, but for the fast path: every frame that enters a netdev leaves through
 // another one, and nobody else's frame does.
 // tc programs and no XDP program: XDP would drop the frame's checksum and segmentation metadata.

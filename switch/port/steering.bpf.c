@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Which of a TAP's queues, hence which worker, gets a frame. Whoever sent the frame has hashed its
 // flow: the host's stack, or redirect.bpf.c. Frames without a hash (ARP, or what the host sends
 // from sockets that are not connected) go to the first queue. The kernel takes the result modulo
