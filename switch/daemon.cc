@@ -114,6 +114,7 @@ class DaemonLoop {
   }
 
   absl::Status Run() {
+    loop_->FeedWatchdog();
     sd_notify(0, "READY=1");
     absl::Status status = loop_->Run();
     sd_notify(0, "STOPPING=1");

@@ -87,6 +87,8 @@ class EventLoop {
   // Turns until Exit(), which also lets the turn that called it go to its end.
   absl::Status Run();
   void Exit() { sd_event_exit(event_, 0); }
+  // Tells the service manager, if it asked for that (WATCHDOG_USEC), that the loop still turns.
+  void FeedWatchdog() { sd_event_set_watchdog(event_, 1); }
   // One turn; waits for something to serve, at most so long. False when nothing was served.
   bool Turn(uint64_t timeout_us) { return sd_event_run(event_, timeout_us) > 0; }
 
