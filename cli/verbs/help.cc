@@ -4,6 +4,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/verbs/handlers.h"
+#include "cli/verbs/settings_help.h"
 #include "switch/base/str_cat.h"
 #include "switch/rpc/protocol.h"
 
@@ -59,8 +60,34 @@ Json ToJson(const Verb& verb) {
   object["arguments"] = std::string(verb.signature);
   object["summary"] = std::string(verb.summary);
   object["example"] = std::string(verb.example);
-  object["notes"] = NotesOf(verb);
+  object["notes"] = std::string(verb.notes);
   return object;
+}
+
+// What there is to know beside the verbs.
+void AddTables(Json* json) {
+  Json& flags = (*json)["flags"] = Json::array();
+  for (const Flag& flag : Flags()) {
+    flags.push_back({{"name", std::string(flag.name)},
+                     {"value", std::string(flag.value)},
+                     {"verbs", std::string(flag.verbs)},
+                     {"help", std::string(flag.help)}});
+  }
+  Json& settings = (*json)["settings"] = Json::array();
+  for (const SettingRow& row : SettingRows()) {
+    settings.push_back({{"of", std::string(row.of)},
+                        {"key", std::string(row.key)},
+                        {"value", std::string(row.value)},
+                        {"help", std::string(row.help)},
+                        {"types", row.types},
+                        {"allowed", row.allowed},
+                        {"default", row.by_default},
+                        {"creation_only", row.creation_only}});
+  }
+  Json& exit_codes = (*json)["exit_codes"] = Json::array();
+  for (const ExitCodeText& code : ExitCodeTexts()) {
+    exit_codes.push_back({{"code", static_cast<int>(code.code)}, {"text", std::string(code.text)}});
+  }
 }
 
 }  // namespace
@@ -75,6 +102,7 @@ absl::StatusOr<Reply> Help(const VerbCall& call) {
   reply.json["verbs"] = Json::array();
   if (words.empty()) {
     for (const Verb& verb : Verbs()) reply.json["verbs"].push_back(ToJson(verb));
+    AddTables(&reply.json);
     reply.text = Overview();
     return reply;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -36,15 +37,25 @@ std::string Usage(const SettingKey<Spec>& key) {
 }
 
 template <typename Spec>
-std::string Explanation(const SettingKey<Spec>& key) {
-  std::string text(key.help);
-  if (!key.applies_to.empty()) {
-    text = StrCat("type=", PortTypeList(key.applies_to), " only: ", text);
-  }
+SettingRow RowOf(std::string_view of, const SettingKey<Spec>& key) {
   std::string by_default =
       key.default_words.empty() ? key.Format(Spec{}) : std::string(key.default_words);
   if (by_default.empty()) by_default = "none";
-  return StrCat(text, " (", key.value.allowed, "; default: ", by_default, ")");
+  return {.of = of,
+          .key = key.name,
+          .value = key.placeholder,
+          .help = key.help,
+          .types = key.applies_to.empty() ? "" : StrCat(PortTypeList(key.applies_to)),
+          .allowed = key.value.allowed,
+          .by_default = std::move(by_default),
+          .creation_only = key.creation_only};
+}
+
+template <typename Spec>
+std::string Explanation(const SettingKey<Spec>& key) {
+  const SettingRow row = RowOf("", key);
+  return StrCat(row.types.empty() ? "" : StrCat("type=", row.types, " only: "), row.help, " (",
+                row.allowed, "; default: ", row.by_default, ")");
 }
 
 template <typename Spec>
@@ -93,6 +104,13 @@ bool IsSettingKey(std::string_view key) { return IsBridgeKey(key) || IsPortKey(k
 
 bool IsShownKey(std::string_view key) {
   return IsSettingKey(key) || key == "state" || key == "detail" || key == "name" || key == "bridge";
+}
+
+std::vector<SettingRow> SettingRows() {
+  std::vector<SettingRow> rows;
+  for (const auto& key : BridgeKeys()) rows.push_back(RowOf("bridge", key));
+  for (const auto& key : PortKeys()) rows.push_back(RowOf("port", key));
+  return rows;
 }
 
 std::string BridgeSettingsHelp() { return Help<BridgeSpec>(); }

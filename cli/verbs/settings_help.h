@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vswitch {
 
@@ -17,6 +18,20 @@ bool IsShownKey(std::string_view key);
 // Whether it is one, and `text`, as in the daemon's JSON, is not what it is by default.
 bool IsChangedBridgeSetting(std::string_view key, std::string_view text);
 bool IsChangedPortSetting(std::string_view key, std::string_view text);
+
+// What there is to know of a setting.
+struct SettingRow {
+  std::string_view of;  // "bridge", "port".
+  std::string_view key;
+  std::string_view value;  // What help writes for it: "SECONDS".
+  std::string_view help;
+  std::string types;  // Of ports that take it, with commas; empty: all.
+  std::string allowed;
+  std::string by_default;
+  bool creation_only = false;
+};
+// Of all keys, in the order of help.
+std::vector<SettingRow> SettingRows();
 
 // "Settings:" and a few lines on each key: what it does, what it may be, what it is by default.
 std::string BridgeSettingsHelp();
