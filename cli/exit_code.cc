@@ -22,6 +22,7 @@ constexpr ExitCodeText kTexts[] = {
     {ExitCode::kPermission, "permission denied on the daemon's socket"},
     {ExitCode::kNotFound, "not found"},
     {ExitCode::kAlreadyExists, "already exists"},
+    {ExitCode::kUnhealthy, "doctor has found a problem"},
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ enum class ExitCode : int {
   kPermission = 4,
   kNotFound = 5,
   kAlreadyExists = 6,
+  kUnhealthy = 7,
 };
 
 struct ExitCodeText {

@@ -27,15 +27,19 @@ std::optional<uid_t> ParseSudoUid(uid_t euid, const char* text) {
   return uid;
 }
 
-bool StatusHasNetAdmin(std::string_view status) {
+uint64_t StatusCapabilities(std::string_view status) {
   for (absl::string_view line : absl::StrSplit(std::string(status), '\n')) {
     uint64_t capabilities = 0;
     if (absl::ConsumePrefix(&line, "CapEff:") &&
         absl::SimpleHexAtoi(absl::StripAsciiWhitespace(line), &capabilities)) {
-      return capabilities >> CAP_NET_ADMIN & 1;
+      return capabilities;
     }
   }
-  return false;
+  return 0;
+}
+
+bool StatusHasNetAdmin(std::string_view status) {
+  return (StatusCapabilities(status) >> CAP_NET_ADMIN & 1) != 0;
 }
 
 bool WantsColour(bool is_terminal, const char* no_color, const char* term) {
@@ -52,7 +56,8 @@ Host ReadHost() {
   host.shows_terminal = isatty(STDOUT_FILENO) != 0;
   host.shows_colour = WantsColour(host.shows_terminal, getenv("NO_COLOR"), getenv("TERM"));
   std::ifstream status("/proc/self/status");
-  host.has_net_admin = StatusHasNetAdmin(std::string(std::istreambuf_iterator<char>(status), {}));
+  host.capabilities = StatusCapabilities(std::string(std::istreambuf_iterator<char>(status), {}));
+  host.has_net_admin = (host.capabilities >> CAP_NET_ADMIN & 1) != 0;
   host.has_netdev = [](const std::string& name) { return if_nametoindex(name.c_str()) != 0; };
   return host;
 }

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct Host {
   bool shows_terminal = false;    // Standard output is a terminal,
   bool shows_colour = false;      // which takes colours, and nobody minds (NO_COLOR).
   bool has_net_admin = false;     // CAP_NET_ADMIN: the kernel lets such a process open any TAP.
+  uint64_t capabilities = 0;      // Effective ones: 1 << CAP_*.
   std::string tun_path = "/dev/net/tun";
   std::string proc_path = "/proc";
   // Whether this network namespace has a netdev of that name.
@@ -35,7 +37,9 @@ std::optional<uid_t> ParseSudoUid(uid_t euid, const char* text);
 // Whether a terminal is to be shown colours, by the variables NO_COLOR and TERM; both may be null.
 bool WantsColour(bool is_terminal, const char* no_color, const char* term);
 
-// Whether the text of /proc/PID/status grants CAP_NET_ADMIN.
+// The effective capabilities that the text of /proc/PID/status tells, 1 << CAP_*.
+uint64_t StatusCapabilities(std::string_view status);
+// Whether it grants CAP_NET_ADMIN.
 bool StatusHasNetAdmin(std::string_view status);
 
 }  // namespace vswitch

@@ -95,6 +95,8 @@ constexpr Flag kFlags[] = {
      IsTrue<&Options::watch>},
     {"reset", "", "stats", "count from zero again", SetTrue<&Options::reset>,
      IsTrue<&Options::reset>},
+    {"strict", "", "doctor", "warnings, and what could not be seen, are problems too",
+     SetTrue<&Options::strict>, IsTrue<&Options::strict>},
     {"w", "FILE", "capture", "write pcapng to it; -: to standard output",
      SetText<&Options::write_to>, IsText<&Options::write_to>},
 };

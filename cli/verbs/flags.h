@@ -34,6 +34,7 @@ struct Options {
   bool keep_forwarding = false;
   bool watch = false;
   bool reset = false;
+  bool strict = false;
   std::string write_to;  // -w
 };
 

@@ -30,7 +30,8 @@ struct VerbCall {
 // What a handler gives back.
 struct Reply {
   Json json = Json::object();
-  std::string text;               // For people, marked (style.h); ends with a newline, or is empty.
+  std::string text;  // For people, marked (style.h); ends with a newline, or is empty.
+  ExitCode exit_code = ExitCode::kDone;  // Of what is printed.
   std::vector<std::string> exec;  // When not empty: the command to become, instead of printing.
   // When set: what is left to do, instead of printing, and takes its time.
   std::function<ExitCode()> run;
@@ -125,6 +126,9 @@ absl::StatusOr<Reply> CaptureFrames(const VerbCall& call);
 // qemu_verbs.cc
 absl::StatusOr<Reply> QemuArgs(const VerbCall& call);
 absl::StatusOr<Reply> RunCommand(const VerbCall& call);
+
+// doctor_verb.cc
+absl::StatusOr<Reply> Doctor(const VerbCall& call);
 
 // help.cc
 absl::StatusOr<Reply> Help(const VerbCall& call);

@@ -92,7 +92,7 @@ TEST(HelpTest, OverviewHasEveryVerbFlagAndExitCode) {
   for (const Flag& flag : Flags()) {
     EXPECT_THAT(text, HasSubstr("\n  " + flag.Usage() + "  ")) << flag.name;
   }
-  for (int code = 0; code <= 6; ++code) {
+  for (int code = 0; code <= 7; ++code) {
     EXPECT_THAT(text, HasSubstr("\n  " + std::to_string(code) + "  "));
   }
 }

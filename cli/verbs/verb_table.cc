@@ -2,6 +2,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/doctor/doctor.h"
 #include "cli/verbs/handlers.h"
 #include "cli/verbs/settings_help.h"
 #include "cli/verbs/verbs.h"
@@ -87,6 +88,12 @@ constexpr std::string_view kMdbNotes =
     R"(Of bridges with mcast_snooping=on. A group without a port is one that its last
 member has left: it goes to router ports only, until it expires. An overflowed port has joined more
 groups than are kept of it, and gets all of them.
+)";
+
+constexpr std::string_view kDoctorNotes = R"(
+With each finding goes the command that cures it. It works without a daemon, and looks at the
+machine then; and without root: what that cannot see is unknown, never ok. It ends with 7 when there
+is a problem, with --strict also when there is a warning or something unknown.
 )";
 
 constexpr std::string_view kLogNotes =
@@ -196,6 +203,9 @@ constexpr Verb kVerbs[] = {
      "run QEMU with a port's arguments added",
      "vswitchctl run vm0 -- qemu-system-x86_64 -m 512 -nographic -hda disk.img", kRunNotes,
      RunCommand},
+    {"doctor", "[--strict] [PORT...]",
+     "look for what is wrong with the machine, the daemon and its ports", "vswitchctl doctor vm0",
+     kDoctorNotes, Doctor, DoctorChecksHelp},
     {"log show", "", "print how much the daemon logs", "vswitchctl log show", "", LogShow},
     {"log set", "LEVEL", "change how much the daemon logs", "vswitchctl log set warning", kLogNotes,
      LogSet},

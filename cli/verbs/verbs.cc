@@ -161,6 +161,7 @@ Outcome RunVerb(const Options& options, const Host& host, std::span<const std::s
   } else if (!reply->exec.empty()) {
     outcome.exec = std::move(reply->exec);
   } else {
+    outcome.exit_code = reply->exit_code;
     outcome.out =
         options.json ? ToLine(reply->json) + "\n" : Painted(reply->text, IsInColour(options, host));
   }

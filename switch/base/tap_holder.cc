@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
@@ -24,30 +25,32 @@ bool IsTun(const fs::path& descriptor) {
          status.st_rdev == makedev(10, 200);
 }
 
-// tun_chr_show_fdinfo() (drivers/net/tun.c) prints "iff:\tNAME".
-bool FdInfoNames(const fs::path& fdinfo, const std::string& name) {
+// tun_chr_show_fdinfo() (drivers/net/tun.c) prints "iff:\tNAME". Empty: of no TAP.
+std::string TapOf(const fs::path& fdinfo) {
   std::ifstream file(fdinfo);
   for (std::string line; std::getline(file, line);) {
-    if (absl::StartsWith(line, "iff:")) return absl::StripAsciiWhitespace(line.substr(4)) == name;
+    if (!absl::StartsWith(line, "iff:")) continue;
+    return std::string(absl::StripAsciiWhitespace(line.substr(4)));
   }
-  return false;
+  return "";
 }
 
-bool Holds(const fs::path& process, const std::string& name) {
-  std::error_code error;  // Processes end, and may forbid to look, while we look.
+// Calls `on_tap` with each TAP that the process has open, until it returns false. False when the
+// process does not let us look.
+bool ForEachTap(const fs::path& process, const std::function<bool(const std::string&)>& on_tap) {
+  std::error_code error;  // Processes end while we look, and that is no error.
   for (fs::directory_iterator it(process / "fd", error), end; !error && it != end;
        it.increment(error)) {
-    if (IsTun(it->path()) && FdInfoNames(process / "fdinfo" / it->path().filename(), name)) {
-      return true;
-    }
+    if (!IsTun(it->path())) continue;
+    const std::string name = TapOf(process / "fdinfo" / it->path().filename());
+    if (!name.empty() && !on_tap(name)) break;
   }
-  return false;
+  return error != std::errc::permission_denied;
 }
 
 // "net:[4026531840]", the same for all processes of a namespace; empty when we may not look.
-std::string NetNamespaceOf(const fs::path& process) {
-  std::error_code ignored;
-  return fs::read_symlink(process / "ns/net", ignored).string();
+std::string NetNamespaceOf(const fs::path& process, std::error_code& error) {
+  return fs::read_symlink(process / "ns/net", error).string();
 }
 
 std::string CommandOf(const fs::path& process) {
@@ -56,22 +59,51 @@ std::string CommandOf(const fs::path& process) {
   return std::getline(file, command) ? command : "?";
 }
 
-}  // namespace
-
-std::optional<TapHolder> FindTapHolder(const std::string& name, const std::string& proc_path) {
-  const fs::path proc(proc_path);
-  const std::string own_namespace = NetNamespaceOf(proc / "self");
+// Calls `on_held` for each TAP that a process of this network namespace has open, until it returns
+// false. False when some process does not let us look.
+bool ForEachHeldTap(const fs::path& proc,
+                    const std::function<bool(const std::string&, const TapHolder&)>& on_held) {
   std::error_code error;
-  for (fs::directory_iterator it(proc, error), end; !error && it != end; it.increment(error)) {
+  std::error_code hidden;
+  const std::string own_namespace = NetNamespaceOf(proc / "self", error);
+  bool all_seen = true;
+  bool goes_on = true;
+  for (fs::directory_iterator it(proc, error), end; goes_on && !error && it != end;
+       it.increment(error)) {
     const fs::path& process = it->path();
     pid_t pid = 0;
     if (!absl::SimpleAtoi(process.filename().string(), &pid)) continue;
-    if (NetNamespaceOf(process) != own_namespace || !Holds(process, name)) continue;
-    struct stat owner = {};
-    stat(process.c_str(), &owner);
-    return TapHolder{.pid = pid, .uid = owner.st_uid, .command = CommandOf(process)};
+    const std::string its_namespace = NetNamespaceOf(process, hidden);
+    if (hidden == std::errc::permission_denied) all_seen = false;
+    if (its_namespace != own_namespace) continue;
+    all_seen &= ForEachTap(process, [&](const std::string& tap) {
+      struct stat owner = {};
+      stat(process.c_str(), &owner);
+      goes_on = on_held(tap, {.pid = pid, .uid = owner.st_uid, .command = CommandOf(process)});
+      return goes_on;
+    });
   }
-  return std::nullopt;
+  return all_seen;
+}
+
+}  // namespace
+
+std::optional<TapHolder> FindTapHolder(const std::string& name, const std::string& proc_path) {
+  std::optional<TapHolder> found;
+  ForEachHeldTap(proc_path, [&](const std::string& tap, const TapHolder& holder) {
+    if (tap == name) found = holder;
+    return !found.has_value();
+  });
+  return found;
+}
+
+TapHolders FindTapHolders(const std::string& proc_path) {
+  TapHolders found;
+  found.all_seen = ForEachHeldTap(proc_path, [&](const std::string& tap, const TapHolder& holder) {
+    found.by_tap.emplace(tap, holder);
+    return true;
+  });
+  return found;
 }
 
 }  // namespace vswitch

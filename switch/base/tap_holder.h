@@ -1,13 +1,14 @@
 // Finds out which process holds a TAP, for messages: the daemon's and the command line's.
 //
 // Slow (it looks at every process's descriptors); for error paths only. Any thread.
-// Limits: one holder of several is found. Not found is one that we may not look at: of another
-// PID namespace, or of another user without CAP_SYS_PTRACE.
+// Limits: FindTapHolder() finds one holder of several. Not found is one that we may not look at: of
+// another PID namespace, or of another user without CAP_SYS_PTRACE.
 #ifndef VSWITCH_SWITCH_BASE_TAP_HOLDER_H_
 #define VSWITCH_SWITCH_BASE_TAP_HOLDER_H_
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,14 @@ struct TapHolder {
 // `proc_path`: where to look; tests have one of their own making.
 std::optional<TapHolder> FindTapHolder(const std::string& name,
                                        const std::string& proc_path = "/proc");
+
+// All of them at once, by the TAP's name; a process is there once for each queue.
+struct TapHolders {
+  std::multimap<std::string, TapHolder> by_tap;
+  // False: some process did not let us look, and may hold one too.
+  bool all_seen = false;
+};
+TapHolders FindTapHolders(const std::string& proc_path = "/proc");
 
 }  // namespace vswitch
 

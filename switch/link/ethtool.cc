@@ -79,6 +79,16 @@ absl::Status EnableLro(const std::string& netdev) {
   return KernelError(error, absl::StrCat("cannot turn large receive offload on again on ", netdev));
 }
 
+absl::StatusOr<bool> ReadLro(const std::string& netdev) {
+  ethtool_get_features_block found{};
+  if (const int error = Read(netdev, &found); error == EOPNOTSUPP) {
+    return false;
+  } else if (error != 0) {
+    return KernelError(error, absl::StrCat("cannot look at the offloads of ", netdev));
+  }
+  return (found.active & ETH_FLAG_LRO) != 0;
+}
+
 std::optional<uint32_t> ReadSpeed(const std::string& netdev) {
   // By the old request, whose answer has a fixed length; every driver still has it.
   ethtool_cmd settings{};

@@ -17,6 +17,8 @@ namespace vswitch {
 // FailedPrecondition when the device cannot be without.
 absl::StatusOr<bool> DisableLro(const std::string& netdev);
 absl::Status EnableLro(const std::string& netdev);
+// Whether it is on; false also for a driver that has none.
+absl::StatusOr<bool> ReadLro(const std::string& netdev);
 
 // Of the link as it is now, in Mbit/s; nullopt: the device does not say, or there is no link.
 std::optional<uint32_t> ReadSpeed(const std::string& netdev);

@@ -26,6 +26,7 @@ namespace vswitch {
 struct TunInfo {
   bool persistent = false;
   bool multi_queue = false;
+  bool vnet_hdr = false;     // As who has it open, or had it last, has asked for.
   uint32_t open_queues = 0;  // Queues that a process holds now.
   std::optional<uid_t> owner;
   std::optional<gid_t> group;

@@ -10,25 +10,20 @@
 #include <netlink/msg.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
-#include <filesystem>
 #include <functional>
 #include <set>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "switch/base/unique_fd.h"
+#include "switch/link/namespace_paths.h"
 #include "switch/link/netlink.h"
 
 namespace vswitch {
 namespace {
-
-namespace fs = std::filesystem;
 
 using OnReply = std::function<void(nlmsghdr*)>;
 
@@ -181,23 +176,6 @@ absl::Status ReadUppers(Netlink& netlink, const LinkInfo& link, int id, int own_
     if (IsPeerKind(kind)) return;
     uses->uppers.push_back({Text(attributes[IFLA_IFNAME]), kind, where});
   });
-}
-
-// Paths that open a network namespace, with what to call it.
-std::vector<std::pair<fs::path, std::string>> NamespacePaths() {
-  std::vector<std::pair<fs::path, std::string>> paths;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/run/netns", ignored)) {
-    paths.emplace_back(entry.path(),
-                       absl::StrCat("network namespace ", entry.path().filename().string()));
-  }
-  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-    const std::string pid = entry.path().filename();
-    if (!std::ranges::all_of(pid, [](unsigned char c) { return std::isdigit(c) != 0; })) continue;
-    paths.emplace_back(entry.path() / "ns/net",
-                       absl::StrCat("the network namespace of process ", pid));
-  }
-  return paths;
 }
 
 absl::Status ReadUppersElsewhere(Netlink& netlink, const LinkInfo& link, LinkUses* uses) {

@@ -35,6 +35,7 @@ TunInfo ParseTun(nlattr* data) {
   const auto flag = [&](int which) { return tun[which] != nullptr && nla_get_u8(tun[which]) != 0; };
   info.persistent = flag(IFLA_TUN_PERSIST);
   info.multi_queue = flag(IFLA_TUN_MULTI_QUEUE);
+  info.vnet_hdr = flag(IFLA_TUN_VNET_HDR);
   if (tun[IFLA_TUN_OWNER] != nullptr) info.owner = nla_get_u32(tun[IFLA_TUN_OWNER]);
   if (tun[IFLA_TUN_GROUP] != nullptr) info.group = nla_get_u32(tun[IFLA_TUN_GROUP]);
   // Queue counts are sent for a multi-queue TAP only; otherwise the carrier tells, see ParseLink.

@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "switch/base/look_at_program.h"
 #include "switch/base/tcx.h"
 #include "switch/base/unique_fd.h"
 #include "switch/link/link.h"
@@ -39,10 +40,10 @@ class TcHook {
   // where others have that, in tcx all the same.
   enum class Place { kTcx, kClsact, kWithoutWaiting };
 
-  // By which a program is known as one of this switch, of this daemon or an earlier one.
-  static constexpr char kNamePrefix[] = "vsw_";
-  // By which a filter is.
-  static constexpr uint32_t kFilterHandle = 0x76737769;  // "vswi"
+  // By which a program is known as one of this switch, of this daemon or an earlier one; and a
+  // filter.
+  static constexpr const char* kNamePrefix = kOwnProgramPrefix;
+  static constexpr uint32_t kFilterHandle = kOwnFilterHandle;
 
   // Replaces what an earlier daemon left there, else comes first. kTcx: clsact if there is no tcx;
   // else what of ours was in clsact is taken away.

@@ -66,6 +66,7 @@ ROOMS = {
     "switch": ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + BASE,
     "cli": CLI,
     "cli/capture": ("cli/",) + READER + CLI,
+    "cli/doctor": ("cli/", "switch/link/") + CLI,
     "cli/verbs": ("cli/", "switch/model/") + CLI,
     "cli/complete": ("cli/", "switch/model/") + CLI,
     "cli/vswitchctl_main.cc": ("cli/",) + CLI,
