@@ -159,7 +159,8 @@ TEST_F(DoctorTest, EachFaultIsFoundAndItsCureCures) {
   ctl().Ok("del-port free0");
   for (const char* port : {"vm0", "up0", "in0"}) {
     for (const Json& row : Checks(port)) {
-      if (row.at("check") != "guest") EXPECT_EQ(row.at("status"), "ok") << row;
+      if (row.at("check") == "guest") continue;
+      EXPECT_EQ(row.at("status"), "ok") << row;
     }
   }
 }
