@@ -37,7 +37,7 @@ absl::Status PathError(int error, std::string_view doing, std::string_view path)
   const std::string message = StrCat("cannot ", doing, " ", path, ": ", strerror(error));
   if (error == EACCES || error == EPERM || error == EROFS) {
     return absl::PermissionDeniedError(
-        StrCat(message, ". Run vswitchd as root, or choose another --socket"));
+        StrCat(message, ". Run vswitchd as root, or choose another path"));
   }
   return absl::UnavailableError(message);
 }
@@ -59,7 +59,7 @@ absl::Status PrepareFolder(const std::string& folder) {
   if (lstat(folder.c_str(), &info) != 0) return PathError(errno, "use the folder", folder);
   if (S_ISLNK(info.st_mode)) {
     return absl::FailedPreconditionError(
-        StrCat(folder, " is a symbolic link: give the path that it leads to in --socket"));
+        StrCat(folder, " is a symbolic link: give the path that it leads to"));
   }
   if (!S_ISDIR(info.st_mode)) {
     return absl::FailedPreconditionError(StrCat(folder, " is not a folder"));
@@ -69,7 +69,7 @@ absl::Status PrepareFolder(const std::string& folder) {
   if ((info.st_uid != 0 && info.st_uid != geteuid()) || (others_write && !sticky)) {
     return absl::FailedPreconditionError(
         StrCat("other users may replace files in ", folder, ", so no socket there can be trusted: ",
-               "choose another --socket, or chown ", geteuid(), " and chmod 755 the folder"));
+               "choose another path, or chown ", geteuid(), " and chmod 755 the folder"));
   }
   return absl::OkStatus();
 }
@@ -93,9 +93,9 @@ absl::StatusOr<std::optional<UniqueFd>> TryLock(const std::string& path) {
         StrCat(lock_path, " was made by somebody else (uid ", mine.st_uid, "): remove it"));
   }
   if (const LockOutcome outcome = TakeLock(lock.get()); outcome.error == EWOULDBLOCK) {
-    return absl::AlreadyExistsError(
-        StrCat("another vswitchd (pid ", outcome.holder > 0 ? StrCat(outcome.holder) : "unknown",
-               ") serves ", path, "; stop it or choose another --socket"));
+    return absl::AlreadyExistsError(StrCat("another vswitchd (pid ",
+                                           outcome.holder > 0 ? StrCat(outcome.holder) : "unknown",
+                                           ") serves ", path, "; stop it or choose another path"));
   } else if (outcome.error != 0) {
     return PathError(outcome.error, "lock", lock_path);
   }
@@ -133,7 +133,7 @@ absl::Status RemoveStale(const std::string& path) {
   if (!S_ISSOCK(info.st_mode)) {
     return absl::FailedPreconditionError(
         StrCat(path, S_ISLNK(info.st_mode) ? " is a symbolic link" : " is not a socket",
-               ": remove it or choose another --socket"));
+               ": remove it or choose another path"));
   }
   // The lock only speaks for daemons of our kind. Whoever else listens there answers a connection.
   UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -146,7 +146,7 @@ absl::Status RemoveStale(const std::string& path) {
     getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
     return absl::AlreadyExistsError(StrCat("another program (pid ",
                                            peer.pid > 0 ? StrCat(peer.pid) : "unknown", ") serves ",
-                                           path, "; stop it or choose another --socket"));
+                                           path, "; stop it or choose another path"));
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return PathError(errno, "remove", path);
   return absl::OkStatus();
@@ -177,7 +177,7 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Listen(const std::string& path,
   if (path.empty() || path[0] != '/' || slash + 1 == path.size() ||
       path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos) {
     return absl::InvalidArgumentError(
-        StrCat("--socket=", Printable(path, 120), " must be the absolute path of a file, at most ",
+        StrCat("'", Printable(path, 120), "' must be the absolute path of a file, at most ",
                sizeof(sockaddr_un::sun_path) - 1, " bytes (sun_path)"));
   }
   const absl::StatusOr<gid_t> gid = FindGroup(group);

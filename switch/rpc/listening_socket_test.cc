@@ -140,7 +140,7 @@ TEST_F(ListeningSocketTest, SecondDaemonIsToldWhoIsThere) {
   const auto second = Listen();
   EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(Message(second.status()), StrCat("another vswitchd (pid ", getpid(), ") serves ", path_,
-                                             "; stop it or choose another --socket"));
+                                             "; stop it or choose another path"));
   EXPECT_TRUE(CanConnect(path_)) << "the first one must go on";
 }
 
