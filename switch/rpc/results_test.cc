@@ -140,7 +140,7 @@ TEST(Results, StatsHaveTheDocumentedFields) {
       "workers": [{"wakeups": 1, "batches": 2, "enobufs": 3,
       "rearms": 4, "read_errors": 5, "cq_overflows": 6, "user_ns": 7, "system_ns": 8,
       "io_wq_threads": 9, "busy_polls": 10, "busy_poll_hits": 11, "feed_overflows": 12,
-      "trap_overflows": 0,
+      "trap_overflows": 0, "frames": 8, "copies": 16,
       "frames_per_wakeup": {"0": 1, "1": 2, "2": 3, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,
                             "128": 0, "256": 0, "512": 0},
       "copies_per_batch": {"0": 0, "1": 0, "2": 0, "4": 0, "8": 0, "16": 0, "32": 0, "64": 0,

@@ -19,9 +19,11 @@ void Worker::RunOnce() {
   stats_.frames_per_wakeup.Count(batch_.size());
   if (!batch_.empty() || pipeline_.HasWaiting()) {
     stats_.batches.Add(1);
+    stats_.frames.Add(batch_.size());
     const uint64_t now_ns = pipeline_.config().has_police ? NowNs() : 0;
     pipeline_.Process(batch_, NowTick(), &outcome_, now_ns);
     stats_.copies_per_batch.Count(outcome_.copies.size());
+    stats_.copies.Add(outcome_.copies.size());
     recorder_.Record(batch_, outcome_);
     io_->Write(outcome_.copies);
     for (const PortId port : outcome_.hold_changes) io_->SetHeld(port, pipeline_.IsHeld(port));

@@ -25,7 +25,9 @@ namespace vswitch {
   COUNTED(busy_polls)     /* times that it spun before it would sleep, --busy_poll_us */     \
   COUNTED(busy_poll_hits) /* and that frames came meanwhile, so that it did not sleep */     \
   COUNTED(feed_overflows) /* stations that it could not tell the fast path of: told later */ \
-  COUNTED(trap_overflows) /* trapped frames that the control thread never saw */
+  COUNTED(trap_overflows) /* trapped frames that the control thread never saw */             \
+  COUNTED(frames)         /* frames that were read: the sum of frames_per_wakeup */          \
+  COUNTED(copies)         /* frames that were written: the sum of copies_per_batch */
 
 // X(name)
 #define VSWITCH_WORKER_HISTOGRAMS(X)                        \

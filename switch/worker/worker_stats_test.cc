@@ -20,10 +20,10 @@ TEST(WorkerStatsTest, ListsWhatIsCountedAndWhatIsAskedByName) {
   ForEachCounter(stats,
                  [&](std::string_view name, uint64_t value) { listed.emplace_back(name, value); });
   const std::vector<std::pair<std::string, uint64_t>> expected = {
-      {"wakeups", 3},       {"batches", 0},      {"enobufs", 0},        {"rearms", 0},
-      {"read_errors", 0},   {"cq_overflows", 0}, {"user_ns", 5},        {"system_ns", 6},
-      {"io_wq_threads", 0}, {"busy_polls", 0},   {"busy_poll_hits", 4}, {"feed_overflows", 0},
-      {"trap_overflows", 0}};
+      {"wakeups", 3},        {"batches", 0},      {"enobufs", 0},        {"rearms", 0},
+      {"read_errors", 0},    {"cq_overflows", 0}, {"user_ns", 5},        {"system_ns", 6},
+      {"io_wq_threads", 0},  {"busy_polls", 0},   {"busy_poll_hits", 4}, {"feed_overflows", 0},
+      {"trap_overflows", 0}, {"frames", 0},       {"copies", 0}};
   EXPECT_EQ(listed, expected);
 }
 

@@ -341,6 +341,8 @@ TEST_P(WorkerTest, CountsBurstsByTheirSize) {
   uint64_t wakeups = 0;
   for (const uint64_t count : stats.frames_per_wakeup) wakeups += count;
   EXPECT_EQ(wakeups, stats.wakeups);
+  EXPECT_EQ(stats.frames, 10u);
+  EXPECT_EQ(stats.copies, 20u);
 }
 
 INSTANTIATE_TEST_SUITE_P(IoModes, WorkerTest, testing::Values(IoMode::kMultishot, IoMode::kPoll),

@@ -214,6 +214,8 @@ class FakeController : public Controller {
                              .busy_polls = 10,
                              .busy_poll_hits = 11,
                              .feed_overflows = 12,
+                             .frames = 8,
+                             .copies = 16,
                              .frames_per_wakeup = {1, 2, 3},
                              .copies_per_batch = {}});
     return stats;
