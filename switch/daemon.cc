@@ -23,6 +23,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/core/switch_controller.h"
 #include "switch/link/link_watcher.h"
+#include "switch/observers.h"
 #include "switch/rpc/methods.h"
 #include "switch/rpc/protocol.h"
 #include "switch/rpc/server.h"
@@ -68,6 +69,7 @@ class DaemonLoop {
  public:
   ~DaemonLoop() {
     if (server_ != nullptr) server_->MarkEnding();
+    observers_.reset();
     controller_.reset();
     watcher_.reset();
     server_.reset();  // The last of them, since the socket is the lock against a second daemon.
@@ -92,6 +94,11 @@ class DaemonLoop {
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
 
+    auto observers = Observers::Listen(
+        {.metrics = options.metrics_address, .web = "", .group = options.socket_group});
+    if (!observers.ok()) return observers.status();
+    observers_ = *std::move(observers);
+
     // Watching begins before the devices are looked at: what changes in between is not missed.
     auto watcher =
         LinkWatcher::Open([this](const LinkEvent& event) { controller_->OnLinkEvent(event); });
@@ -110,7 +117,8 @@ class DaemonLoop {
     if (!controller.ok()) return controller.status();
     controller_ = *std::move(controller);
     LogStart(options, *io_mode);
-    return AddSources();
+    if (absl::Status status = AddSources(); !status.ok()) return status;
+    return observers_->Serve(loop_.get(), controller_.get());
   }
 
   absl::Status Run() {
@@ -258,6 +266,7 @@ class DaemonLoop {
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<LinkWatcher> watcher_;
   std::unique_ptr<SwitchController> controller_;
+  std::unique_ptr<Observers> observers_;
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ class Daemon {
     std::string io_mode = "auto";  // auto, multishot, poll
     std::chrono::microseconds busy_poll{0};
     bool fast_path = true;
+    std::string metrics_address;  // As HttpListener takes it; empty: none.
   };
 
   // Runs until SIGTERM, SIGINT, SIGQUIT, SIGXCPU or the `exit` verb. An error means that it did not

@@ -35,6 +35,10 @@ DEFINE_string(fast_path, "on",
               "'on': the kernel forwards between known stations by itself, where it can; 'off': "
               "every frame passes through a worker.");
 
+DEFINE_string(metrics, "",
+              "Where Prometheus reads its metrics: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH (then "
+              "for --socket_group alone); empty: nowhere.");
+
 DECLARE_bool(help);
 DECLARE_bool(helpshort);
 DECLARE_bool(version);
@@ -85,7 +89,8 @@ int main(int argc, char** argv) {
   gflags::SetUsageMessage(
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
       "  sudo vswitchd [--socket=PATH] [--socket_group=GROUP] [--state=PATH] [--workers=N]\n"
-      "                [--io_mode=MODE] [--busy_poll_us=N] [--fast_path=on|off]\n\n"
+      "                [--io_mode=MODE] [--busy_poll_us=N] [--fast_path=on|off]\n"
+      "                [--metrics=ADDRESS:PORT]\n\n"
       "Exit codes: 0 ended by SIGTERM, SIGINT, SIGQUIT or 'vswitchctl exit'; 1 could not start; 2 "
       "usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
@@ -115,7 +120,8 @@ int main(int argc, char** argv) {
                             .workers = FLAGS_workers,
                             .io_mode = FLAGS_io_mode,
                             .busy_poll = std::chrono::microseconds(FLAGS_busy_poll_us),
-                            .fast_path = FLAGS_fast_path == "on"});
+                            .fast_path = FLAGS_fast_path == "on",
+                            .metrics_address = FLAGS_metrics});
   if (status.ok()) return 0;
   std::cerr << "vswitchd: " << status.message() << "\n";
   return 1;

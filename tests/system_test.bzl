@@ -6,7 +6,14 @@ _TAGS = [
     "no-sandbox",
 ]
 
-def system_test(name, timeout = "moderate", tags = [], slow_path = "long", alone = True, deps = []):
+def system_test(
+        name,
+        timeout = "moderate",
+        tags = [],
+        slow_path = "long",
+        alone = True,
+        deps = [],
+        data = []):
     """A test, and the same with every frame through a worker: NAME_slow_path.
 
     Args:
@@ -16,6 +23,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long", alone
       alone: nothing else is run meanwhile. False for those that neither kill daemons nor need the
         kernel's answer soon: a device's end waits for those of all namespaces that end then.
       deps: beside the harness.
+      data: files that it reads.
       slow_path: "always": NAME_slow_path is run each time; "long": by tools/test --long only, as it
         takes long or does little with frames; "none": the test chooses itself.
     """
@@ -25,6 +33,7 @@ def system_test(name, timeout = "moderate", tags = [], slow_path = "long", alone
         testonly = True,
         srcs = [name + ".cc"],
         alwayslink = True,
+        data = data,
         deps = deps + [
             "//tests:long_run",
             "//tests:tcx",

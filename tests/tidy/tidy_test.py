@@ -43,9 +43,12 @@ CAPTURE = ("switch/capture/",)
 WORKER = ("switch/worker/", "bridge/", "mac_table/") + CAPTURE + WORKER_SIDE + BASE
 CORE = ("switch/core/", "switch/fast_path/") + PORT + WORKER
 RPC = ("switch/rpc/", "switch/core/caller.h", "switch/core/controller.h") + MODEL
+# What shows the switch over HTTP.
+OBSERVER = ("switch/http/", "switch/metrics/", "switch/worker/log2_histogram.h") + RPC
 # A client's side of a capture.
 READER = ("switch/capture/ring_layout.h", "switch/capture/ring_reader.h")
 CLI = ("switch/rpc/protocol.h",) + BASE
+SWITCH = ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + OBSERVER + BASE
 ROOMS = {
     "mac_table": (),
     "bridge/wire": (),
@@ -63,7 +66,9 @@ ROOMS = {
     "switch/worker": WORKER,
     "switch/core": CORE,
     "switch/rpc": RPC,
-    "switch": ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + BASE,
+    "switch/http": ("switch/rpc/listening_socket.h",) + BASE,
+    "switch/metrics": OBSERVER,
+    "switch": SWITCH,
     "cli": CLI,
     "cli/capture": ("cli/",) + READER + CLI,
     "cli/doctor": ("cli/", "switch/link/") + CLI,

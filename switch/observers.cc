@@ -1,0 +1,72 @@
+#include "switch/observers.h"
+
+#include <string_view>
+#include <utility>
+
+#include "glog/logging.h"
+#include "switch/base/str_cat.h"
+#include "switch/metrics/metrics_page.h"
+#include "switch/metrics/snapshot.h"
+
+namespace vswitch {
+namespace {
+
+absl::Status ListenFor(std::string_view flag, const std::string& address, const std::string& group,
+                       std::optional<HttpListener>* listener) {
+  if (address.empty()) return absl::OkStatus();
+  auto listening = HttpListener::Listen(address, group);
+  if (!listening.ok()) {
+    return absl::Status(listening.status().code(),
+                        StrCat(flag, ": ", StdView(listening.status().message())));
+  }
+  listener->emplace(*std::move(listening));
+  return absl::OkStatus();
+}
+
+// Takes the listener along.
+absl::Status ServeAt(EventLoop* loop, std::string_view what, std::optional<HttpListener>* listener,
+                     HttpHandler handler, std::unique_ptr<HttpServer>* server) {
+  if (!listener->has_value()) return absl::OkStatus();
+  LOG(INFO) << "serves the " << what << " at " << (*listener)->url();
+  auto started = HttpServer::Start(loop, *std::move(*listener), std::move(handler));
+  listener->reset();
+  if (!started.ok()) return started.status();
+  *server = *std::move(started);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Observers>> Observers::Listen(const Options& options) {
+  auto observers = std::unique_ptr<Observers>(new Observers());
+  if (absl::Status status =
+          ListenFor("--metrics", options.metrics, options.group, &observers->metrics_listener_);
+      !status.ok()) {
+    return status;
+  }
+  return observers;
+}
+
+Observers::~Observers() {
+  if (caller_ != nullptr) caller_->End();
+  metrics_.reset();
+  web_.reset();
+}
+
+absl::Status Observers::Serve(EventLoop* loop, Controller* controller) {
+  if (!metrics_listener_.has_value() && !web_listener_.has_value()) return absl::OkStatus();
+  auto caller = LoopCaller::New(loop);
+  if (!caller.ok()) return caller.status();
+  caller_ = *std::move(caller);
+  const SnapshotSource source = [caller = caller_.get(), controller] {
+    auto snapshot = std::make_shared<Snapshot>();
+    const bool taken = caller->Run([&] { *snapshot = TakeSnapshot(*controller); });
+    return taken ? std::shared_ptr<const Snapshot>(std::move(snapshot)) : nullptr;
+  };
+  const auto metrics = std::make_shared<MetricsPage>(source);
+  return ServeAt(
+      loop, "metrics", &metrics_listener_,
+      [metrics](const HttpRequest& request) { return metrics->Answer(request); }, &metrics_);
+}
+
+}  // namespace vswitch
