@@ -94,8 +94,9 @@ class DaemonLoop {
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
 
-    auto observers = Observers::Listen(
-        {.metrics = options.metrics_address, .web = "", .group = options.socket_group});
+    auto observers = Observers::Listen({.metrics = options.metrics_address,
+                                        .web = options.web_address,
+                                        .group = options.socket_group});
     if (!observers.ok()) return observers.status();
     observers_ = *std::move(observers);
 

@@ -22,6 +22,7 @@ class Daemon {
     std::chrono::microseconds busy_poll{0};
     bool fast_path = true;
     std::string metrics_address;  // As HttpListener takes it; empty: none.
+    std::string web_address;
   };
 
   // Runs until SIGTERM, SIGINT, SIGQUIT, SIGXCPU or the `exit` verb. An error means that it did not

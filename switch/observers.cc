@@ -7,6 +7,7 @@
 #include "switch/base/str_cat.h"
 #include "switch/metrics/metrics_page.h"
 #include "switch/metrics/snapshot.h"
+#include "switch/web/web_page.h"
 
 namespace vswitch {
 namespace {
@@ -44,6 +45,11 @@ absl::StatusOr<std::unique_ptr<Observers>> Observers::Listen(const Options& opti
       !status.ok()) {
     return status;
   }
+  if (absl::Status status =
+          ListenFor("--web", options.web, options.group, &observers->web_listener_);
+      !status.ok()) {
+    return status;
+  }
   return observers;
 }
 
@@ -63,10 +69,22 @@ absl::Status Observers::Serve(EventLoop* loop, Controller* controller) {
     const bool taken = caller->Run([&] { *snapshot = TakeSnapshot(*controller); });
     return taken ? std::shared_ptr<const Snapshot>(std::move(snapshot)) : nullptr;
   };
+  const AddressSource addresses = [caller = caller_.get(), controller] {
+    auto taken = std::make_shared<Addresses>();
+    const bool is_taken = caller->Run([&] { *taken = TakeAddresses(*controller); });
+    return is_taken ? std::shared_ptr<const Addresses>(std::move(taken)) : nullptr;
+  };
   const auto metrics = std::make_shared<MetricsPage>(source);
+  const auto web = std::make_shared<WebPage>(source, addresses);
+  if (absl::Status status = ServeAt(
+          loop, "metrics", &metrics_listener_,
+          [metrics](const HttpRequest& request) { return metrics->Answer(request); }, &metrics_);
+      !status.ok()) {
+    return status;
+  }
   return ServeAt(
-      loop, "metrics", &metrics_listener_,
-      [metrics](const HttpRequest& request) { return metrics->Answer(request); }, &metrics_);
+      loop, "web page", &web_listener_,
+      [web](const HttpRequest& request) { return web->Answer(request); }, &web_);
 }
 
 }  // namespace vswitch

@@ -38,6 +38,9 @@ DEFINE_string(fast_path, "on",
 DEFINE_string(metrics, "",
               "Where Prometheus reads its metrics: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH (then "
               "for --socket_group alone); empty: nowhere.");
+DEFINE_string(
+    web, "",
+    "Where the web page is served, read only: an address as of --metrics; empty: nowhere.");
 
 DECLARE_bool(help);
 DECLARE_bool(helpshort);
@@ -90,7 +93,7 @@ int main(int argc, char** argv) {
       "the vswitch daemon: a Layer-2 switch for virtual machines\n\n"
       "  sudo vswitchd [--socket=PATH] [--socket_group=GROUP] [--state=PATH] [--workers=N]\n"
       "                [--io_mode=MODE] [--busy_poll_us=N] [--fast_path=on|off]\n"
-      "                [--metrics=ADDRESS:PORT]\n\n"
+      "                [--metrics=ADDRESS:PORT] [--web=ADDRESS:PORT]\n\n"
       "Exit codes: 0 ended by SIGTERM, SIGINT, SIGQUIT or 'vswitchctl exit'; 1 could not start; 2 "
       "usage.");
   gflags::SetVersionString(std::string(vswitch::kVersion));
@@ -121,7 +124,8 @@ int main(int argc, char** argv) {
                             .io_mode = FLAGS_io_mode,
                             .busy_poll = std::chrono::microseconds(FLAGS_busy_poll_us),
                             .fast_path = FLAGS_fast_path == "on",
-                            .metrics_address = FLAGS_metrics});
+                            .metrics_address = FLAGS_metrics,
+                            .web_address = FLAGS_web});
   if (status.ok()) return 0;
   std::cerr << "vswitchd: " << status.message() << "\n";
   return 1;

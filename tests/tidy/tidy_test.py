@@ -48,7 +48,8 @@ OBSERVER = ("switch/http/", "switch/metrics/", "switch/worker/log2_histogram.h")
 # A client's side of a capture.
 READER = ("switch/capture/ring_layout.h", "switch/capture/ring_reader.h")
 CLI = ("switch/rpc/protocol.h",) + BASE
-SWITCH = ("switch/core/", "switch/link/", "switch/rpc/", "switch/worker/") + OBSERVER + BASE
+SWITCH = ("switch/core/", "switch/link/", "switch/rpc/", "switch/web/", "switch/worker/")
+SWITCH += OBSERVER + BASE
 ROOMS = {
     "mac_table": (),
     "bridge/wire": (),
@@ -68,6 +69,7 @@ ROOMS = {
     "switch/rpc": RPC,
     "switch/http": ("switch/rpc/listening_socket.h",) + BASE,
     "switch/metrics": OBSERVER,
+    "switch/web": OBSERVER + ("switch/web/",),
     "switch": SWITCH,
     "cli": CLI,
     "cli/capture": ("cli/",) + READER + CLI,
