@@ -12,6 +12,8 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   TomlExcess Scan() {
+    // Some editors begin a file so.
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = line_start_ = 3;
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '#') {
@@ -23,9 +25,13 @@ class Scanner {
         SkipString(c);
         continue;
       }
+      if (static_cast<unsigned char>(c) >= 0x80) {
+        return Excess("a character that is not ASCII: strings and comments only may have one");
+      }
       if (c == '\n') StartLine();
-      if (c == '.' && ++dots_ > kMaxTomlDepth) return Excess("dots in a line");
-      if ((c == '[' || c == '{') && ++open_ > kMaxTomlDepth) return Excess("brackets open at once");
+      if (c == '.' && ++dots_ > kMaxTomlDepth) return TooMany("dots in a line");
+      if ((c == '[' || c == '{') && ++open_ > kMaxTomlDepth)
+        return TooMany("brackets open at once");
       if ((c == ']' || c == '}') && open_ > 0) --open_;
       ++at_;
     }
@@ -44,7 +50,10 @@ class Scanner {
   TomlExcess Excess(std::string_view what) const {
     return {.line = line_,
             .column = static_cast<uint32_t>(at_ - line_start_ + 1),
-            .what = StrCat("more than ", kMaxTomlDepth, " ", what)};
+            .what = std::string(what)};
+  }
+  TomlExcess TooMany(std::string_view what) const {
+    return Excess(StrCat("more than ", kMaxTomlDepth, " ", what));
   }
 
   // Also one without an end, which the parser refuses: what is behind it counts as a part of it.

@@ -282,6 +282,12 @@ TEST(TomlBounds, StringsAndCommentsDoNotCount) {
         "a = \"\\\\\" [[[[[[[[[", "# x\n[[[[[[[[[", "a = \"unended\n[[[[[[[[["}) {
     EXPECT_THAT(FindTomlExcess(text).what, HasSubstr("brackets")) << text;
   }
+  for (const char* text : {"a = \"\u00e9\"", "# \u00e9", "\xef\xbb\xbf[a]\n"}) {
+    EXPECT_EQ(FindTomlExcess(text).what, "") << text;
+  }
+  for (const char* text : {"\u00e9 = 1", "a\u048b = 1", "a =\u00a01", "a = 1 \xff"}) {
+    EXPECT_THAT(FindTomlExcess(text).what, HasSubstr("not ASCII")) << text;
+  }
   const TomlExcess excess = FindTomlExcess("a = 1\n a.b.c.d.e.f.g.h.i.j = 2");
   EXPECT_EQ(excess.line, 2u);
   EXPECT_EQ(excess.column, 19u);
