@@ -1,7 +1,7 @@
 // Whether a text is small, shallow and plain enough to be parsed as TOML: the parser recurses for
-// nested values and for dotted keys, and a stack has an end; and what toml++ 3.3 does is not defined
-// for most of Unicode between two tokens, where TOML allows ASCII only. Our own files have four
-// names in a header and arrays of plain values. Thread-safety: pure function.
+// nested values and for dotted keys, and a stack has an end; and toml++ 3.3 is not defined for most
+// of Unicode between two tokens, where TOML allows ASCII only. Our own files have four names in a
+// header and arrays of plain values. Thread-safety: pure function.
 #ifndef VSWITCH_SWITCH_MODEL_TOML_BOUNDS_H_
 #define VSWITCH_SWITCH_MODEL_TOML_BOUNDS_H_
 
