@@ -38,8 +38,14 @@ _ARCHIVES = [
     "time_zone",
 ]
 
-STATIC_ABSL = (
-    ["-Wl,--as-needed", "-Wl,--start-group"] +
-    ["-l:libabsl_{}.a".format(name) for name in _ARCHIVES] +
-    ["-l:libstdc++.a", "-Wl,--end-group", "-static-libgcc"]
-)
+def _linkopts(others):
+    return (
+        ["-Wl,--as-needed", "-Wl,--start-group"] +
+        ["-l:libabsl_{}.a".format(name) for name in _ARCHIVES] +
+        others + ["-Wl,--end-group"]
+    )
+
+STATIC_ABSL = _linkopts(["-l:libstdc++.a"]) + ["-static-libgcc"]
+
+# For programs with shared libraries that are C++ themselves: a process has one C++ library.
+STATIC_ABSL_ALONE = _linkopts([])
