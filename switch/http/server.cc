@@ -1,6 +1,5 @@
 #include "switch/http/server.h"
 
-#include <microhttpd.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "switch/base/str_cat.h"
+#include "switch/http/microhttpd.h"
 
 namespace vswitch {
 namespace {
@@ -33,19 +33,19 @@ constexpr std::pair<const char*, const char*> kHeaders[] = {
 
 using Body = std::shared_ptr<const std::string>;
 
-MHD_Response* MakeResponse(const HttpReply& reply) {
+MHD_Response* MakeResponse(const Microhttpd& mhd, const HttpReply& reply) {
   static const Body empty = std::make_shared<const std::string>();
   auto body = std::make_unique<Body>(reply.body != nullptr ? reply.body : empty);
   const std::string& text = **body;
-  MHD_Response* const response = MHD_create_response_from_buffer_with_free_callback_cls(
+  MHD_Response* const response = mhd.create_response_from_buffer_with_free_callback_cls(
       text.size(), const_cast<char*>(text.data()),
       [](void* owner) { delete static_cast<Body*>(owner); }, body.get());
   if (response == nullptr) return nullptr;
   static_cast<void>(body.release());
-  for (const auto& [name, value] : kHeaders) MHD_add_response_header(response, name, value);
-  MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
+  for (const auto& [name, value] : kHeaders) mhd.add_response_header(response, name, value);
+  mhd.add_response_header(response, "Content-Type", reply.content_type.c_str());
   if (reply.status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-    MHD_add_response_header(response, "Allow", "GET, HEAD");
+    mhd.add_response_header(response, "Allow", "GET, HEAD");
   }
   return response;
 }
@@ -58,11 +58,12 @@ struct HttpCallbacks {
                               const char* method, const char* /*version*/, const char* /*data*/,
                               size_t* /*data_size*/, void** /*request*/) {
     try {
-      const HttpReply reply = static_cast<HttpServer*>(self)->Answer(connection, path, method);
-      MHD_Response* const response = MakeResponse(reply);
+      const auto& server = *static_cast<const HttpServer*>(self);
+      const HttpReply reply = server.Answer(connection, path, method);
+      MHD_Response* const response = MakeResponse(server.mhd_, reply);
       if (response == nullptr) return MHD_NO;
-      const MHD_Result result = MHD_queue_response(connection, reply.status, response);
-      MHD_destroy_response(response);
+      const MHD_Result result = server.mhd_.queue_response(connection, reply.status, response);
+      server.mhd_.destroy_response(response);
       return result;
     } catch (const std::exception&) {  // Out of memory: this connection ends.
       return MHD_NO;
@@ -78,7 +79,8 @@ struct HttpCallbacks {
   static void OnConnection(void* self, MHD_Connection* connection, void** /*context*/,
                            MHD_ConnectionNotificationCode what) {
     auto& server = *static_cast<HttpServer*>(self);
-    const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const auto* const info =
+        server.mhd_.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info == nullptr) return;
     const std::lock_guard lock(server.mutex_);
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
@@ -93,17 +95,19 @@ struct HttpCallbacks {
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(EventLoop* loop,
                                                               HttpListener listener,
                                                               HttpHandler handler, Limits limits) {
+  const absl::StatusOr<const Microhttpd*> mhd = LoadMicrohttpd();
+  if (!mhd.ok()) return mhd.status();
   UniqueFd fd = listener.Duplicate();
   if (!fd) return absl::UnavailableError(StrCat("dup: ", strerror(errno)));
-  auto server =
-      std::unique_ptr<HttpServer>(new HttpServer(std::move(listener), std::move(handler), limits));
+  auto server = std::unique_ptr<HttpServer>(
+      new HttpServer(**mhd, std::move(listener), std::move(handler), limits));
   HttpServer* const self = server.get();
   auto timer = loop->AddTimer([self] { self->CloseLateConnections(); });
   if (!timer.ok()) return timer.status();
   server->timer_ = *std::move(timer);
   server->timer_.StartUs(kSecondUs);
   // The descriptor is libmicrohttpd's to close from here on, if it starts.
-  server->daemon_ = MHD_start_daemon(
+  server->daemon_ = (*mhd)->start_daemon(
       MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD, /*port=*/0, nullptr, nullptr,
       &HttpCallbacks::OnRequest, self, MHD_OPTION_LISTEN_SOCKET, fd.get(),
       MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -117,14 +121,14 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(EventLoop* loop,
 }
 
 HttpServer::~HttpServer() {
-  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+  if (daemon_ != nullptr) mhd_.stop_daemon(daemon_);
 }
 
 HttpReply HttpServer::Answer(MHD_Connection* connection, const char* path,
                              std::string_view method) const {
   if (!listener_.is_unix()) {
     const char* const host =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+        mhd_.lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     if (host == nullptr || !IsLoopbackHost(host)) {
       return HttpReply::Error(MHD_HTTP_MISDIRECTED_REQUEST,
                               "ask for localhost or 127.0.0.1: no other name is served here");
@@ -135,8 +139,8 @@ HttpReply HttpServer::Answer(MHD_Connection* connection, const char* path,
                             "only GET and HEAD: vswitchctl changes what the switch does");
   }
   HttpRequest request{.path = path, .query = {}};
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &HttpCallbacks::OnArgument,
-                            &request.query);
+  mhd_.get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &HttpCallbacks::OnArgument,
+                             &request.query);
   return handler_(request);
 }
 

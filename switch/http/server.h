@@ -28,6 +28,8 @@ struct MHD_Daemon;
 
 namespace vswitch {
 
+struct Microhttpd;
+
 struct HttpRequest {
   std::string path;  // As "/metrics".
   std::map<std::string, std::string> query;
@@ -68,13 +70,14 @@ class HttpServer {
  private:
   friend struct HttpCallbacks;
 
-  HttpServer(HttpListener listener, HttpHandler handler, Limits limits)
-      : listener_(std::move(listener)), handler_(std::move(handler)), limits_(limits) {}
+  HttpServer(const Microhttpd& mhd, HttpListener listener, HttpHandler handler, Limits limits)
+      : mhd_(mhd), listener_(std::move(listener)), handler_(std::move(handler)), limits_(limits) {}
 
   // Whatever is asked; the server's thread.
   HttpReply Answer(MHD_Connection* connection, const char* path, std::string_view method) const;
   void CloseLateConnections();
 
+  const Microhttpd& mhd_;
   const HttpListener listener_;
   const HttpHandler handler_;
   const Limits limits_;
