@@ -1,9 +1,11 @@
 #include "switch/observers.h"
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "glog/logging.h"
+#include "switch/base/paced.h"
 #include "switch/base/str_cat.h"
 #include "switch/metrics/metrics_page.h"
 #include "switch/metrics/snapshot.h"
@@ -11,6 +13,12 @@
 
 namespace vswitch {
 namespace {
+
+// However many ask, for metrics and the page together, the control thread copies its numbers for no
+// more than a tenth of its time, and its addresses for as much.
+constexpr auto kLeastPause = std::chrono::milliseconds(100);
+constexpr auto kLeastAddressPause = std::chrono::seconds(1);
+constexpr int kCostFactor = 10;
 
 absl::Status ListenFor(std::string_view flag, const std::string& address, const std::string& group,
                        std::optional<HttpListener>* listener) {
@@ -34,6 +42,19 @@ absl::Status ServeAt(EventLoop* loop, std::string_view what, std::optional<HttpL
   if (!started.ok()) return started.status();
   *server = *std::move(started);
   return absl::OkStatus();
+}
+
+// What `take` takes, on the control thread: the time that it is waited for is not its cost.
+template <typename Value>
+std::function<std::shared_ptr<const Value>()> TakenByLoop(
+    LoopCaller* caller, std::function<std::shared_ptr<const Value>()> take,
+    std::chrono::steady_clock::duration least_pause) {
+  const auto paced = std::make_shared<Paced<Value>>(std::move(take), least_pause, kCostFactor);
+  return [caller, paced] {
+    std::shared_ptr<const Value> taken;
+    caller->Run([&] { taken = paced->Get(); });
+    return taken;
+  };
 }
 
 }  // namespace
@@ -64,16 +85,14 @@ absl::Status Observers::Serve(EventLoop* loop, Controller* controller) {
   auto caller = LoopCaller::New(loop);
   if (!caller.ok()) return caller.status();
   caller_ = *std::move(caller);
-  const SnapshotSource source = [caller = caller_.get(), controller] {
-    auto snapshot = std::make_shared<Snapshot>();
-    const bool taken = caller->Run([&] { *snapshot = TakeSnapshot(*controller); });
-    return taken ? std::shared_ptr<const Snapshot>(std::move(snapshot)) : nullptr;
-  };
-  const AddressSource addresses = [caller = caller_.get(), controller] {
-    auto taken = std::make_shared<Addresses>();
-    const bool is_taken = caller->Run([&] { *taken = TakeAddresses(*controller); });
-    return is_taken ? std::shared_ptr<const Addresses>(std::move(taken)) : nullptr;
-  };
+  const SnapshotSource source = TakenByLoop<Snapshot>(
+      caller_.get(),
+      [controller] { return std::make_shared<const Snapshot>(TakeSnapshot(*controller)); },
+      kLeastPause);
+  const AddressSource addresses = TakenByLoop<Addresses>(
+      caller_.get(),
+      [controller] { return std::make_shared<const Addresses>(TakeAddresses(*controller)); },
+      kLeastAddressPause);
   const auto metrics = std::make_shared<MetricsPage>(source);
   const auto web = std::make_shared<WebPage>(source, addresses);
   if (absl::Status status = ServeAt(

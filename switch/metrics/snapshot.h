@@ -25,7 +25,8 @@ struct Snapshot {
 
 Snapshot TakeSnapshot(Controller& controller);
 
-// Null: the daemon is ending.
+// Of any thread but the control thread's. Not taken anew for each who asks. Null: the daemon is
+// ending.
 using SnapshotSource = std::function<std::shared_ptr<const Snapshot>()>;
 
 }  // namespace vswitch

@@ -5,8 +5,9 @@
 //   /api/stats        `stats`, with "taken_ms", and "tables": `fdb_stats`
 //   /api/fdb          ?bridge=BR&find=TEXT: of `fdb_show` those that match, kMostRows at most
 //
-// Thread-safety: one thread, the server's. What it costs the control thread is bounded, however
-// often it is asked (Paced); tables of more than kMostAddresses are not listed at all.
+// Thread-safety: one thread, the server's. What it costs is bounded, however often it is asked
+// (Paced; for the control thread: switch/observers.cc); tables of more than kMostAddresses are not
+// listed at all.
 #ifndef VSWITCH_SWITCH_WEB_WEB_PAGE_H_
 #define VSWITCH_SWITCH_WEB_WEB_PAGE_H_
 
@@ -31,7 +32,7 @@ struct Addresses {
 // On the control thread.
 Addresses TakeAddresses(Controller& controller);
 
-// Null: the daemon is ending.
+// As a SnapshotSource.
 using AddressSource = std::function<std::shared_ptr<const Addresses>()>;
 
 class WebPage {
@@ -44,11 +45,18 @@ class WebPage {
   HttpReply Answer(const HttpRequest& request);
 
  private:
+  // With the text of each row that is searched: made once for all who search.
+  struct Listed {
+    std::shared_ptr<const Addresses> addresses;
+    std::vector<std::string> texts;
+  };
+
+  static std::shared_ptr<const Listed> List(const AddressSource& source);
   HttpReply AnswerAddresses(const HttpRequest& request);
 
   Paced<std::string> show_;
   Paced<std::string> stats_;
-  Paced<Addresses> addresses_;
+  Paced<Listed> addresses_;
 };
 
 }  // namespace vswitch
