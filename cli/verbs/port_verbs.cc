@@ -10,21 +10,6 @@
 namespace vswitch {
 namespace {
 
-// Under sudo the daemon sees root, but the person who typed it is the one who will start QEMU,
-// without root.
-absl::Status SetOwnerUnderSudo(const VerbCall& call, Json* settings) {
-  if (!call.host.sudo_uid.has_value() || settings->contains("owner")) return absl::OkStatus();
-  if (settings->contains("type") && TextField(*settings, "type") != "tap") return absl::OkStatus();
-  if (call.options.may_exist) {
-    // A port that is there keeps its owner: nobody has asked for another.
-    const absl::StatusOr<FoundPort> found = FindPort(call, call.arguments.positional[1]);
-    if (found.ok()) return absl::OkStatus();
-    if (!absl::IsNotFound(found.status())) return found.status();
-  }
-  (*settings)["owner"] = StrCat(*call.host.sudo_uid);
-  return absl::OkStatus();
-}
-
 // Of a deleted port whose TAP a guest has open; else nothing.
 std::string TellKept(const Json& params, const Json& result) {
   if (!result.is_object() || !result.contains("kept")) return "";
@@ -47,7 +32,11 @@ absl::StatusOr<Request> AddPort(const VerbCall& call) {
   request.params["bridge"] = call.arguments.positional[0];
   request.params["port"] = call.arguments.positional[1];
   Json settings = SettingsObject(call.arguments);
-  if (absl::Status status = SetOwnerUnderSudo(call, &settings); !status.ok()) return status;
+  // Under sudo the daemon sees root, but the person who typed it is the one who will start QEMU,
+  // without root.
+  if (call.host.sudo_uid.has_value() && !settings.contains("owner")) {
+    request.params["as_user"] = StrCat(*call.host.sudo_uid);
+  }
   if (!settings.empty()) request.params["settings"] = std::move(settings);
   if (call.options.may_exist) request.params["may_exist"] = true;
   return request;

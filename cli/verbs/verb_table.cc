@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kAddPortNotes = R"(
 The owner of a tap port may start QEMU on it without root. It is the user who asks; under sudo it is
-the user who typed sudo, since vswitchctl then sends owner=$SUDO_UID itself. owner=root keeps the
+the user who typed sudo, since vswitchctl then asks in the name of $SUDO_UID. owner=root keeps the
 port to root.
 )";
 

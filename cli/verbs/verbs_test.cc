@@ -133,30 +133,14 @@ TEST_F(VerbsTest, FlagsThatMeanNothingToAVerbAreUsageErrors) {
 TEST_F(VerbsTest, UnderSudoThePortBelongsToWhoTypedIt) {
   host_.sudo_uid = 1000;
   const RequestCase kCases[] = {
-      {"add-port br0 vm0", R"(add_port {"bridge":"br0","port":"vm0","settings":{"owner":"1000"}})"},
-      {"add-port br0 vm0 type=tap",
-       R"(add_port {"bridge":"br0","port":"vm0","settings":{"type":"tap","owner":"1000"}})"},
+      {"add-port br0 vm0", R"(add_port {"bridge":"br0","port":"vm0","as_user":"1000"})"},
+      {"add-port br0 vm0 mtu=9000",
+       R"(add_port {"bridge":"br0","port":"vm0","as_user":"1000","settings":{"mtu":"9000"}})"},
       {"add-port br0 vm0 owner=root",
        R"(add_port {"bridge":"br0","port":"vm0","settings":{"owner":"root"}})"},
-      {"add-port br0 vm0 type=internal",
-       R"(add_port {"bridge":"br0","port":"vm0","settings":{"type":"internal"}})"},
   };
   for (const RequestCase& c : kCases) {
     EXPECT_THAT(RunWithResult("{}", c.line).requests, ElementsAre(c.request)) << c.line;
-  }
-}
-
-// Nobody has asked for another owner of a port that is there.
-TEST_F(VerbsTest, UnderSudoAPortThatMayExistKeepsItsOwner) {
-  host_.sudo_uid = 1000;
-  options_.may_exist = true;
-  const RequestCase kCases[] = {
-      {"add-port br0 vm0", R"(add_port {"bridge":"br0","port":"vm0","may_exist":true})"},
-      {"add-port br0 vm9",
-       R"(add_port {"bridge":"br0","port":"vm9","settings":{"owner":"1000"},"may_exist":true})"},
-  };
-  for (const RequestCase& c : kCases) {
-    EXPECT_THAT(RunWithResult(kShow, c.line).requests, ElementsAre("show {}", c.request)) << c.line;
   }
 }
 

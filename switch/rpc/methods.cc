@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "switch/base/log_level.h"
 #include "switch/base/nearest.h"
 #include "switch/base/quote.h"
@@ -54,8 +55,18 @@ RpcResult ListBr(Controller& controller, const Params&, const Caller&) {
 }
 
 RpcResult AddPort(Controller& controller, const Params& params, const Caller& caller) {
+  Caller user = caller;
+  if (const std::string number = params.Text("as_user"); params.Has("as_user")) {
+    if (caller.uid != 0) {
+      return MethodError(absl::PermissionDeniedError("as_user: only root may ask for another"));
+    }
+    if (!absl::SimpleAtoi(number, &user.uid)) {
+      return MethodError(absl::InvalidArgumentError(
+          StrCat("as_user=", Quote(number), " is no user's number: 'id -u NAME' tells it")));
+    }
+  }
   return Done(controller.AddPort(params.Text("bridge"), params.Text("port"), params.settings(),
-                                 params.Flag("may_exist"), caller));
+                                 params.Flag("may_exist"), user));
 }
 
 RpcResult DelPort(Controller& controller, const Params& params, const Caller& caller) {
@@ -207,6 +218,7 @@ constexpr Param kPort = {"port", ParamType::kPortName};
 constexpr Param kNeedPort = {"port", ParamType::kPortName, /*required=*/true};
 constexpr Param kSettings = {"settings", ParamType::kSettings};
 constexpr Param kNeedSettings = {"settings", ParamType::kSettings, /*required=*/true};
+constexpr Param kAsUser = {"as_user", ParamType::kText};
 constexpr Param kMayExist = {"may_exist", ParamType::kFlag};
 constexpr Param kIfExists = {"if_exists", ParamType::kFlag};
 constexpr Param kForce = {"force", ParamType::kFlag};
@@ -241,7 +253,10 @@ const std::vector<Method>& Methods() {
       {kMethodDelBr, {kNeedName, kIfExists, kForce}, DelBr, kConfigures},
       {kMethodSetBr, {kNeedName, kNeedSettings}, SetBr, kConfigures},
       {kMethodListBr, {}, ListBr},
-      {kMethodAddPort, {kNeedBridge, kNeedPort, kSettings, kMayExist}, AddPort, kConfigures},
+      {kMethodAddPort,
+       {kNeedBridge, kNeedPort, kSettings, kMayExist, kAsUser},
+       AddPort,
+       kConfigures},
       {kMethodDelPort, {kBridge, kNeedPort, kIfExists, kForce}, DelPort, kConfigures},
       {kMethodMovePort, {kNeedPort, kNeedBridge}, MovePort, kConfigures},
       {kMethodSetPort, {kNeedPort, kNeedSettings}, SetPort, kConfigures},

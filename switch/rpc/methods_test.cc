@@ -188,6 +188,24 @@ TEST(Methods, HandleLineIsJsonRpc) {
   EXPECT_THAT(controller.calls, ElementsAre("AddPort br0 vm0 mtu=9000 by 7"));
 }
 
+TEST(Methods, OnlyRootAsksForAnotherUser) {
+  const auto add_port = [](uid_t caller, const std::string& user, FakeController* controller) {
+    return RpcMethods(controller)
+        .HandleLine(R"({"jsonrpc":"2.0","id":1,"method":"add_port","params":{"bridge":"br0",)"
+                    R"("port":"vm0","as_user":")" +
+                        user + R"("}})",
+                    {.uid = caller});
+  };
+  FakeController controller;
+  add_port(0, "1000", &controller);
+  EXPECT_THAT(controller.calls, ElementsAre("AddPort br0 vm0 by 1000"));
+  EXPECT_THAT(add_port(7, "1000", &controller), HasSubstr("only root"));
+  EXPECT_THAT(add_port(7, "7", &controller), HasSubstr("only root"));
+  EXPECT_THAT(add_port(0, "bob", &controller), HasSubstr("no user's number"));
+  EXPECT_THAT(add_port(0, "-1", &controller), HasSubstr("no user's number"));
+  EXPECT_EQ(controller.calls.size(), 1u);
+}
+
 TEST(Methods, WarningsAreAMemberOfTheResult) {
   FakeController controller;
   const char* params = R"({"bridge": "br0", "port": "vm0"})";
