@@ -56,7 +56,11 @@ int Main(int argc, char** argv) {
   Options options;
   const absl::StatusOr<std::vector<std::string>> words =
       ReadFlags(std::vector<std::string>(all.begin(), dashes), &options);
-  if (!words.ok()) return Finish(ErrorOutcome(words.status(), /*json=*/false));
+  if (!words.ok()) {
+    // Also where it stands behind what could not be read.
+    const bool json = std::find(all.begin(), dashes, "--json") != dashes;
+    return Finish(ErrorOutcome(words.status(), json));
+  }
   if (options.version) return Finish({.out = StrCat("vswitchctl ", kVersion, "\n")});
   return Finish(RunVerb(options, ReadHost(), *words, after_dashes));
 }

@@ -113,6 +113,22 @@ TEST_F(VswitchctlTest, UsageErrorsOfFlags) {
   EXPECT_EQ(RunProgram({"nonsense"}).exit_code, 2);
 }
 
+// They are no long flags cut short, and what stands behind one that takes a file is its name.
+TEST_F(VswitchctlTest, Letters) {
+  EXPECT_THAT(RunProgram({"-f", "del-br", "br0"}).err, HasSubstr("unknown flag '-f'"));
+  EXPECT_THAT(RunProgram({"show", "-hxV"}).err, HasSubstr("unknown flag '-hxV'"));
+  EXPECT_THAT(RunProgram({"-bforce_of_b"}).err, HasSubstr("the commands of force_of_b: "));
+}
+
+TEST_F(VswitchctlTest, ErrorsOfFlagsAreJsonToo) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--json", "--bogus"}, {"show", "--bogus", "--json"}}) {
+    const Result result = RunProgram(words);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.out, HasSubstr(R"({"error":{"status":"INVALID_ARGUMENT")"));
+  }
+}
+
 TEST_F(VswitchctlTest, SettingsThatAreTypedAsFlags) {
   const struct {
     std::string word, message;

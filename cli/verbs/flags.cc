@@ -110,11 +110,18 @@ const Flag& FlagNamed(std::string_view name) {
 
 std::string Dashed(std::string_view name) { return StrCat(name.size() == 1 ? "-" : "--", name); }
 
-// "--may_exist" is "--may-exist"; what stands behind '=' stays.
-std::string WithDashes(std::string word) {
-  if (!word.starts_with('-')) return word;
-  std::replace(word.begin(), word.begin() + std::min(word.find('='), word.size()), '_', '-');
-  return word;
+// "--may_exist" and "-may-exist" are "--may-exist". What stands behind '=' stays; so does a file
+// behind -b or -w, and a letter: it is no long flag cut short.
+std::string WithDashes(const std::string& word) {
+  const size_t start = word.find_first_not_of('-');
+  if (start == 0 || start > 2) return word;
+  const size_t end = std::min(word.find('='), word.size());
+  std::string name = word.substr(start, end - start);
+  std::ranges::replace(name, '_', '-');
+  const bool is_meant = std::ranges::any_of(kFlags, [&](const Flag& flag) {
+    return name.size() > 1 && (start == 2 ? flag.name.starts_with(name) : flag.name == name);
+  });
+  return is_meant ? StrCat("--", name, word.substr(end)) : word;
 }
 
 absl::Status WithHint(std::string_view message) {
@@ -134,7 +141,7 @@ absl::Status RefuseSettingWithDashes(const std::string& word) {
                            text.find('=') == text.npos ? ", with '=' and a value" : ""));
 }
 
-// What getopt_long() reads: a letter is one of `letters`, a longer name one of `names`.
+// What getopt_long() takes: a letter is one of `letters`, a longer name one of `names`.
 struct GetOpt {
   std::string letters = "-:";  // Words that are no flags come in their order; errors are ours.
   std::vector<option> names;
@@ -201,10 +208,12 @@ absl::StatusOr<std::vector<std::string>> ReadFlags(std::span<const std::string> 
   opterr = 0;
   optind = 0;  // It was perhaps used before.
   while (true) {
-    const int code = getopt_long_only(static_cast<int>(copies.size()), argv.data(),
-                                      get.letters.c_str(), get.names.data(), nullptr);
+    // A word of several letters is read in several calls.
+    const int at = std::max(1, optind);
+    const int code = getopt_long(static_cast<int>(copies.size()), argv.data(), get.letters.c_str(),
+                                 get.names.data(), nullptr);
     if (code == -1) return rest;
-    const std::string& word = copies[static_cast<size_t>(std::max(1, optind - 1))];
+    const std::string& word = copies[static_cast<size_t>(at)];
     if (code == 1) {
       rest.push_back(optarg);
     } else if (code == '?') {
