@@ -154,7 +154,11 @@ absl::StatusOr<std::vector<Command>> ReadBatch(const Options& options) {
 
 absl::StatusOr<Reply> RunTogether(const Options& options, const Host& host,
                                   std::span<const Command> commands) {
-  if (commands.empty()) return Reply();
+  if (commands.empty()) {
+    Reply nothing;
+    nothing.json["results"] = Json::array();
+    return nothing;
+  }
   absl::Duration timeout = options.timeout;
   if (!options.timeout_given) timeout += kMorePerCommand * commands.size();
   const Client client({.socket_path = options.socket_path, .timeout = timeout});
@@ -168,6 +172,14 @@ absl::StatusOr<Reply> RunTogether(const Options& options, const Host& host,
     call["method"] = std::string(request->method);
     call["params"] = request->params;
     requests.push_back(*std::move(request));
+  }
+  // Room for what is around the parameters.
+  constexpr size_t kEnvelopeBytes = 256;
+  if (commands.size() > kMaxCallsPerTransaction ||
+      ToLine(params).size() + kEnvelopeBytes > kMaxLineBytes) {
+    return absl::ResourceExhaustedError(StrCat(
+        commands.size(), " commands are more than the daemon takes as one change, ",
+        kMaxCallsPerTransaction, " or ", kMaxLineBytes, " bytes as JSON: split them into several"));
   }
   absl::StatusOr<Json> result = client.Call(kMethodTransaction, params);
   if (!result.ok()) return ErrorOf(result.status(), commands, requests);

@@ -9,6 +9,8 @@
 #include "cli/testing/fake_daemon.h"
 #include "cli/verbs/testing/verbs_fixture.h"
 #include "cli/verbs/verbs.h"
+#include "switch/base/str_cat.h"
+#include "switch/rpc/protocol.h"
 #include "tests/temp_folder.h"
 
 namespace vswitch {
@@ -63,7 +65,10 @@ TEST_F(TogetherTest, ABatchIsOneTransaction) {
                                  "# a switch\n\n  --may-exist add-br 'br0'\t# one\n"
                                  "add-port br0 \"vm0\" mtu=9000");
   EXPECT_THAT(result.requests, ElementsAre(kTwoCalls)) << result.outcome.err;
-  EXPECT_THAT(RunBatch(kDone, "# nothing\n\n").requests, IsEmpty());
+  options_.json = true;
+  const Result nothing = RunBatch(kDone, "# nothing\n\n");
+  EXPECT_THAT(nothing.requests, IsEmpty());
+  EXPECT_EQ(nothing.outcome.out, "{\"results\":[]}\n");
 }
 
 TEST_F(TogetherTest, EachResultIsTold) {
@@ -126,6 +131,19 @@ TEST_F(TogetherTest, NothingIsSentUnlessAllCanBeRead) {
     EXPECT_THAT(result.requests, IsEmpty()) << text;
     EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << text;
     EXPECT_THAT(result.outcome.err, HasSubstr(message)) << text;
+  }
+}
+
+TEST_F(TogetherTest, MoreThanTheDaemonTakesAtOnce) {
+  std::string many;
+  for (size_t i = 0; i <= kMaxCallsPerTransaction; ++i) many += "add-br br0\n";
+  std::string wide = "add-br br0";
+  for (int i = 0; i < 10; ++i) wide += StrCat(" ", i, "=", std::string(110'000, 'x'));
+  for (const std::string& text : {many, wide}) {
+    const Result result = RunBatch(kDone, text);
+    EXPECT_THAT(result.requests, IsEmpty());
+    EXPECT_EQ(result.outcome.exit_code, ExitCode::kFailed);
+    EXPECT_THAT(result.outcome.err, HasSubstr("split them into several"));
   }
 }
 
