@@ -106,6 +106,7 @@ TEST_F(ErrorsTest, UsageErrorsAreFoundWithoutADaemon) {
       {{}, "a verb is missing"},
       {{"ad-port"}, "unknown verb 'ad-port': did you mean 'add-port'?"},
       {{"list_br"}, "unknown verb 'list_br': did you mean 'list-br'?"},
+      {{"hlep", "exit"}, "unknown verb 'hlep': did you mean 'help'?"},
       {{"fdb"}, "a word is missing: fdb show, fdb get, fdb add, fdb del, fdb flush, fdb stats"},
       {{"fdb", "shwo"}, "unknown verb 'fdb shwo': did you mean 'fdb show'?"},
       {{"get", "prot", "vm0"}, "unknown verb 'get prot': did you mean 'get port'?"},

@@ -98,19 +98,25 @@ std::optional<Words> WithKind(std::span<const std::string> words) {
   return line;
 }
 
-// A verb that stands behind other words, or in two words, or in the wrong order: "br0 add-port
-// vm0", "add port br0 vm0", "port add br0 vm0", "port set vm0 mtu=1500".
-std::optional<Words> Reordered(std::span<const std::string> words) {
+// A verb in two words, or in the wrong order: "add port br0 vm0", "port add br0 vm0", "port set vm0
+// mtu=1500".
+std::optional<Words> InTwoWords(std::span<const std::string> words) {
   if (words.size() < 2) return std::nullopt;
   const Words rest(words.begin() + 2, words.end());
   const std::string both[] = {words[0], words[1]};
   for (const Words& start : {Words{StrCat(both[0], "-", both[1])},
                              Words{StrCat(both[1], "-", both[0])}, Words{both[1], both[0]}}) {
-    if (Exactly(start) == nullptr) continue;
+    const Verb* const verb = Exactly(start);
+    if (verb == nullptr || (start.size() == 2 && SecondWord(*verb).empty())) continue;
     Words line = start;
     line.insert(line.end(), rest.begin(), rest.end());
     return line;
   }
+  return std::nullopt;
+}
+
+// A verb that stands behind other words: "br0 add-port vm0".
+std::optional<Words> BehindOthers(std::span<const std::string> words) {
   for (size_t i = 1; i < words.size(); ++i) {
     const Verb* const verb = Exactly(words.subspan(i));
     if (verb == nullptr) continue;
@@ -128,8 +134,10 @@ absl::Status NoVerb(std::span<const std::string> words,
   const auto* const synonym = std::ranges::find(kSynonyms, words[0], &Synonym::word);
   const bool elsewhere = synonym != std::end(kSynonyms);
   const std::string nearest = DidYouMean(words[0], known);
-  if (const auto line = Reordered(words)) return UnknownVerb(words[0], AskAbout(*line));
+  if (const auto line = InTwoWords(words)) return UnknownVerb(words[0], AskAbout(*line));
+  // Before what stands behind: "hlep exit" is a question about a verb, not that verb.
   if (!elsewhere && !nearest.empty()) return UnknownVerb(words[0], nearest);
+  if (const auto line = BehindOthers(words)) return UnknownVerb(words[0], AskAbout(*line));
   return UnknownVerb(words[0], elsewhere ? StrCat(": ", synonym->hint) : "");
 }
 
