@@ -42,9 +42,13 @@ bool StatusHasNetAdmin(std::string_view status) {
   return (StatusCapabilities(status) >> CAP_NET_ADMIN & 1) != 0;
 }
 
-bool WantsColour(bool is_terminal, const char* no_color, const char* term) {
+bool TakesSequences(bool is_terminal, const char* term) {
+  return is_terminal && term != nullptr && std::string_view(term) != "dumb";
+}
+
+bool WantsColour(bool takes_sequences, const char* no_color) {
   const bool is_refused = no_color != nullptr && *no_color != '\0';
-  return is_terminal && !is_refused && term != nullptr && std::string_view(term) != "dumb";
+  return takes_sequences && !is_refused;
 }
 
 Host ReadHost() {
@@ -53,8 +57,8 @@ Host ReadHost() {
   const passwd* entry = getpwuid(host.euid);
   host.user = entry != nullptr ? entry->pw_name : StrCat(host.euid);
   host.sudo_uid = ParseSudoUid(host.euid, getenv("SUDO_UID"));
-  host.shows_terminal = isatty(STDOUT_FILENO) != 0;
-  host.shows_colour = WantsColour(host.shows_terminal, getenv("NO_COLOR"), getenv("TERM"));
+  host.takes_sequences = TakesSequences(isatty(STDOUT_FILENO) != 0, getenv("TERM"));
+  host.takes_colour = WantsColour(host.takes_sequences, getenv("NO_COLOR"));
   std::ifstream status("/proc/self/status");
   host.capabilities = StatusCapabilities(std::string(std::istreambuf_iterator<char>(status), {}));
   host.has_net_admin = (host.capabilities >> CAP_NET_ADMIN & 1) != 0;

@@ -17,8 +17,8 @@ struct Host {
   uid_t euid = 0;
   std::string user;               // The name of `euid`, or the number where it has none.
   std::optional<uid_t> sudo_uid;  // Who typed sudo, when this is root and it was not root.
-  bool shows_terminal = false;    // Standard output is a terminal,
-  bool shows_colour = false;      // which takes colours, and nobody minds (NO_COLOR).
+  bool takes_sequences = false;   // Standard output is a terminal that is not dumb,
+  bool takes_colour = false;      // and nobody minds colours (NO_COLOR).
   bool has_net_admin = false;     // CAP_NET_ADMIN: the kernel lets such a process open any TAP.
   uint64_t capabilities = 0;      // Effective ones: 1 << CAP_*.
   std::string tun_path = "/dev/net/tun";
@@ -34,8 +34,10 @@ Host ReadHost();
 // other than 0.
 std::optional<uid_t> ParseSudoUid(uid_t euid, const char* text);
 
-// Whether a terminal is to be shown colours, by the variables NO_COLOR and TERM; both may be null.
-bool WantsColour(bool is_terminal, const char* no_color, const char* term);
+// Whether it may be told to move its cursor and the like, by the variable TERM, which may be null.
+bool TakesSequences(bool is_terminal, const char* term);
+// Whether it is to be shown colours, by the variable NO_COLOR, which may be null.
+bool WantsColour(bool takes_sequences, const char* no_color);
 
 // The effective capabilities that the text of /proc/PID/status tells, 1 << CAP_*.
 uint64_t StatusCapabilities(std::string_view status);

@@ -166,12 +166,16 @@ Json Since(const Json& before, const Json& now) {
   }
   Json since = now;
   if (now.is_object()) {
-    for (auto& [key, value] : since.items()) value = Since(Field(before, key), value);
+    for (auto& [key, value] : since.items()) {
+      // How many there are, and no counter.
+      if (key != "io_wq_threads") value = Since(Field(before, key), value);
+    }
   } else if (now.is_array()) {
     for (size_t i = 0; i < since.size(); ++i) {
       const std::string name = TextField(since[i], "name");
-      const Json* const same =
-          name.empty() ? (i < before.size() ? &before[i] : nullptr) : FindByName(before, name);
+      const Json* const same = !name.empty()                            ? FindByName(before, name)
+                               : before.is_array() && i < before.size() ? &before[i]
+                                                                        : nullptr;
       since[i] = Since(same == nullptr ? Json() : *same, since[i]);
     }
   }
@@ -231,7 +235,7 @@ absl::StatusOr<Reply> Stats(const VerbCall& call) {
   Reply reply;
   if (call.options.watch) {
     reply.run = [client = call.client, wanted, json = call.options.json,
-                 clears = call.host.shows_terminal] {
+                 clears = call.host.takes_sequences] {
       return WatchStats(client, wanted, json, clears);
     };
     return reply;

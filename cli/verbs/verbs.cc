@@ -100,7 +100,7 @@ absl::StatusOr<Reply> DispatchBehindFlags(Options options, const Host& host,
 
 bool IsInColour(const Options& options, const Host& host) {
   return options.colour == Colour::kAlways ||
-         (options.colour == Colour::kAuto && host.shows_colour);
+         (options.colour == Colour::kAuto && host.takes_colour);
 }
 
 }  // namespace
