@@ -1,6 +1,16 @@
 # Completion of vswitchctl for bash, on top of bash-completion. What there is to offer, vswitchctl
 # itself knows.
 
+# Completes the command behind the '--' before the Nth word. bash itself splits words at = and :.
+_vswitchctl_command() {
+  local at dashes=0 i
+  for ((i = 0; i < $1; i++)); do [[ ${words[i]} == -- ]] && ((++dashes)); done
+  for ((at = 0; dashes > 0 && at < COMP_CWORD; at++)); do
+    [[ ${COMP_WORDS[at]} == -- ]] && ((--dashes))
+  done
+  _command_offset "$at"
+}
+
 _vswitchctl() {
   local cur words cword line text prefix i
   _get_comp_words_by_ref -n "=:" cur words cword
@@ -13,7 +23,7 @@ _vswitchctl() {
         return
         ;;
       ":command "*)
-        _command_offset $((${line#:command } + 1))
+        _vswitchctl_command "$((${line#:command } + 1))"
         return
         ;;
     esac

@@ -40,6 +40,8 @@ CASES = [
     ("vswitchctl fdb del tenant-a 52:54:00:12", ["fdb", "del", "tenant-a", "52:54:00:12:ab:cd"]),
     ("vswitchctl add-br br9 -- list-p", ["add-br", "br9", "--", "list-ports"]),
     ("vswitchctl run first-guest -- mkte", ["run", "first-guest", "--", "mktemp"]),
+    ("vswitchctl --timeout=3 run first-guest model=a:b -- mkte",
+     ["--timeout=3", "run", "first-guest", "model=a:b", "--", "mktemp"]),
     ("vswitchctl -b batch-fi", ["-b", "batch-file"]),
 ]
 
