@@ -124,7 +124,10 @@ def main():
     with open(template, encoding="utf-8") as lines:
         for line in lines:
             section = sections.get(line.strip())
-            source += "\n".join(section) if section else line
+            entries = list(section) if section else [line]
+            if not entries:
+                sys.exit(f"{template}: nothing is known for {line.strip()}")
+            source += "\n".join(entries)
     roff = subprocess.run(["scdoc"], input=source, capture_output=True, text=True, check=True)
     print(without_idle_paragraphs(roff.stdout))
 

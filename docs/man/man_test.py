@@ -2,8 +2,11 @@
 """mandoc finds nothing wrong with the manual pages, and they have every verb, flag and setting."""
 
 import json
+import pathlib
+import re
 import subprocess
 import unittest
+import xml.etree.ElementTree as xml_tree
 
 PAGES = ["docs/man/vswitchctl.8", "docs/man/vswitchd.8"]
 
@@ -39,7 +42,30 @@ class Man(unittest.TestCase):
         for key in helped["settings"]:
             self.assertIn(f"{key['key']}={key['value']}", text)
         for flag in helped["flags"]:
-            self.assertIn(flag["name"], text)
+            is_letter = len(flag["name"]) == 1
+            usage = ("-" if is_letter else "--") + flag["name"]
+            if flag["value"]:
+                usage += (" " if is_letter else "=") + flag["value"]
+            self.assertIn(f"\n       {usage}\n", text)
+        for code in helped["exit_codes"]:
+            self.assertIn(f"\n       {code['code']}\n", text)
+
+    def test_vswitchd_has_its_flags(self):
+        xml = subprocess.run(["switch/vswitchd", "--helpxml"], capture_output=True, text=True,
+                             check=False).stdout
+        flags = [flag.findtext("name") for flag in xml_tree.fromstring(xml).iter("flag")
+                 if flag.findtext("file").endswith("vswitchd_main.cc")]
+        self.assertIn("socket", flags)
+        text = shown(PAGES[1])
+        for name in flags:
+            if len(name) > 1:
+                self.assertIn(f"\n       --{name}=VALUE\n", text)
+
+    def test_pages_of_ours_that_are_named_are_there(self):
+        for page in PAGES:
+            for named in re.findall(r"\bvswitch[a-z.]*\(\d\)", shown(page)):
+                name = named.replace("(", ".").rstrip(")")
+                self.assertTrue(pathlib.Path("docs/man", name).exists(), f"{page}: {named}")
 
     def test_no_section_was_left_out(self):
         for page in PAGES:

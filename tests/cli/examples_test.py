@@ -55,12 +55,16 @@ NO_JSON = {"run": "becomes its command"}
 # Beside the examples: the other forms that an answer has. They are of the schema that is named.
 MORE = [
     ("show", "show"),
+    ("help", "help"),
+    ("qemu-args", "qemu-args vm0"),
     ("stats", "stats vm0"),
     ("stats", "stats --reset"),
     ("transaction", "add-br br9 -- del-br br9"),
     ("error", "add-br br0"),
     ("error", "add-br br9 -- add-port br8 vm0"),
+    ("transaction", "-b /dev/null"),
     ("error", "no-such-verb"),
+    ("error", "--no-such-flag"),
 ]
 
 
@@ -77,7 +81,10 @@ class Validator:
         by_id = {each["$id"]: each for each in self.store.values()}
         resolver = jsonschema.RefResolver(schema["$id"], schema, store=by_id)
         validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
-        for line in text.splitlines():
+        lines = text.splitlines()
+        if not lines:
+            raise AssertionError(f"{name}: nothing was printed")
+        for line in lines:
             errors = [e.message for e in validator.iter_errors(json.loads(line))]
             if errors:
                 raise AssertionError(f"{name}: {line[:2000]}\n" + "\n".join(errors[:5]))
@@ -156,7 +163,8 @@ class Examples(unittest.TestCase):
                 if reads:
                     self.example(verb)
                 text = self.example(verb, "" if "--json" in verb["example"] else "--json")
-                if "$(" not in verb["example"]:
+                # What prints there is the command that its words are for; MORE has its JSON.
+                if name != "qemu-args":
                     self.validator.check(file_of(name), text)
 
     def test_capture(self):
@@ -188,7 +196,9 @@ class Examples(unittest.TestCase):
         self.switch.ok("set", "port", "vm0", "guard=mac", "allowed_macs=52:54:00:00:00:01", "tag=7")
         for schema, line in MORE:
             with self.subTest(line):
-                self.validator.check(schema, self.switch.run("--json", *line.split()).stdout)
+                done = self.switch.run("--json", *line.split())
+                self.assertEqual(done.returncode != 0, schema == "error", line)
+                self.validator.check(schema, done.stdout)
         guest = Guest("vm0")
         wait_until("vm0 has a guest",
                    lambda: "no guest" not in self.switch.ok("get", "port", "vm0", "detail"))
