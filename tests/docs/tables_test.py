@@ -21,7 +21,7 @@ import pages_test
 # What a reader puts there.
 PLACES = {"MAC": "52:54:00:00:00:01", "IP": "10.5.0.1", "NAME": "copy", "alice": "root"}
 # They go on until somebody ends them, or start something: their help must know them.
-ENDLESS = ("capture", "run", "monitor", "top")
+ENDLESS = ("capture", "run")
 VERBS_ALONE = ("show", "stats", "list-br")
 OTHER_PROGRAMS = ("ip", "vswitchd", "vswitchctl", "dnsmasq")
 

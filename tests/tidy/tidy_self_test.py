@@ -77,6 +77,7 @@ VIOLATIONS = [
     (tidy.rooms_have_a_readme, {"docs/README.md": None}),
     (tidy.rooms_have_a_readme, {"switch/core/README.md": None}),
     (tidy.links_lead_somewhere, {"cli/a.md": "[gone](gone.md)\n"}),
+    (tidy.links_lead_somewhere, {"cli/a.md": "# `A`: b c\n[right](#a-b-c) [wrong](#a-b)\n"}),
     (tidy.pages_keep_their_conventions, {"docs/a.md": "    ls\n"}),
     (tidy.drop_reasons_are_documented, {"docs/vswitchctl.md": "`runts` and `truncated`\n"}),
     (tidy.code_is_formatted, {"cli/a.cc": "int  a;\n"}),

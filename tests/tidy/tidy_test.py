@@ -264,11 +264,24 @@ def rooms_have_a_readme(tree):
             yield f"{folder}/ has no README.md"
 
 
+def anchors_of(page):
+    """Of its headings, as they are made where the pages are read."""
+    for heading in re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+        text = re.sub(r"\]\([^)]*\)", "", heading).lower()
+        yield re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
 def links_lead_somewhere(tree):
     for path, name in tree.named(lambda p: p.suffix == ".md"):
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
-            if "://" not in target and not (path.parent / target).exists():
+        for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
+            if "://" in target:
+                continue
+            file, _, anchor = target.partition("#")
+            page = path.parent / file if file else path
+            if not page.exists():
                 yield f"{name}: link to {target}, which is not there"
+            elif anchor and page.suffix == ".md" and anchor not in anchors_of(page):
+                yield f"{name}: link to {target}: there is no such heading"
 
 
 def pages_keep_their_conventions(tree):
