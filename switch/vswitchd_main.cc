@@ -10,7 +10,9 @@
 #include "gflags/gflags.h"
 #include "glog/logging.h"
 #include "switch/daemon.h"
+#include "switch/http/listener.h"
 #include "switch/log_stream.h"
+#include "switch/rpc/listening_socket.h"
 #include "switch/rpc/protocol.h"
 
 DEFINE_string(socket, std::string(vswitch::kDefaultSocketPath),
@@ -85,6 +87,24 @@ bool ValidateFastPath(const char* flag, const std::string& value) {
   return false;
 }
 DEFINE_validator(fast_path, &ValidateFastPath);
+
+// What no host could serve is usage: whoever starts the daemon again and again need not try. That a
+// group is missing, or that somebody listens there, may change.
+bool IsRight(const char* flag, const absl::Status& status) {
+  if (!status.ok()) std::cerr << "--" << flag << ": " << status.message() << "\n";
+  return status.ok();
+}
+
+bool ValidateSocket(const char* flag, const std::string& value) {
+  return IsRight(flag, vswitch::ListeningSocket::CheckPath(value));
+}
+DEFINE_validator(socket, &ValidateSocket);
+
+bool ValidateAddress(const char* flag, const std::string& value) {
+  return value.empty() || IsRight(flag, vswitch::HttpListener::CheckAddress(value));
+}
+DEFINE_validator(metrics, &ValidateAddress);
+DEFINE_validator(web, &ValidateAddress);
 
 }  // namespace
 

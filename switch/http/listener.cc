@@ -109,6 +109,11 @@ bool IsLoopbackHost(std::string_view host) {
   return parts.has_value() && IsLoopback(ReadLiteral(parts->host));
 }
 
+absl::Status HttpListener::CheckAddress(std::string_view address) {
+  if (!address.starts_with(kUnix)) return ParseLoopback(address).status();
+  return ListeningSocket::CheckPath(std::string(address.substr(kUnix.size())));
+}
+
 absl::StatusOr<HttpListener> HttpListener::Listen(std::string_view text, const std::string& group) {
   HttpListener listener;
   if (text.starts_with(kUnix)) {

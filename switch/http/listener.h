@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/base/unique_fd.h"
 #include "switch/rpc/listening_socket.h"
@@ -28,6 +29,9 @@ class HttpListener {
   // such address, or none of this machine alone), AlreadyExists (somebody listens there),
   // Unavailable, and ListeningSocket's.
   static absl::StatusOr<HttpListener> Listen(std::string_view address, const std::string& group);
+
+  // InvalidArgument: `address` is none that Listen() could ever take. Touches nothing.
+  static absl::Status CheckAddress(std::string_view address);
 
   // A descriptor of its own, non-blocking and close-on-exec.
   UniqueFd Duplicate() const;

@@ -171,8 +171,7 @@ absl::StatusOr<gid_t> FindGroup(const std::string& name) {
 
 }  // namespace
 
-absl::StatusOr<ListeningSocket> ListeningSocket::Listen(const std::string& path,
-                                                        const std::string& group) {
+absl::Status ListeningSocket::CheckPath(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (path.empty() || path[0] != '/' || slash + 1 == path.size() ||
       path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos) {
@@ -180,6 +179,13 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Listen(const std::string& path,
         StrCat("'", Printable(path, 120), "' must be the absolute path of a file, at most ",
                sizeof(sockaddr_un::sun_path) - 1, " bytes (sun_path)"));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ListeningSocket> ListeningSocket::Listen(const std::string& path,
+                                                        const std::string& group) {
+  if (absl::Status status = CheckPath(path); !status.ok()) return status;
+  const size_t slash = path.rfind('/');
   const absl::StatusOr<gid_t> gid = FindGroup(group);
   if (!gid.ok()) return gid.status();
   const std::string folder = slash == 0 ? "/" : path.substr(0, slash);

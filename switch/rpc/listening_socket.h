@@ -20,6 +20,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/base/lock_file.h"
 #include "switch/base/unique_fd.h"
@@ -34,6 +35,9 @@ class ListeningSocket {
   // symbolic link or another kind of file in the way, a folder that others may write),
   // PermissionDenied, Unavailable. Nothing is left behind.
   static absl::StatusOr<ListeningSocket> Listen(const std::string& path, const std::string& group);
+
+  // InvalidArgument: `path` is none that Listen() could ever take. Touches nothing.
+  static absl::Status CheckPath(const std::string& path);
 
   // Removes the socket and the lock, each only if it is still the one that we made.
   ~ListeningSocket();

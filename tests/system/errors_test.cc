@@ -283,6 +283,9 @@ TEST_F(StartErrorsTest, Flags) {
   const CommandResult busy_poll = run("--busy_poll_us=-1");
   EXPECT_EQ(busy_poll.status, kUsage);
   EXPECT_THAT(busy_poll.errors, HasSubstr("must be 0 to 1000000"));
+  const CommandResult socket = run("--socket=vswitchd.sock");
+  EXPECT_EQ(socket.status, kUsage);
+  EXPECT_THAT(socket.errors, HasSubstr("must be the absolute path"));
   EXPECT_EQ(run("surplus").status, kUsage);
   EXPECT_EQ(run("--surplus").status, kUsage);
   for (const char* flag : {"--version", "-V"}) EXPECT_EQ(run(flag).status, 0) << flag;

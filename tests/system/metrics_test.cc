@@ -263,19 +263,25 @@ TEST_F(MetricsTest, ScrapersAndTrafficDoNotHinderEachOtherNorTheEnd) {
 TEST_F(SystemTest, AddressesThatCannotBeServedAreRefusedBeforeAnythingIsDone) {
   struct Case {
     std::string address;
+    int exit_code;  // 2: wrong for ever, so that no service is started again.
     std::string says;
   };
   ASSERT_EQ(vswitch().Terminate(), 0);
-  for (const Case& each :
-       std::vector<Case>{{"0.0.0.0:9477", "can be reached from other machines"},
-                         {"9477", "give 127.0.0.1:PORT"},
-                         {"unix:metrics.sock", "must be the absolute path"},
-                         {"unix:" + vswitch().socket(), "serves " + vswitch().socket()}}) {
-    const auto daemon =
-        vswitch().Launch({.argv = {Runfile("switch/vswitchd"), "--metrics=" + each.address}});
-    EXPECT_EQ(daemon->Wait(), 1) << each.address;
-    EXPECT_THAT(daemon->Errors(), HasSubstr("vswitchd: --metrics: "));
-    EXPECT_THAT(daemon->Errors(), HasSubstr(each.says));
+  const std::string socket = vswitch().socket();
+  for (const std::string flag : {"--metrics", "--web"}) {
+    for (const Case& each :
+         std::vector<Case>{{"0.0.0.0:9477", 2, "can be reached from other machines"},
+                           {"9477", 2, "give 127.0.0.1:PORT"},
+                           {"127.0.0.1", 2, "give 127.0.0.1:PORT"},
+                           {"127.0.0.1:99999", 2, "the port must be 1 to 65535"},
+                           {"unix:page.sock", 2, "must be the absolute path"},
+                           {"unix:" + socket, 1, "serves " + socket}}) {
+      const auto daemon =
+          vswitch().Launch({.argv = {Runfile("switch/vswitchd"), flag + "=" + each.address}});
+      EXPECT_EQ(daemon->Wait(), each.exit_code) << flag << "=" << each.address;
+      EXPECT_THAT(daemon->Errors(), HasSubstr(flag + ": "));
+      EXPECT_THAT(daemon->Errors(), HasSubstr(each.says));
+    }
   }
 }
 
