@@ -26,6 +26,10 @@ LEDGERS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log",
            "/var/lib/systemd/deb-systemd")
 
 
+# As a vswitchd with another state file marks what it makes.
+FOREIGN = "vswitch-0123456789abcdef-made-foreign0"
+
+
 def make_package(version, folder):
     binaries = sys.argv[1:3] or ["switch/vswitchd", "cli/vswitchctl"]
     command = [HERE / "make-deb", *binaries, version, folder]
@@ -170,7 +174,10 @@ class Story:
     def leaves_nothing_when_purged(self):
         self.machine.ok("userdel -r alice && userdel -r bob && "
                         "rm /etc/systemd/network/50-all.network")
+        self.machine.ok("ip tuntap add foreign0 mode tap && "
+                        f"ip link property add dev foreign0 altname {FOREIGN}")
         self.machine.ok("apt-get purge --yes -o Dpkg::Use-Pty=0 vswitch")
+        self.machine.ok("ip link del foreign0")
         left = {name for name in self.files() - self.files_before if not name.endswith("-")}
         expect(not left, left)
         expect(not self.machine.run("getent group vswitch").stdout)
