@@ -71,6 +71,12 @@ class Story:
         found, _ = self.lintian.communicate()
         expect(self.lintian.returncode == 0, found)
 
+    def set_options(self, options):
+        """As the administrator does, and restarts the service."""
+        self.machine.ok("sed -i 's|^VSWITCHD_OPTIONS=.*|VSWITCHD_OPTIONS=\"" + options +
+                        "\"|' /etc/default/vswitchd")
+        return self.machine.run("systemctl restart vswitchd")
+
     def installs_and_starts(self):
         self.install(self.old)
         expect(self.show("ActiveState") == "active", self.machine.ok("journalctl -u vswitchd"))
@@ -138,6 +144,32 @@ class Story:
         installed = self.machine.ok("dpkg-query --show --showformat='${Version}' vswitch")
         expect(installed in self.new.name, installed)
 
+    def keeps_forwarding_whatever_its_socket(self):
+        """It is the running daemon's, as the options may be the next one's already."""
+        def handovers():
+            self.machine.ok("journalctl --sync")
+            return self.machine.ok("journalctl -u vswitchd").count("left to the kernel all")
+
+        before = handovers()
+        for number, options in enumerate(("--socket=/run/vswitch/a.sock",
+                                          "-socket /run/vswitch/b.sock", ""), start=1):
+            expect(self.set_options(options).returncode == 0, options)
+            expect(handovers() == before + number, self.machine.ok("journalctl -u vswitchd"))
+
+    def serves_metrics_when_its_options_say_so(self):
+        expect(self.set_options("--metrics=127.0.0.1:9477").returncode == 0)
+        curl = self.machine.in_its_network(["curl", "-s", "http://127.0.0.1:9477/metrics"],
+                                           stdout=subprocess.PIPE, text=True)
+        text, _ = curl.communicate()
+        expect("vswitch_build_info{" in text, text)
+
+    def is_not_tried_again_with_wrong_options(self):
+        refused = self.set_options("--metrics=0.0.0.0:9477")
+        expect(refused.returncode != 0, refused)
+        expect(self.show("ActiveState") == "failed", self.show("ActiveState"))
+        expect(self.show("ExecMainStatus") == "2", self.show("ExecMainStatus"))
+        expect(self.set_options("").returncode == 0)
+
     def comes_back_after_it_was_killed(self):
         before = self.show("MainPID")
         with self.talking_guests():
@@ -204,6 +236,9 @@ def main():
                 story.lets_the_group_in_and_tells_others,
                 story.keeps_other_services_off,
                 story.forwards_while_it_is_upgraded,
+                story.keeps_forwarding_whatever_its_socket,
+                story.serves_metrics_when_its_options_say_so,
+                story.is_not_tried_again_with_wrong_options,
                 story.comes_back_after_it_was_killed,
                 story.is_killed_when_it_hangs,
                 story.stops_when_it_is_told_to,
