@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,8 @@ LEDGERS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log",
            "/var/lib/systemd/deb-systemd")
 
 
+# The text that follows it is where the link leads.
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 # As a vswitchd with another state file marks what it makes.
 FOREIGN = "vswitch-0123456789abcdef-made-foreign0"
 
@@ -70,6 +73,20 @@ class Story:
     def lintian_finds_nothing(self):
         found, _ = self.lintian.communicate()
         expect(self.lintian.returncode == 0, found)
+
+    def has_pages_that_lead_to_each_other(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["dpkg-deb", "--extract", self.old, folder], check=True)
+            documents = pathlib.Path(folder, "usr/share/doc/vswitch")
+            pages = list(documents.rglob("*.md"))
+            links = [(page, target) for page in pages
+                     for target in LINK.findall(page.read_text(encoding="utf-8"))]
+            dead = [f"{page.relative_to(documents)}: {target}" for page, target in links
+                    if not (page.parent / target).exists()]
+            expect(len(pages) > 20 and len(links) > 50, pages)
+            expect(not dead, dead)
+            for name in ("schema/show.json", "grafana/vswitch.json", "images/web.png"):
+                expect((documents / name).is_file(), name)
 
     def set_options(self, options):
         """As the administrator does, and restarts the service."""
@@ -231,6 +248,7 @@ def main():
         try:
             story = Story(machine, old, new, lintian)
             return run("package", [
+                story.has_pages_that_lead_to_each_other,
                 story.installs_and_starts,
                 story.has_a_unit_that_is_valid_and_confined,
                 story.lets_the_group_in_and_tells_others,
