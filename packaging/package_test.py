@@ -134,6 +134,22 @@ class Story:
             expect(not name.startswith("vsw") or state == "unmanaged", states())
         self.machine.ok("systemctl stop systemd-networkd.socket systemd-networkd")
 
+    def is_left_alone_by_udev(self):
+        """As udev would decide; none runs in a container."""
+        def told(name):
+            return self.machine.ok(f"udevadm test /sys/class/net/{name} 2>&1")
+
+        self.machine.ok("ip tuntap add other0 mode tap")
+        expect("NM_UNMANAGED" not in told("other0"), told("other0"))
+        self.machine.ok("ip tuntap del other0 mode tap")
+        own = [name for name in self.machine.ok("ls /sys/class/net").split()
+               if name.startswith("vsw")]
+        expect(own)
+        for name in own:
+            says = told(name)
+            for words in ("NM_UNMANAGED=1", "ID_MM_DEVICE_IGNORE=1", "/10-vswitch.link\n"):
+                expect(words in says, name, words, says)
+
     @contextlib.contextmanager
     def talking_guests(self):
         """None of their frames is lost meanwhile."""
@@ -253,6 +269,7 @@ def main():
                 story.has_a_unit_that_is_valid_and_confined,
                 story.lets_the_group_in_and_tells_others,
                 story.keeps_other_services_off,
+                story.is_left_alone_by_udev,
                 story.forwards_while_it_is_upgraded,
                 story.keeps_forwarding_whatever_its_socket,
                 story.serves_metrics_when_its_options_say_so,
