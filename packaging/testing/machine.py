@@ -1,24 +1,25 @@
 """A Debian 12 with its own systemd, booted by systemd-nspawn from the root of tools/debian-root.
 
 What is written goes to a layer in memory, and the devices into a network namespace: both are gone
-with the machine. Works too where the host has cgroups of version 1, or no systemd.
+with the machine, however its test ends. Works too where the host has cgroups of version 1, or no
+systemd.
 """
 
+import os
 import pathlib
-import signal
 import subprocess
 import tempfile
 
 from cases import wait_for
 
 # In a mount namespace, where nothing of this reaches the host, but for the cgroup: it is in the
-# hierarchy that all share, so it is removed at the end.
+# hierarchy that all share, so it is removed at the end. And in a PID namespace, of which this is
+# the first process: with it all end.
 BOOT = """
 set -eu
-mount --make-rprivate /
 mount -t sysfs sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-group=/sys/fs/cgroup/vswitch-test-$$
+group="/sys/fs/cgroup/$4"
 mkdir "$group"
 echo $$ >"$group/cgroup.procs"
 mount -t tmpfs tmpfs /run
@@ -29,8 +30,11 @@ SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn --directory="$2/root" --b
   --register=no --keep-unit --console=pipe --private-network --machine=vswitch-test \
   --capability=all --system-call-filter=bpf --bind=/dev/net/tun --bind-ro="$3:/packages" \
   --property=DeviceAllow="/dev/net/tun rw" </dev/null || true
-echo $$ >/sys/fs/cgroup/cgroup.procs
-find "$group" -depth -type d -exec rmdir {} ';'
+"""
+# Fails while the kernel has not taken the last process out of it.
+REMOVE_GROUP = """
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+[ ! -d "/sys/fs/cgroup/$1" ] || find "/sys/fs/cgroup/$1" -depth -type d -exec rmdir {} +
 """
 
 
@@ -45,9 +49,11 @@ class Machine:
     def __init__(self, root, packages):
         self._scratch = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
         self._log = tempfile.TemporaryFile()  # pylint: disable=consider-using-with
+        self._group = f"vswitch-test-{os.getpid()}"
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            ["unshare", "--mount", "sh", "-c", BOOT, "sh", root, self._scratch.name, packages],
-            stdout=self._log, stderr=subprocess.STDOUT)
+            ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--mount-proc",
+             "--kill-child=KILL", "sh", "-c", BOOT, "sh", root, self._scratch.name, packages,
+             self._group], stdout=self._log, stderr=subprocess.STDOUT)
         self._init = None
         try:
             self._init = wait_for("systemd in the machine", self._find_init)
@@ -96,11 +102,11 @@ class Machine:
         return subprocess.Popen(command, **options)  # pylint: disable=consider-using-with
 
     def stop(self):
-        if self._init is not None:
-            # The kernel ends all processes of a PID namespace with its first.
-            subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(self._init)], check=False)
-        elif self._process.poll() is None:
-            self._process.terminate()
+        """Whether or not it has booted."""
+        self._process.kill()
         self._process.wait()
+        remove = ["unshare", "--mount", "sh", "-c", REMOVE_GROUP, "sh", self._group]
+        wait_for("the machine's cgroup is empty", lambda: subprocess.run(
+            remove, stderr=subprocess.DEVNULL, check=False).returncode == 0)
         self._log.close()
         self._scratch.cleanup()
