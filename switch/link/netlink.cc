@@ -8,11 +8,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "glog/logging.h"
 #include "switch/link/kernel_error.h"
 
 namespace vswitch {
@@ -78,19 +78,20 @@ absl::StatusOr<Netlink> Netlink::Open() {
 
 NetlinkMessage Netlink::Message(int type, int flags) {
   nl_msg* message = nlmsg_alloc_simple(type, flags);
-  CHECK(message != nullptr) << "out of memory";
+  // No CHECK here: vswitchctl links this, and with glog it loads five libraries more.
+  if (message == nullptr) std::abort();  // Out of memory.
   return NetlinkMessage(message);
 }
 
 absl::Status Netlink::Exchange(const NetlinkMessage& request, const std::string& what,
                                const std::function<void(nlmsghdr*)>& on_reply) {
-  if (const int error = nl_send_auto(socket_.get(), request.get()); error < 0) {
-    return KernelError(EIO, what, absl::StrCat("netlink: ", nl_geterror(error)));
-  }
   Answer answer{.on_reply = on_reply};
   const std::unique_ptr<nl_cb, decltype(&nl_cb_put)> callbacks(nl_cb_alloc(NL_CB_DEFAULT),
                                                                &nl_cb_put);
-  CHECK(callbacks != nullptr) << "out of memory";
+  if (callbacks == nullptr) return KernelError(ENOMEM, what);
+  if (const int error = nl_send_auto(socket_.get(), request.get()); error < 0) {
+    return KernelError(EIO, what, absl::StrCat("netlink: ", nl_geterror(error)));
+  }
   nl_cb_set(callbacks.get(), NL_CB_VALID, NL_CB_CUSTOM, OnReply, &answer);
   nl_cb_set(callbacks.get(), NL_CB_ACK, NL_CB_CUSTOM, OnDone, &answer);
   nl_cb_set(callbacks.get(), NL_CB_FINISH, NL_CB_CUSTOM, OnDone, &answer);
