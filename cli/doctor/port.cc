@@ -173,8 +173,8 @@ class Reader {
     port->all_holders_seen = holders_.all_seen;
     const auto [begin, end] = addresses_.equal_range(link.name);
     for (auto it = begin; it != end; ++it) port->addresses.push_back(it->second);
-    port->ingress_filters = links_.HasOtherIngressFilters(link, kOwnFilterHandle);
-    port->other_filters = links_.HasOtherFilters(link, kOwnFilterHandle);
+    port->ingress_filters = links_.Filters(link, TcSide::kIngress);
+    port->egress_filters = links_.Filters(link, TcSide::kEgress);
     port->programs = OthersInTcx(machine_, link.ifindex);
     port->ipv6_disabled =
         machine_.files.Read(StrCat("/proc/sys/net/ipv6/conf/", link.name, "/disable_ipv6"));

@@ -42,8 +42,8 @@ struct PortFacts {
   std::vector<TapHolder> holders;
   bool all_holders_seen = false;
   std::vector<std::string> addresses;  // "10.0.0.1/24"; without those that every device has.
-  absl::StatusOr<bool> ingress_filters = absl::UnknownError("");  // Others'.
-  absl::StatusOr<bool> other_filters = absl::UnknownError("");    // Others', on either side.
+  absl::StatusOr<std::vector<TcFilter>> ingress_filters = absl::UnknownError("");  // With ours,
+  absl::StatusOr<std::vector<TcFilter>> egress_filters = absl::UnknownError("");   // if any.
   absl::StatusOr<std::vector<std::string>> programs = absl::UnknownError("");  // Others', in tcx.
   absl::StatusOr<LinkUses> uses = absl::UnknownError("");                      // Of an uplink.
   absl::StatusOr<bool> lro = absl::UnknownError("");

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_join.h"
 #include "cli/doctor/services.h"
 #include "cli/format.h"
+#include "switch/base/look_at_program.h"
 #include "switch/base/str_cat.h"
 
 namespace vswitch {
@@ -185,21 +187,42 @@ Judgement Mtu(const PortFacts& port) {
                  Ctl(port, StrCat("set port ", ShellQuote(port.name), " mtu=", port.usual_mtu)));
 }
 
+// The commands that take others' filters off one side, and leave ours, which is among them where
+// the kernel has no tcx. A preference of theirs goes whole: the handles of some kinds (u32) hang
+// together. Beside ours, which is of kind bpf as all of its preference are, each goes alone.
+std::vector<std::string> FilterCures(const PortFacts& port, const std::vector<TcFilter>& filters,
+                                     std::string_view side) {
+  const auto is_ours = [](const TcFilter& filter) { return filter.handle == kOwnFilterHandle; };
+  const auto group = [](const TcFilter& filter) {
+    return std::pair(filter.chain, filter.preference);
+  };
+  std::vector<std::string> cures;
+  for (const TcFilter& filter : filters) {
+    if (is_ours(filter)) continue;
+    const bool beside_ours = std::ranges::any_of(filters, [&](const TcFilter& other) {
+      return is_ours(other) && group(other) == group(filter);
+    });
+    const std::string cure = port.machine->AsRoot(StrCat(
+        "tc filter del dev ", Device(port), " ", side,
+        filter.chain == 0 ? "" : StrCat(" chain ", filter.chain), " pref ", filter.preference,
+        beside_ours ? StrCat(" protocol all handle ", filter.handle, " bpf") : ""));
+    if (std::ranges::find(cures, cure) == cures.end()) cures.push_back(cure);
+  }
+  return cures;
+}
+
 Judgement Filters(const PortFacts& port) {
   if (!port.ingress_filters.ok()) return CannotSee(port, port.ingress_filters.status());
-  if (!port.other_filters.ok()) return CannotSee(port, port.other_filters.status());
-  const std::string cure = StrCat("tc filter del dev ", Device(port));
-  if (*port.ingress_filters) {
-    return Warning(
-        "another's tc filters are on its ingress, and see no frame: the switch takes "
-        "each before them",
-        port.machine->AsRoot(StrCat(cure, " ingress")));
-  }
-  if (*port.other_filters) {
-    return Warning("another's tc filters are on its egress, and see what the switch sends",
-                   port.machine->AsRoot(StrCat(cure, " egress")));
-  }
-  return Well("none of others");
+  if (!port.egress_filters.ok()) return CannotSee(port, port.egress_filters.status());
+  const auto ingress = FilterCures(port, *port.ingress_filters, "ingress");
+  std::vector<std::string> cures = FilterCures(port, *port.egress_filters, "egress");
+  if (ingress.empty() && cures.empty()) return Well("none of others");
+  cures.insert(cures.begin(), ingress.begin(), ingress.end());
+  return Warning(ingress.empty()
+                     ? "another's tc filters are on its egress, and see what the switch sends"
+                     : "another's tc filters are on its ingress, and see no frame: the switch "
+                       "takes each before them",
+                 absl::StrJoin(cures, " && "));
 }
 
 Judgement Programs(const PortFacts& port) {

@@ -1,5 +1,6 @@
 #include "switch/link/link.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -11,6 +12,7 @@
 #include <netlink/msg.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +45,19 @@ int ParseNamespaceId(nlmsghdr* reply) {
     return NETNSA_NSID_NOT_ASSIGNED;
   }
   return nla_get_s32(attributes[NETNSA_NSID]);
+}
+
+// Of an RTM_NEWTFILTER.
+TcFilter ParseTcFilter(nlmsghdr* reply) {
+  const auto* header = static_cast<const tcmsg*>(nlmsg_data(reply));
+  TcFilter filter{.preference = static_cast<uint16_t>(header->tcm_info >> 16),
+                  .protocol = ntohs(static_cast<uint16_t>(header->tcm_info)),
+                  .handle = header->tcm_handle};
+  nlattr* attributes[TCA_MAX + 1];
+  if (nlmsg_parse(reply, sizeof(tcmsg), attributes, TCA_MAX, nullptr) < 0) return filter;
+  if (nlattr* chain = attributes[TCA_CHAIN]; chain != nullptr) filter.chain = nla_get_u32(chain);
+  if (nlattr* kind = attributes[TCA_KIND]; kind != nullptr) filter.kind = nla_get_string(kind);
+  return filter;
 }
 
 void PutNamespace(const NetlinkMessage& message, int namespace_id) {
@@ -245,31 +260,39 @@ absl::Status Links::SetNoqueue(const LinkInfo& link) {
   return netlink_.Exchange(request, absl::StrCat("cannot set the noqueue qdisc on ", link.name));
 }
 
-absl::StatusOr<bool> Links::HasFilters(const LinkInfo& link, uint32_t hook, uint32_t but_handle) {
+absl::StatusOr<std::vector<TcFilter>> Links::Filters(const LinkInfo& link, TcSide side) {
   const NetlinkMessage request = Netlink::Message(RTM_GETTFILTER, NLM_F_DUMP);
   tcmsg header{};
   header.tcm_ifindex = link.ifindex;
-  header.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
+  header.tcm_parent =
+      TC_H_MAKE(TC_H_CLSACT, side == TcSide::kIngress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
   nlmsg_append(request.get(), &header, sizeof(header), NLMSG_ALIGNTO);
-  bool found = false;
+  std::vector<TcFilter> found;
   const absl::Status status = netlink_.Exchange(
       request, absl::StrCat("cannot list the tc filters of ", link.name), [&](nlmsghdr* reply) {
         // Handle 0 is a group of filters; its members follow.
-        const auto* filter = static_cast<const tcmsg*>(nlmsg_data(reply));
-        found |= filter->tcm_handle != 0 && filter->tcm_handle != but_handle;
+        const TcFilter filter = ParseTcFilter(reply);
+        if (filter.handle != 0) found.push_back(filter);
       });
   if (!status.ok()) return status;
   return found;
 }
 
+absl::StatusOr<bool> Links::HasOthersOn(const LinkInfo& link, TcSide side, uint32_t but_handle) {
+  const absl::StatusOr<std::vector<TcFilter>> filters = Filters(link, side);
+  if (!filters.ok()) return filters.status();
+  return std::ranges::any_of(*filters,
+                             [&](const TcFilter& filter) { return filter.handle != but_handle; });
+}
+
 absl::StatusOr<bool> Links::HasOtherFilters(const LinkInfo& link, uint32_t handle) {
   const absl::StatusOr<bool> ingress = HasOtherIngressFilters(link, handle);
   if (!ingress.ok() || *ingress) return ingress;
-  return HasFilters(link, TC_H_MIN_EGRESS, handle);
+  return HasOthersOn(link, TcSide::kEgress, handle);
 }
 
 absl::StatusOr<bool> Links::HasOtherIngressFilters(const LinkInfo& link, uint32_t handle) {
-  return HasFilters(link, TC_H_MIN_INGRESS, handle);
+  return HasOthersOn(link, TcSide::kIngress, handle);
 }
 
 absl::StatusOr<int> Links::NamespaceId(int namespace_fd) {

@@ -91,6 +91,18 @@ struct VethEnd {
   uint32_t txqueuelen = 0;
 };
 
+// A tc filter, by what `tc filter del` wants to hear of it.
+struct TcFilter {
+  uint32_t chain = 0;
+  uint16_t preference = 0;  // Shared by filters of one kind and protocol.
+  uint16_t protocol = 0;    // ETH_P_*
+  uint32_t handle = 0;
+  std::string kind;  // "u32", "bpf"...
+};
+
+// What enters the netdev, or what leaves it.
+enum class TcSide { kIngress, kEgress };
+
 class Links {
  public:
   // In the calling thread's network namespace.
@@ -134,6 +146,8 @@ class Links {
   // Makes the netdev transmit without a queueing discipline: a frame goes to the driver at once,
   // and all that is lost is lost in the driver and counted there.
   absl::Status SetNoqueue(const LinkInfo& link);
+  // All that are on that side of the netdev's clsact, or ingress, qdisc; none where it has neither.
+  absl::StatusOr<std::vector<TcFilter>> Filters(const LinkInfo& link, TcSide side);
   // Whether any tc filter but those with this handle is on the netdev's clsact, or ingress, qdisc.
   absl::StatusOr<bool> HasOtherFilters(const LinkInfo& link, uint32_t handle);
   // The same of what enters the netdev only.
@@ -146,7 +160,7 @@ class Links {
  private:
   explicit Links(Netlink netlink) : netlink_(std::move(netlink)) {}
   absl::StatusOr<LinkInfo> Get(const NetlinkMessage& request, const std::string& what);
-  absl::StatusOr<bool> HasFilters(const LinkInfo& link, uint32_t hook, uint32_t but_handle);
+  absl::StatusOr<bool> HasOthersOn(const LinkInfo& link, TcSide side, uint32_t but_handle);
   absl::Status ChangeAlternativeName(const NetlinkMessage& request, const LinkInfo& link,
                                      const std::string& name);
 

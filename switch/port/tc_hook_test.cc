@@ -14,8 +14,8 @@
 #include "switch/port/testing/other_namespace.h"
 #include "switch/port/testing/port_fixture.h"
 #include "switch/port/testing/shell.h"
-#include "switch/port/testing/without_tcx.h"
 #include "tests/tcx.h"
+#include "tests/without_tcx.h"
 
 namespace vswitch::testing {
 namespace {

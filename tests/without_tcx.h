@@ -1,6 +1,6 @@
 // A kernel before Linux 6.6, as far as tc programs go.
-#ifndef VSWITCH_SWITCH_PORT_TESTING_WITHOUT_TCX_H_
-#define VSWITCH_SWITCH_PORT_TESTING_WITHOUT_TCX_H_
+#ifndef VSWITCH_TESTS_WITHOUT_TCX_H_
+#define VSWITCH_TESTS_WITHOUT_TCX_H_
 
 #include <functional>
 
@@ -11,4 +11,4 @@ void WithoutTcx(const std::function<void()>& body);
 
 }  // namespace vswitch::testing
 
-#endif  // VSWITCH_SWITCH_PORT_TESTING_WITHOUT_TCX_H_
+#endif  // VSWITCH_TESTS_WITHOUT_TCX_H_

@@ -1,4 +1,4 @@
-#include "switch/port/testing/without_tcx.h"
+#include "tests/without_tcx.h"
 
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
