@@ -13,6 +13,13 @@ bool IsFor(const PortCheck& check, const std::string& type) {
   return absl::StrContains(std::string(check.types), type);
 }
 
+// Whether there is something that it could look at, and that no other check tells.
+bool HasSubject(const PortCheck& check, const PortFacts& port) {
+  if (port.link.ok()) return true;
+  // Of a missing device `state` says both what is wrong and what cures it.
+  return !check.needs_link && (check.name != "device" || port.state != "missing");
+}
+
 std::string HelpLine(std::string_view name, std::string_view looks_at) {
   constexpr size_t kWidth = 18;
   const size_t pad = name.size() < kWidth ? kWidth - name.size() : 1;
@@ -30,7 +37,7 @@ std::vector<Finding> RunDoctor(const MachineFacts& machine, const std::set<std::
   }
   for (const PortFacts& port : ReadPorts(machine, ports)) {
     for (const PortCheck& check : PortChecks()) {
-      if (!IsFor(check, port.type) || (check.needs_link && !port.link.ok())) continue;
+      if (!IsFor(check, port.type) || !HasSubject(check, port)) continue;
       findings.push_back({std::string(check.name), port.name, check.judge(port)});
     }
   }

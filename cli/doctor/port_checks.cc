@@ -85,7 +85,6 @@ Judgement State(const PortFacts& port) {
 
 Judgement DeviceIsHere(const PortFacts& port) {
   if (!port.link.ok()) {
-    if (port.state == "missing") return Problem("its device is not here", State(port).cure);
     if (port.type == "internal" && absl::IsNotFound(port.link.status())) {
       return Well("in another network namespace, as an internal port's device may be");
     }
@@ -170,7 +169,10 @@ Judgement VnetHdr(const PortFacts& port) {
 }
 
 Judgement Queues(const PortFacts& port) {
-  if (!port.link->tun.has_value() || !IsHeld(port)) return Well("no guest has it open");
+  if (!port.link->tun.has_value() || !IsHeld(port)) {
+    return Well(StrCat("no guest has it open; QEMU has to open it with ",
+                       port.queues > 1 ? StrCat("queues=", port.queues) : "one queue, no queues="));
+  }
   const uint32_t open = port.link->tun->open_queues;
   if (port.queues <= 1 || open >= port.queues) return Well(StrCat(open, " open"));
   return Warning(StrCat("the guest has opened ", open, " of ", port.queues,
@@ -327,7 +329,8 @@ constexpr PortCheck kChecks[] = {
     {"ipv6", "tap", "whether this host's IPv6 speaks into the guest's link", Ipv6},
     {"br_netfilter", "internal netdev",
      "whether it leads into a Linux bridge, whose frames pass a firewall", BrNetfilter},
-    {"services", "tap internal netdev",
+    // The user's end of an internal port is the user's, and his services'.
+    {"services", "tap netdev",
      "whether NetworkManager, systemd-networkd, dhcpcd or connman take it", Services},
 };
 

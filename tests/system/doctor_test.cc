@@ -163,6 +163,8 @@ TEST_F(DoctorTest, EachFaultIsFoundAndItsCureCures) {
       EXPECT_EQ(row.at("status"), "ok") << row;
     }
   }
+  EXPECT_EQ(Check("services", "up0").at("status"), "ok");
+  EXPECT_EQ(Check("services", "in0").at("status"), "absent") << "its user's end is the user's";
 }
 
 TEST_F(DoctorTest, XdpAndForeignProgramsAreFound) {
@@ -204,6 +206,7 @@ TEST_F(DoctorTest, AGuestWithoutOffloadsOrQueuesIsFound) {
   const Json header = ExpectSick("vnet_hdr", "vm0", "warning", "without vnet_hdr");
   EXPECT_THAT(Shell(header.at("cure")).output, HasSubstr("ifname=vm0"));
   ctl().Ok("add-port br0 vm1 queues=2");
+  EXPECT_THAT(Check("queues", "vm1").at("detail").get<std::string>(), HasSubstr("with queues=2"));
   std::vector<std::unique_ptr<FakeGuest>> queues;
   const FakeGuest::Options options = {.multi_queue = true};
   queues.push_back(std::make_unique<FakeGuest>(net(), "vm1", options));
@@ -235,7 +238,7 @@ TEST_F(DoctorTest, AMovedDeviceIsBroughtBack) {
   net().Ip("link set up0 netns " + std::to_string(sleeper.pid()));
   ExpectState("up0", "missing");
   const Json row = ExpectSick("state", "up0", "problem", "moved to another network namespace");
-  EXPECT_EQ(Check("device", "up0").at("status"), "problem");
+  EXPECT_EQ(Check("device", "up0").at("status"), "absent") << "one fault is told once";
   EXPECT_EQ(Check("filters", "up0").at("status"), "absent") << "there is nothing to look at";
   ASSERT_EQ(Shell(row.at("cure")).status, 0) << row;
   ExpectCured("state", "up0");
