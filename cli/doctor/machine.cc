@@ -14,8 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -111,13 +109,17 @@ absl::StatusOr<bool> SameNamespace(const SystemFiles& files, pid_t daemon) {
 }  // namespace
 
 absl::StatusOr<std::string> SystemFiles::Read(const std::string& path) const {
-  std::ifstream file(root + path);
-  std::ostringstream text;
+  const auto failed = [&] { return absl::ErrnoToStatus(errno, StrCat("cannot read ", path)); };
+  const UniqueFd file(open((root + path).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failed();
   // What /proc holds has no size before it is read.
-  if (!file || !(text << file.rdbuf())) {
-    return absl::ErrnoToStatus(errno == 0 ? EIO : errno, StrCat("cannot read ", path));
+  std::string content;
+  char part[4096];
+  ssize_t length = 0;
+  while ((length = read(file.get(), part, sizeof(part))) > 0) {
+    content.append(part, static_cast<size_t>(length));
   }
-  std::string content = std::move(text).str();
+  if (length < 0) return failed();
   if (!content.empty() && content.back() == '\n') content.pop_back();
   return content;
 }

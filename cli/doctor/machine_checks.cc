@@ -142,24 +142,42 @@ Judgement BpfJit(const MachineFacts& facts) {
       facts.AsRoot("sysctl -w net.core.bpf_jit_enable=1"));
 }
 
+// Whether the daemon on the socket is systemd's to start: the unit's is the default socket.
+bool IsOfUnit(const MachineFacts& facts) {
+  if (!facts.socket_flag.empty()) return false;
+  for (const char* folder : {"/usr/lib", "/lib", "/etc"}) {
+    if (facts.files.Read(StrCat(folder, "/systemd/system/vswitchd.service")).ok()) return true;
+  }
+  return false;
+}
+
+// How to "start" or "restart" it. One that was started by hand has flags that we do not know: it is
+// ended, if it can be told which it is, and its user starts it again.
+std::string StartCommand(const MachineFacts& facts, std::string_view verb) {
+  if (IsOfUnit(facts)) return facts.AsRoot(StrCat("systemctl ", verb, " vswitchd"));
+  if (verb == "start") return facts.AsRoot(StrCat("vswitchd", facts.socket_flag, " &"));
+  return facts.daemon.pid == 0 ? "" : facts.AsRoot(StrCat("kill ", facts.daemon.pid));
+}
+
 Judgement Daemon(const MachineFacts& facts) {
+  const bool is_of_unit = IsOfUnit(facts);
   const absl::Status& answered = facts.daemon.answered;
   if (absl::IsPermissionDenied(answered)) {
     return Unknown(Words(answered), StrCat("sudo ", facts.vswitchctl, " doctor"));
   }
-  if (!answered.ok()) {
-    const bool has_unit = facts.files.Read("/usr/lib/systemd/system/vswitchd.service").ok() ||
-                          facts.files.Read("/lib/systemd/system/vswitchd.service").ok() ||
-                          facts.files.Read("/etc/systemd/system/vswitchd.service").ok();
-    return Problem(Words(answered),
-                   facts.AsRoot(has_unit ? "systemctl start vswitchd"
-                                         : StrCat("vswitchd", facts.socket_flag, " &")));
+  if (absl::IsDeadlineExceeded(answered)) {
+    // A second one would not get the socket.
+    return Problem(StrCat(Words(answered),
+                          is_of_unit ? "" : "; if it hangs, end it (kill PID) and start it anew"),
+                   StartCommand(facts, "restart"));
   }
+  if (!answered.ok()) return Problem(Words(answered), StartCommand(facts, "start"));
   const std::string version = TextField(facts.daemon.show, "version");
   const std::string who = facts.daemon.pid == 0 ? "" : StrCat(", process ", facts.daemon.pid);
   if (version != kVersion) {
-    return Warning(StrCat("vswitchd is ", version, ", vswitchctl ", kVersion, who),
-                   facts.AsRoot("systemctl restart vswitchd"));
+    return Warning(StrCat("vswitchd is ", version, ", vswitchctl ", kVersion, who,
+                          is_of_unit ? "" : "; end it, and start it anew as it was started"),
+                   StartCommand(facts, "restart"));
   }
   return Well(StrCat("vswitchd ", version, " answers", who));
 }
@@ -172,13 +190,12 @@ Judgement Namespace(const MachineFacts& facts) {
       facts.AsRoot(StrCat("nsenter -t ", facts.daemon.pid, " -n ", facts.vswitchctl, " doctor")));
 }
 
-// What a unit's drop-in is to say; the daemon keeps what it was started with.
+// Writes what a unit's drop-in is to say; the running daemon keeps what it was started with.
 std::string DropIn(const MachineFacts& facts, std::string_view setting) {
   constexpr char kFolder[] = "/etc/systemd/system/vswitchd.service.d";
   return StrCat(facts.AsRoot("mkdir -p "), kFolder, " && printf '[Service]\\n", setting, "\\n' | ",
                 facts.AsRoot("tee -a "), kFolder, "/doctor.conf && ",
-                facts.AsRoot("systemctl daemon-reload"), " && ",
-                facts.AsRoot("systemctl restart vswitchd"));
+                facts.AsRoot("systemctl daemon-reload"));
 }
 
 Judgement Capabilities(const MachineFacts& facts) {
@@ -211,15 +228,27 @@ Judgement Capabilities(const MachineFacts& facts) {
       StrCat("without ", absl::StrJoin(names, ", "), " it ", absl::StrJoin(losses, "; "));
   const std::string list = absl::StrJoin(names, " ");
   const std::string cure =
-      DropIn(facts, StrCat("CapabilityBoundingSet=", list, "\\nAmbientCapabilities=", list));
+      StrCat(DropIn(facts, StrCat("CapabilityBoundingSet=", list, "\\nAmbientCapabilities=", list)),
+             " && ", facts.AsRoot("systemctl restart vswitchd"));
   return works ? Warning(detail, cure) : Problem(detail, cure);
 }
 
-// Sets a limit of the running daemon; the hard one, too, where that is in the way.
-std::string SetLimit(const MachineFacts& facts, std::string_view name, uint64_t wanted,
-                     uint64_t most) {
-  return facts.AsRoot(StrCat("prlimit --pid ", facts.daemon.pid, " --", name, "=", wanted, ":",
-                             most >= wanted ? "" : StrCat(wanted)));
+struct Limit {
+  std::string_view option;   // Of prlimit.
+  std::string_view setting;  // Of a unit.
+  std::string_view ulimit;   // Of the shell that starts it.
+  uint64_t wanted;
+};
+
+// Sets it for the running daemon, the hard one, too, where that is in the way, and for its next
+// start where that is systemd's.
+Judgement LowLimit(const MachineFacts& facts, const Limit& limit, uint64_t most,
+                   const std::string& detail) {
+  const std::string now =
+      facts.AsRoot(StrCat("prlimit --pid ", facts.daemon.pid, " --", limit.option, "=",
+                          limit.wanted, ":", most >= limit.wanted ? "" : StrCat(limit.wanted)));
+  if (IsOfUnit(facts)) return Warning(detail, StrCat(now, " && ", DropIn(facts, limit.setting)));
+  return Warning(StrCat(detail, "; before its next start: ", limit.ulimit), now);
 }
 
 Judgement OpenFiles(const MachineFacts& facts) {
@@ -232,9 +261,12 @@ Judgement OpenFiles(const MachineFacts& facts) {
   constexpr uint64_t kAll = kPorts * kOfAPort + kOthers;
   if (*limit >= kAll) return Well(StrCat("may open ", *limit));
   const uint64_t room = *limit > kOthers ? (*limit - kOthers) / kOfAPort : 0;
-  return Warning(
-      StrCat("may open ", *limit, " files: enough for some ", room, " ports of ", kPorts),
-      SetLimit(facts, "nofile", kAll, facts.daemon.most_open_files));
+  const std::string setting = StrCat("LimitNOFILE=", kAll);
+  const std::string ulimit = StrCat("ulimit -n ", kAll);
+  return LowLimit(
+      facts, {.option = "nofile", .setting = setting, .ulimit = ulimit, .wanted = kAll},
+      facts.daemon.most_open_files,
+      StrCat("may open ", *limit, " files: enough for some ", room, " ports of ", kPorts));
 }
 
 Judgement LockedMemory(const MachineFacts& facts) {
@@ -245,11 +277,19 @@ Judgement LockedMemory(const MachineFacts& facts) {
   // What systemd and the kernel give by default.
   constexpr uint64_t kLeast = uint64_t{8} << 20;
   if (*limit >= kLeast) return Well(StrCat("may lock ", *limit, " bytes"));
-  return Warning(StrCat("may lock ", *limit, " bytes: a ring of its next start may not fit"),
-                 SetLimit(facts, "memlock", kLeast, facts.daemon.most_locked_memory));
+  return LowLimit(facts,
+                  {.option = "memlock",
+                   .setting = "LimitMEMLOCK=infinity",
+                   .ulimit = "ulimit -l unlimited",
+                   .wanted = kLeast},
+                  facts.daemon.most_locked_memory,
+                  StrCat("may lock ", *limit, " bytes: a ring of its next start may not fit"));
 }
 
 Judgement Backlog(const MachineFacts& facts) {
+  if (absl::IsNotFound(facts.backlog.status())) {
+    return Well("it is the host's own, and not this network namespace's");
+  }
   if (!facts.backlog.ok()) return CannotSee(facts.backlog.status(), facts);
   if (!facts.backlog_drops.ok()) return CannotSee(facts.backlog_drops.status(), facts);
   uint64_t length = 0;

@@ -1,101 +1,31 @@
 // Each check of the machine, failing: with facts that are made up, and where a cure writes a file,
 // on files of the test's own. What the kernel has once only for the whole machine
-// (kernel.io_uring_disabled, net.core.*, the services of the host) is no test's to change.
+// (kernel.io_uring_disabled, net.core.*) is no test's to change.
 #include "cli/doctor/machine_checks.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_replace.h"
 #include "cli/doctor/doctor.h"
 #include "cli/doctor/port_checks.h"
-#include "cli/doctor/services.h"
+#include "cli/testing/machine_fixture.h"
 #include "cli/testing/unprivileged.h"
 #include "switch/base/str_cat.h"
-#include "switch/rpc/protocol.h"
-#include "tests/temp_folder.h"
 
 namespace vswitch {
 namespace {
 
 namespace fs = std::filesystem;
 
-using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
-
-constexpr uint64_t kAllCapabilities = ~uint64_t{0};
-
-uint64_t Without(int capability) { return kAllCapabilities & ~(uint64_t{1} << capability); }
-
-Judgement Judge(std::string_view name, const MachineFacts& facts) {
-  for (const MachineCheck& check : MachineChecks()) {
-    if (check.name == name) return check.judge(facts);
-  }
-  ADD_FAILURE() << "no check " << name;
-  return {};
-}
-
-// A machine with which all is well, and its files.
-class MachineTest : public ::testing::Test {
- protected:
-  MachineTest() {
-    host_.capabilities = kAllCapabilities;
-    host_.has_net_admin = true;
-    host_.user = "root";
-    host_.tun_path = folder_ / "dev/net/tun";
-    facts_.host = &host_;
-    facts_.files.root = folder_.path();
-    facts_.kernel = "6.18.0-1-amd64";
-    facts_.has_tcx = true;
-    facts_.daemon.show["version"] = std::string(kVersion);
-    facts_.daemon.pid = 4711;
-    facts_.daemon.capabilities = kAllCapabilities;
-    facts_.daemon.open_files = uint64_t{65536};
-    facts_.daemon.locked_memory = uint64_t{8} << 20;
-    facts_.daemon.is_here = true;
-  }
-
-  void Write(const std::string& path, const std::string& text) {
-    fs::create_directories(fs::path(folder_ / path).parent_path());
-    std::ofstream(folder_ / path) << text << "\n";
-  }
-  // Runs the command with the paths of the system below the test's folder, and without what only a
-  // host with that service has.
-  void RunCure(std::string cure) {
-    cure = absl::StrReplaceAll(cure, {{"/etc/", folder_ / "etc/"}});
-    const size_t reload = std::min(cure.find(" && networkctl"), cure.find(" && systemctl"));
-    cure = cure.substr(0, reload);
-    EXPECT_EQ(system(StrCat("(", cure, ") > /dev/null").c_str()), 0) << cure;
-  }
-  // "sysctl -w KEY=VALUE", on the test's files.
-  void RunSysctl(const std::string& cure) {
-    constexpr std::string_view kCommand = "sysctl -w ";
-    ASSERT_TRUE(cure.starts_with(kCommand)) << cure;
-    const size_t equals = cure.find('=');
-    std::string key = cure.substr(kCommand.size(), equals - kCommand.size());
-    Write(StrCat("proc/sys/", absl::StrReplaceAll(key, {{".", "/"}})), cure.substr(equals + 1));
-  }
-
-  Host host_;
-  TempFolder folder_;
-  MachineFacts facts_;
-};
 
 TEST_F(MachineTest, AllIsWell) {
   for (const MachineCheck& check : MachineChecks()) {
@@ -152,7 +82,9 @@ const std::vector<Case>& Cases() {
       {"daemon", [](auto* f) { f->daemon.answered = absl::PermissionDeniedError("not for you"); },
        Verdict::kUnknown, "not for you", "sudo vswitchctl doctor"},
       {"daemon", [](auto* f) { f->daemon.show["version"] = "0.0.9"; }, Verdict::kWarning,
-       "vswitchd is 0.0.9", "systemctl restart vswitchd"},
+       "vswitchd is 0.0.9", "kill 4711"},
+      {"backlog", [](auto* f) { f->backlog = absl::NotFoundError("none"); }, Verdict::kOk,
+       "the host's own", ""},
       {"namespace", [](auto* f) { f->daemon.is_here = false; }, Verdict::kWarning,
        "another network namespace", "nsenter -t 4711 -n vswitchctl doctor"},
       {"capabilities", [](auto* f) { f->daemon.capabilities = Without(CAP_NET_ADMIN); },
@@ -212,7 +144,54 @@ TEST_F(MachineTest, OfADaemonInAnotherPidNamespaceNothingIsClaimed) {
   }
 }
 
+TEST_F(MachineTest, AnEmptyFileIsRead) {
+  Write("run/empty", "");
+  fs::resize_file(folder_ / "run/empty", 0);
+  EXPECT_EQ(facts_.files.Read("/run/empty").value_or("none"), "");
+  EXPECT_TRUE(absl::IsNotFound(facts_.files.Read("/run/none").status()));
+  EXPECT_THAT(facts_.files.Read("/run").status().message(), HasSubstr("Is a directory"));
+}
+
 // ---- Cures ----
+
+// That of the unit listens on the default socket.
+TEST_F(MachineTest, ADaemonIsStartedAsItWas) {
+  const auto cure = [&](const char* make) {
+    facts_.daemon.pid = make == std::string("old") ? 4711 : 0;
+    facts_.daemon.show["version"] = "0.0.9";
+    facts_.daemon.answered = make == std::string("hangs")   ? absl::DeadlineExceededError("hangs")
+                             : make == std::string("ended") ? absl::UnavailableError("ended")
+                                                            : absl::OkStatus();
+    return Judge("daemon", facts_).cure;
+  };
+  EXPECT_EQ(cure("ended"), "vswitchd &");
+  EXPECT_EQ(cure("hangs"), "") << "a second one helps nobody";
+  EXPECT_THAT(Judge("daemon", facts_).detail, HasSubstr("kill PID"));
+  EXPECT_EQ(cure("old"), "kill 4711");
+  Write("lib/systemd/system/vswitchd.service", "[Service]");
+  EXPECT_EQ(cure("ended"), "systemctl start vswitchd");
+  EXPECT_EQ(cure("hangs"), "systemctl restart vswitchd");
+  EXPECT_EQ(cure("old"), "systemctl restart vswitchd");
+  facts_.socket_flag = " --socket=/tmp/s";
+  EXPECT_EQ(cure("ended"), "vswitchd --socket=/tmp/s &");
+  EXPECT_EQ(cure("hangs"), "");
+}
+
+TEST_F(MachineTest, ALimitIsRaisedForTheNextStartToo) {
+  facts_.daemon.open_files = uint64_t{1024};
+  facts_.daemon.locked_memory = uint64_t{65536};
+  facts_.daemon.capabilities = Without(CAP_IPC_LOCK);
+  EXPECT_THAT(Judge("open_files", facts_).detail, HasSubstr("next start: ulimit -n 16640"));
+  EXPECT_THAT(Judge("locked_memory", facts_).detail, HasSubstr("next start: ulimit -l unlimited"));
+  Write("lib/systemd/system/vswitchd.service", "[Service]");
+  for (const char* check : {"open_files", "locked_memory"}) {
+    const std::string cure = Judge(check, facts_).cure;
+    EXPECT_TRUE(cure.starts_with("prlimit --pid 4711 ")) << cure;
+    RunCure(cure.substr(cure.find("mkdir")));
+  }
+  EXPECT_EQ(facts_.files.Read("/etc/systemd/system/vswitchd.service.d/doctor.conf").value(),
+            "[Service]\nLimitNOFILE=16640\n[Service]\nLimitMEMLOCK=infinity");
+}
 
 TEST_F(MachineTest, SysctlsAreCured) {
   Write("proc/sys/kernel/io_uring_disabled", "2");
@@ -253,85 +232,6 @@ TEST_F(MachineTest, ACureIsForWhoIsNotRootToo) {
   facts_.io_uring_disabled = "2";
   host_.euid = 1000;
   EXPECT_EQ(Judge("io_uring", facts_).cure, "sudo sysctl -w kernel.io_uring_disabled=0");
-}
-
-// ---- Services ----
-
-class ServicesTest : public MachineTest {
- protected:
-  void AddProcess(int pid, const std::string& command, const std::string& net = "net:[1]") {
-    Write(StrCat("proc/", pid, "/comm"), command);
-    fs::create_directories(folder_ / StrCat("proc/", pid, "/ns"));
-    fs::create_symlink(net, folder_ / StrCat("proc/", pid, "/ns/net"));
-  }
-  void SetUp() override {
-    fs::create_directories(folder_ / "proc/self/ns");
-    fs::create_symlink("net:[1]", folder_ / "proc/self/ns/net");
-  }
-  Judgement Of(const std::string& service, const Netdev& device = {"vm0", 7}) {
-    return JudgeService(service, device, facts_);
-  }
-};
-
-TEST_F(ServicesTest, AreFoundByTheirProcessesInThisNamespace) {
-  AddProcess(10, "NetworkManager");
-  AddProcess(11, "systemd-network");
-  AddProcess(12, "dhcpcd");
-  AddProcess(13, "connmand");
-  AddProcess(14, "bash");
-  EXPECT_THAT(RunningServices(facts_.files),
-              ElementsAre("NetworkManager", "systemd-networkd", "dhcpcd", "connman"));
-}
-
-TEST_F(ServicesTest, OfAnotherNamespaceDoNotCount) {
-  AddProcess(10, "NetworkManager", "net:[2]");
-  EXPECT_THAT(RunningServices(facts_.files), IsEmpty());
-}
-
-TEST_F(ServicesTest, NetworkdTellsWhatItMakesOfADevice) {
-  EXPECT_EQ(Of("systemd-networkd").verdict, Verdict::kUnknown);
-  Write("run/systemd/netif/links/7",
-        "# private\nADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/all.network");
-  const Judgement sick = Of("systemd-networkd");
-  EXPECT_EQ(sick.verdict, Verdict::kProblem);
-  EXPECT_THAT(sick.detail, HasSubstr("by /etc/systemd/network/all.network"));
-  fs::create_directories(folder_ / "etc/systemd/network");
-  RunCure(sick.cure);
-  EXPECT_EQ(facts_.files.Read("/etc/systemd/network/00-vswitch-vm0.network").value(),
-            "[Match]\nName=vm0\n[Link]\nUnmanaged=yes");
-  Write("run/systemd/netif/links/7", "ADMIN_STATE=unmanaged");
-  EXPECT_EQ(Of("systemd-networkd").verdict, Verdict::kOk);
-}
-
-TEST_F(ServicesTest, NetworkManagerTellsToo) {
-  EXPECT_EQ(Of("NetworkManager").verdict, Verdict::kUnknown);
-  Write("run/NetworkManager/devices/7", "[device]\nmanaged=true");
-  EXPECT_EQ(Of("NetworkManager").verdict, Verdict::kProblem);
-  EXPECT_EQ(Of("NetworkManager").cure, "nmcli device set vm0 managed no");
-  Write("run/NetworkManager/devices/7", "[device]\nmanaged=false");
-  EXPECT_EQ(Of("NetworkManager").verdict, Verdict::kOk);
-}
-
-TEST_F(ServicesTest, DhcpcdAndConnmanAreCured) {
-  Write("etc/dhcpcd.conf", "hostname\ndenyinterfaces eth* wlan0");
-  fs::create_directories(folder_ / "etc/connman");
-  for (const char* service : {"dhcpcd", "connman"}) {
-    const Judgement sick = Of(service);
-    EXPECT_EQ(sick.verdict, Verdict::kWarning) << service;
-    RunCure(sick.cure);
-    EXPECT_EQ(Of(service).verdict, Verdict::kOk) << service << ": " << sick.cure;
-    EXPECT_EQ(Of(service, {"other0", 8}).verdict, Verdict::kWarning) << service;
-  }
-  EXPECT_EQ(Of("connman", {"virbr0", 9}).verdict, Verdict::kOk) << "its own default is kept";
-  Write("etc/dhcpcd.conf", "allowinterfaces eth0");
-  EXPECT_EQ(Of("dhcpcd").verdict, Verdict::kOk);
-}
-
-TEST_F(ServicesTest, AHostileNameIsQuotedInCures) {
-  Write("etc/dhcpcd.conf", "");
-  for (const char* service : {"dhcpcd", "connman", "NetworkManager", "systemd-networkd"}) {
-    EXPECT_THAT(Of(service, {"a;reboot", 7}).cure, Not(HasSubstr(" a;reboot"))) << service;
-  }
 }
 
 // ---- Ports ----
