@@ -23,11 +23,12 @@ constexpr int kCostFactor = 10;
 absl::Status ListenFor(std::string_view flag, const std::string& address, const std::string& group,
                        std::optional<HttpListener>* listener) {
   if (address.empty()) return absl::OkStatus();
+  const auto named = [&](const absl::Status& status) {
+    return absl::Status(status.code(), StrCat(flag, ": ", StdView(status.message())));
+  };
+  if (absl::Status status = HttpServer::Load(); !status.ok()) return named(status);
   auto listening = HttpListener::Listen(address, group);
-  if (!listening.ok()) {
-    return absl::Status(listening.status().code(),
-                        StrCat(flag, ": ", StdView(listening.status().message())));
-  }
+  if (!listening.ok()) return named(listening.status());
   listener->emplace(*std::move(listening));
   return absl::OkStatus();
 }
@@ -36,11 +37,12 @@ absl::Status ListenFor(std::string_view flag, const std::string& address, const 
 absl::Status ServeAt(EventLoop* loop, std::string_view what, std::optional<HttpListener>* listener,
                      HttpHandler handler, std::unique_ptr<HttpServer>* server) {
   if (!listener->has_value()) return absl::OkStatus();
-  LOG(INFO) << "serves the " << what << " at " << (*listener)->url();
+  const std::string url = (*listener)->url();
   auto started = HttpServer::Start(loop, *std::move(*listener), std::move(handler));
   listener->reset();
   if (!started.ok()) return started.status();
   *server = *std::move(started);
+  LOG(INFO) << "serves the " << what << " at " << url;
   return absl::OkStatus();
 }
 

@@ -1,7 +1,7 @@
 // Those who watch the switch over HTTP: the metrics and the web page, each if it was asked for.
 //
-// Two steps, so that an address that cannot be had is told before anything is done to a device, and
-// nobody is answered before the switch is up.
+// Two steps, so that an address or a library that cannot be had is told before anything is done to
+// a device, and nobody is answered before the switch is up.
 //
 // Thread-safety: the control thread. Each page has a server with a thread of its own, which has the
 // control thread take a snapshot for it (LoopCaller).
@@ -31,7 +31,7 @@ class Observers {
     std::string group;
   };
 
-  // Errors: HttpListener's.
+  // Errors: HttpListener's, and HttpServer::Load's; the flag is named.
   static absl::StatusOr<std::unique_ptr<Observers>> Listen(const Options& options);
   // Ends the servers; whoever waits in them for the control thread is told so.
   ~Observers();

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <string_view>
+
 #include "absl/status/status.h"
 #include "switch/base/str_cat.h"
 
@@ -13,9 +15,14 @@ constexpr char kLibrary[] = "libmicrohttpd.so.12";
 absl::StatusOr<Microhttpd> Load() {
   void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    return absl::UnavailableError(
-        StrCat("cannot load ", kLibrary, ", which serves HTTP: ", dlerror(),
-               "; install the package libmicrohttpd12, or start without --web and --metrics"));
+    const std::string_view why = dlerror();
+    // Else it is there, and it or what it needs cannot be used.
+    const bool is_missing = why.starts_with(StrCat(kLibrary, ": cannot open"));
+    return absl::UnavailableError(StrCat(
+        "cannot load ", kLibrary, ", which serves HTTP: ", why,
+        is_missing ? "; install the package libmicrohttpd12, or start without --web and --metrics"
+                   : "; reinstall the package libmicrohttpd12 and what it depends on, or start "
+                     "without --web and --metrics"));
   }
   Microhttpd functions;
 #define VSWITCH_X(name)                                                                      \

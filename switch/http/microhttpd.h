@@ -1,5 +1,5 @@
-// libmicrohttpd, which is loaded when the first server starts: it brings GnuTLS along and what that
-// needs, 2 MiB of memory that a daemon without a page or metrics has no use for.
+// libmicrohttpd, which is loaded when the first server is to be: it brings GnuTLS along and what
+// that needs, 2 MiB of memory that a daemon without a page or metrics has no use for.
 //
 // Thread-safety: all.
 #ifndef VSWITCH_SWITCH_HTTP_MICROHTTPD_H_

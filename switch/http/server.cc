@@ -92,6 +92,8 @@ struct HttpCallbacks {
   }
 };
 
+absl::Status HttpServer::Load() { return LoadMicrohttpd().status(); }
+
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(EventLoop* loop,
                                                               HttpListener listener,
                                                               HttpHandler handler, Limits limits) {

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "switch/base/event_loop.h"
 #include "switch/http/listener.h"
@@ -55,6 +56,9 @@ class HttpServer {
     unsigned connections = 64;
     unsigned seconds = 20;
   };
+
+  // Loads what a server needs, which Start() does else. Errors: Unavailable, and how to get it.
+  static absl::Status Load();
 
   // Errors: Unavailable. `loop` must outlive this.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(EventLoop* loop, HttpListener listener,

@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kPort = 9477;
 
@@ -283,6 +284,24 @@ TEST_F(SystemTest, AddressesThatCannotBeServedAreRefusedBeforeAnythingIsDone) {
       EXPECT_THAT(daemon->Errors(), HasSubstr(each.says));
     }
   }
+}
+
+// As the dynamic linker finds it: a file that is no library.
+TEST_F(SystemTest, ALibraryThatCannotBeLoadedIsToldBeforeADeviceIsMade) {
+  ctl().Ok("add-port br0 vm0");
+  ASSERT_EQ(vswitch().Terminate(), 0);
+  net().Ip("link del vm0");
+  const std::string library = vswitch().folder() / "libmicrohttpd.so.12";
+  std::ofstream(library).close();
+  const auto daemon =
+      vswitch().Launch({.argv = {Runfile("switch/vswitchd"), "--web=127.0.0.1:9478"},
+                        .environment = {{"LD_LIBRARY_PATH", vswitch().folder().path()}}});
+  EXPECT_EQ(daemon->Wait(), 1);
+  EXPECT_THAT(daemon->Errors(), HasSubstr("vswitchd: --web: cannot load libmicrohttpd.so.12"));
+  EXPECT_THAT(daemon->Errors(), HasSubstr(library));
+  EXPECT_THAT(daemon->Errors(), HasSubstr("; reinstall the package"));
+  EXPECT_THAT(daemon->Errors(), Not(HasSubstr("serves the")));
+  EXPECT_FALSE(net().HasLink("vm0"));
 }
 
 TEST_F(SystemTest, MetricsOfAUnixSocketAreForRootAndItsGroup) {
