@@ -58,8 +58,8 @@ Over all ports, ingress + flood copies + mirror copies + originated frames (the 
 egress + drops, at rest. A port that is deleted takes its counters along: what it exchanged with
 others stays counted at those alone, so the sum no longer holds.
 --watch shows each second what was counted since the last, and with --json each second's counters.
---reset lets all ports and workers count from zero; frames that are on their way at that moment are
-counted only where they leave.
+--reset lets all ports and workers count from zero, not the tables ('fdb stats') nor 'repairs';
+frames that are on their way at that moment are counted only where they leave.
 )";
 
 constexpr std::string_view kMirrorNotes =

@@ -282,6 +282,7 @@ class Controller {
 
   // Since the daemon started, or the last ResetStats().
   virtual SwitchStats Stats() = 0;
+  // Ports and workers: tables go on.
   virtual void ResetStats() = 0;
   // `ethernet`: from the destination address on. Nothing of it is sent, learned or counted.
   // InvalidArgument: no frame is so short or long; FailedPrecondition: the port has no device.

@@ -92,6 +92,16 @@ void ExpectSamePorts(const Json& metrics, const Json& ports) {
   }
 }
 
+// The sum of all that `stats` counts of a port.
+uint64_t CountedIn(const Json& part) {
+  if (part.is_number()) return part;
+  uint64_t sum = 0;
+  for (const Json& each : part) {
+    if (each.is_number() || each.is_structured()) sum += CountedIn(each);
+  }
+  return sum;
+}
+
 // The numbers of the first table of `vswitchctl stats`, in the order of the JSON members.
 std::vector<std::string> CliCells(const Ctl& ctl) {
   std::istringstream text(ctl.Ok("stats"));
@@ -178,6 +188,37 @@ TEST_F(MetricsTest, WorkersGoOnCountingAndNeverBack) {
             Value(later, "vswitch_worker_wakeups_total", worker));
   EXPECT_EQ(Value(later, "vswitch_worker_copies_per_batch_count", worker),
             Value(later, "vswitch_worker_batches_total", worker));
+}
+
+// What is shown after a reset, also of a port that has another bridge since.
+TEST_F(MetricsTest, CountersThatWereResetCountFromZeroEverywhere) {
+  MakeTraffic();
+  EXPECT_GT(SettledStats(ctl()).at("ports").at(0).at("ingress").at("frames"), 50);
+  ctl().Ok("stats --reset");
+  for (const Json& port : ctl().Query("stats").at("ports")) {
+    EXPECT_EQ(CountedIn(port), 0) << port;
+  }
+  EXPECT_GT(ctl().Query("fdb stats").at("bridges").at(0).at("learned"), 0);
+
+  ctl().Ok("add-br br1");
+  ctl().Ok("move-port vm0 br1");
+  for (const Json& port : SettledStats(ctl()).at("ports")) EXPECT_EQ(CountedIn(port), 0) << port;
+  for (uint64_t i = 0; i < 3; ++i) guests_[0]->Send(NumberedFrame(Station(1), Station(0), i));
+  Json ports;
+  Expect("three are counted", [&] {
+    ports = SettledStats(ctl()).at("ports");
+    return ports.back().at("ingress").at("frames") == 3;
+  });
+  EXPECT_EQ(ports.back().at("name"), "vm0");
+  EXPECT_EQ(CountedIn(ports.at(0)), 0);
+  const Json labels = {{"bridge", "br1"}, {"port", "vm0"}};
+  Json metrics;
+  Expect("the metrics have them", [&] {
+    metrics = Read();
+    return metrics.at("samples").at("vswitch_port_info").size() == ports.size() &&
+           Value(metrics, "vswitch_port_receive_packets_total", labels) == 3;
+  });
+  ExpectSamePorts(metrics, ports);
 }
 
 TEST_F(MetricsTest, ThePageOfMetricsNamesAllOfThem) {
