@@ -1,7 +1,10 @@
 // Snooping (bridge/snooping), joined to bridges and ports; and the verbs on its groups.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "switch/base/event_loop.h"
 #include "switch/base/now_tick.h"
 #include "switch/base/str_cat.h"
@@ -92,12 +95,11 @@ uint64_t SwitchController::FollowGroups() {
   if (!changed) return 0;
   if (now < next_groups_us_) return next_groups_us_ - now;
   PublishGroups();
-  const uint64_t done = EventLoop::NowUs();
-  next_groups_us_ = done + kGroupsUs + (done - now) * Rest::kFactor;
   return 0;
 }
 
 void SwitchController::PublishGroups() {
+  const uint64_t begin = EventLoop::NowUs();
   auto config = std::make_shared<ForwardingConfig>(*config_);
   for (auto& [name, bridge] : bridges_) {
     if (!bridge.snooping.has_value() || !bridge.snooping->TakeChanged()) continue;
@@ -106,6 +108,23 @@ void SwitchController::PublishGroups() {
   }
   config_ = config;
   workers_->SetConfig(std::move(config));
+  const uint64_t done = EventLoop::NowUs();
+  earliest_groups_us_ = done + kGroupsUs;
+  next_groups_us_ = earliest_groups_us_ + (done - begin) * Rest::kFactor;
+}
+
+// Who asks again and again does not have the workers told more often than every kGroupsUs, but
+// waits, as does this thread.
+void SwitchController::PublishGroupsOf(const std::vector<const BridgeSpec*>& bridges) {
+  if (std::ranges::none_of(bridges, [this](const BridgeSpec* spec) {
+        const Bridge& bridge = RunningBridge(spec->name);
+        return bridge.snooping.has_value() && bridge.snooping->has_changed();
+      })) {
+    return;
+  }
+  const uint64_t now = EventLoop::NowUs();
+  if (now < earliest_groups_us_) absl::SleepFor(absl::Microseconds(earliest_groups_us_ - now));
+  PublishGroups();
 }
 
 void SwitchController::TickSnooping() {
@@ -120,12 +139,7 @@ void SwitchController::TickSnooping() {
 absl::StatusOr<MdbReport> SwitchController::MdbShow(std::string_view name) {
   const auto bridges = BridgesNamed(name);
   if (!bridges.ok()) return bridges.status();
-  // What is shown is in force: else the workers would have it up to kGroupsUs later.
-  if (std::ranges::any_of(bridges_, [](const auto& each) {
-        return each.second.snooping.has_value() && each.second.snooping->has_changed();
-      })) {
-    PublishGroups();
-  }
+  PublishGroupsOf(*bridges);  // What is shown is in force.
   const auto port_name = [this](PortId id) {
     return id == kNoPort || ports_by_id_[id] == nullptr ? std::string() : ports_by_id_[id]->name;
   };

@@ -69,14 +69,12 @@ class SwitchController : public Controller {
   ~SwitchController() override;
 
   void OnLinkEvent(const LinkEvent& event);
-  // After those that came together: cleans up after guests that have let go of their TAPs. Waits 2
-  // ms when there are such.
+  // After those that came together: cleans up after guests that let go of TAPs; waits 2 ms if any.
   void CleanUpAfterGuests();
   // Of the workers: readable when OnPortNotices() is to be called.
   int notice_event() const { return workers_->notice_event(); }
   void OnPortNotices();
-  // Likewise of trapped frames. In how many microseconds it is to be called again; 0: when there is
-  // something.
+  // Likewise of trapped frames. In how many microseconds to call it again; 0: at the next event.
   int trap_event() const { return workers_->trap_event(); }
   uint64_t OnTraps();
   // When one of candidate_events() is readable, and again in a moment while it answers true.
@@ -161,8 +159,7 @@ class SwitchController : public Controller {
   const Desired& wanted() const;
   Desired ToEdit();
   void Afterwards(std::function<void()> step);
-  // In what is wanted, or NotFound with what comes near. One bridge, or all when `name` is
-  // empty.
+  // In what is wanted, or NotFound with what comes near. All bridges when `name` is empty.
   absl::StatusOr<const BridgeSpec*> FindBridge(std::string_view name) const;
   absl::StatusOr<std::vector<const BridgeSpec*>> BridgesNamed(std::string_view name) const;
   absl::StatusOr<FoundPortSpec<const BridgeSpec, const PortSpec>> FindPort(
@@ -274,7 +271,6 @@ class SwitchController : public Controller {
   // Sends a frame of the switch's own to whoever is behind the port: whole as it is to arrive, tags
   // and all, without offload header. Counts it, sent or lost; never waits.
   void Originate(Port* port, std::span<const uint8_t> ethernet);
-
   // Likewise a frame without tag in a VLAN: with the tag that the port has for it, or not at all.
   void OriginateIn(Port* port, VlanId vlan, std::span<const uint8_t> ethernet);
 
@@ -288,6 +284,8 @@ class SwitchController : public Controller {
   // microseconds it is to be called again, 0: when something was heard.
   uint64_t FollowGroups();
   void PublishGroups();
+  // If those of these bridges have changed.
+  void PublishGroupsOf(const std::vector<const BridgeSpec*>& bridges);
   void TickSnooping();
 
   // 0: no port of it has a loop guard.
@@ -373,8 +371,9 @@ class SwitchController : public Controller {
   LoopGuard loop_guard_;
   // When OnTraps() may look again.
   uint64_t next_traps_us_ = 0;
-  // When FollowGroups() may tell the workers again.
+  // When FollowGroups() may tell the workers again, and when PublishGroupsOf() may.
   uint64_t next_groups_us_ = 0;
+  uint64_t earliest_groups_us_ = 0;
   BpduGuard bpdu_guard_;
   // While ports close by a tree's will, and none opens yet.
   bool closing_only_ = false;
