@@ -13,7 +13,7 @@ namespace vswitch {
 
 struct Draft {
   Desired desired;
-  // Ports whose TAPs are removed although guests have them open.
+  // Ports whose TAPs are removed although guests have them open: they were deleted last so.
   PortNames forced;
   // What is to be done when the draft has become the desired state.
   std::vector<std::function<void()>> afterwards;

@@ -70,6 +70,8 @@ absl::Status SwitchController::AddPort(std::string_view bridge_name, std::string
   next.FindBridge(bridge_name)->ports.push_back(std::move(spec));
   const absl::Status done = Commit(std::move(next));
   if (!done.ok()) return done;
+  // A guest may open it again before it is deleted again.
+  if (draft_ != nullptr) draft_->forced.erase(std::string(name));
   Afterwards([this, name = std::string(name), asked_owner, caller] {
     if (const auto port = desired_.FindPort(name)) WarnOfOwner(*port.port, asked_owner, caller);
   });
@@ -119,11 +121,11 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   const PortNames forced = force ? PortNames{std::string(name)} : PortNames{};
   if (const absl::Status status = Commit(std::move(next), forced); !status.ok()) return status;
   if (draft_ == nullptr) return TakeKeptTap(name, force);
-  Afterwards([this, name = std::string(name), force, caller, kept = &draft_->kept] {
+  Afterwards([this, name = std::string(name), caller, draft = draft_.get()] {
     if (ports_.contains(name)) return;  // It was added again.
-    auto tap = TakeKeptTap(name, force);
+    auto tap = TakeKeptTap(name, draft->forced.contains(name));
     if (!tap.ok()) caller.Warn(std::string(tap.status().message()));
-    if (tap.ok() && tap->has_value()) kept->emplace(name, **std::move(tap));
+    if (tap.ok() && tap->has_value()) draft->kept.emplace(name, **std::move(tap));
   });
   return std::nullopt;
 }

@@ -101,6 +101,21 @@ TEST_F(TogetherTest, ATapThatAGuestHoldsIsKeptAndTold) {
   EXPECT_FALSE(Find("vm1").ok());
 }
 
+// What was forced was the first of the two deletions.
+TEST_F(TogetherTest, ForceIsOverWhenThePortComesBack) {
+  ASSERT_TRUE(Together({AddBridge("br0"), AddPort("br0", "vm0"), AddPort("br0", "vm1")}).ok());
+  const UniqueFd vm0 = OpenGuest("vm0");
+  const UniqueFd vm1 = OpenGuest("vm1");
+  const auto kept =
+      Together({DeletePort("vm0", /*force=*/true), AddPort("br0", "vm0"), DeletePort("vm0"),
+                DeletePort("vm1"), AddPort("br0", "vm1"), DeletePort("vm1", /*force=*/true)});
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ(kept->begin()->first, "vm0");
+  EXPECT_TRUE(Find("vm0").ok());
+  EXPECT_FALSE(Find("vm1").ok());
+}
+
 // Deleted and added again with other settings, it keeps its device and its guest.
 TEST_F(TogetherTest, APortThatComesBackWasNeverGone) {
   ASSERT_TRUE(Together({AddBridge("br0"), AddPort("br0", "vm0"), AddPort("br0", "vm1")}).ok());
