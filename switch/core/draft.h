@@ -4,9 +4,11 @@
 #define VSWITCH_SWITCH_CORE_DRAFT_H_
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "switch/core/controller.h"
+#include "switch/link/link.h"
 #include "switch/model/desired.h"
 
 namespace vswitch {
@@ -17,6 +19,8 @@ struct Draft {
   PortNames forced;
   // What is to be done when the draft has become the desired state.
   std::vector<std::function<void()>> afterwards;
+  // What there still is then of ports that are gone: looked for once, whatever many were deleted.
+  std::optional<std::vector<LinkInfo>> left;
   KeptTaps kept;
 };
 

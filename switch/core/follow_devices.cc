@@ -239,6 +239,7 @@ void SwitchController::CleanNetdevs() {
 }
 
 std::vector<LinkInfo> SwitchController::SweepLeftovers() {
+  if (!sweep_due_) return {};
   auto left = vswitch::SweepLeftovers(
       lock_.id(), [this](std::string_view port) { return ports_.contains(port); },
       [](uint32_t program) { return SwitchOfProgram(program).value_or(""); });
@@ -314,7 +315,7 @@ void SwitchController::LookElsewhere() {
 
 void SwitchController::OnTick() {
   workers_->GiveBackIdleMemory();
-  if (sweep_due_) SweepLeftovers();
+  SweepLeftovers();
   // First: what only the kernel has seen has not aged.
   TellTablesOfFastPath();
   for (auto& [name, bridge] : bridges_) {

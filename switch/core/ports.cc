@@ -120,20 +120,20 @@ absl::StatusOr<std::optional<KeptTap>> SwitchController::DeletePort(std::string_
   ErasePortSpec(next.FindBridge(home), name);
   const PortNames forced = force ? PortNames{std::string(name)} : PortNames{};
   if (const absl::Status status = Commit(std::move(next), forced); !status.ok()) return status;
-  if (draft_ == nullptr) return TakeKeptTap(name, force);
+  if (draft_ == nullptr) return TakeKeptTap(SweepLeftovers(), name, force);
   Afterwards([this, name = std::string(name), caller, draft = draft_.get()] {
     if (ports_.contains(name)) return;  // It was added again.
-    auto tap = TakeKeptTap(name, draft->forced.contains(name));
+    if (!draft->left.has_value()) draft->left = SweepLeftovers();
+    auto tap = TakeKeptTap(*draft->left, name, draft->forced.contains(name));
     if (!tap.ok()) caller.Warn(std::string(tap.status().message()));
     if (tap.ok() && tap->has_value()) draft->kept.emplace(name, **std::move(tap));
   });
   return std::nullopt;
 }
 
-absl::StatusOr<std::optional<KeptTap>> SwitchController::TakeKeptTap(std::string_view name,
-                                                                     bool force) {
-  if (!sweep_due_) return std::nullopt;
-  for (const LinkInfo& tap : SweepLeftovers()) {
+absl::StatusOr<std::optional<KeptTap>> SwitchController::TakeKeptTap(
+    const std::vector<LinkInfo>& left, std::string_view name, bool force) {
+  for (const LinkInfo& tap : left) {
     if (MadeForPort(lock_.id(), tap.alternative_names) != name) continue;
     if (!force) return KeptTap{.name = tap.name, .holder = FindTapHolder(tap.name)};
     // Of a port that was missing.

@@ -166,8 +166,9 @@ class SwitchController : public Controller {
       std::string_view name) const;
   // What was asked for, with what the device has where nothing was.
   PortSpec Shown(const PortSpec& spec);
-  // Of a port that was deleted.
-  absl::StatusOr<std::optional<KeptTap>> TakeKeptTap(std::string_view name, bool force);
+  // Of a port that was deleted, of what SweepLeftovers() has left.
+  absl::StatusOr<std::optional<KeptTap>> TakeKeptTap(const std::vector<LinkInfo>& left,
+                                                     std::string_view name, bool force);
   // InvalidArgument when the port is on another bridge.
   absl::Status CheckIsOn(std::string_view bridge, std::string_view port) const;
 
@@ -255,7 +256,7 @@ class SwitchController : public Controller {
   // leaves behind. CleanNetdevs() comes after the destruction and takes care of what failed.
   void Forget(Port* port, bool force);
   void CleanNetdevs();
-  // Removes what there still is of ports that are gone; returns what has to stay for now.
+  // Removes what there may still be of ports that are gone; returns what has to stay for now.
   std::vector<LinkInfo> SweepLeftovers();
 
   // Why the kernel may not forward for the port by itself; empty when it may.
@@ -381,7 +382,7 @@ class SwitchController : public Controller {
   Rest opening_rest_;
   uint32_t ticks_ = 0;
   // Whether something may be left of ports that are gone.
-  bool sweep_due_ = false;
+  bool sweep_due_ = true;
   // Ports that were forgotten and stand for netdevs of others.
   std::vector<std::string> netdevs_to_clean_;
   uint32_t next_bridge_number_ = 1;
