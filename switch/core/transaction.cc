@@ -109,7 +109,8 @@ absl::Status SwitchController::Transaction::CheckBroken() const {
   for (const BridgeDiff& diff : diff_.bridges) {
     if (diff.is_gone() || diff.entries_set.empty()) continue;
     const std::string problem = ProblemOf(diff.after->name);
-    if (!problem.empty()) return About(diff.after->name, absl::ResourceExhaustedError(problem));
+    if (problem.empty()) continue;
+    return About(diff.entries_set.front()->mac.ToString(), absl::ResourceExhaustedError(problem));
   }
   return absl::OkStatus();
 }
@@ -220,7 +221,7 @@ absl::Status SwitchController::Transaction::AddStaticEntries() {
     }
     for (const StaticEntrySpec* entry : diff.entries_set) {
       const absl::Status status = AddStaticEntry(diff.after->name, *entry);
-      if (!status.ok()) return About(diff.after->name, status);
+      if (!status.ok()) return About(entry->mac.ToString(), status);
     }
   }
   return absl::OkStatus();

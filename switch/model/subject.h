@@ -1,5 +1,6 @@
-// Which port or bridge an error of a change is about, for who made many changes at once: a part of
-// the status that its message need not tell. Thread-safety: pure functions.
+// Which port or bridge an error of a change is about, or the address of which static entry, for who
+// made many changes at once: a part of the status that its message need not tell.
+// Thread-safety: pure functions.
 #ifndef VSWITCH_SWITCH_MODEL_SUBJECT_H_
 #define VSWITCH_SWITCH_MODEL_SUBJECT_H_
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "mac_table/mac_address.h"
 #include "switch/base/quote.h"
 #include "switch/base/str_cat.h"
 #include "switch/base/word_list.h"
@@ -35,7 +36,16 @@ RpcResult CarryOut(Controller& controller, const RequestedCall& call, const Call
   return method->carry_out(controller, std::get<Params>(params), caller);
 }
 
+std::string TextOf(const RequestedCall& call, const char* member) {
+  const auto found = call.params.find(member);
+  return found != call.params.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// An address may have been written otherwise.
 bool IsAbout(const RequestedCall& call, std::string_view name) {
+  if (const std::string mac = TextOf(call, "mac"); !mac.empty()) {
+    return MacAddress::Parse(mac) == MacAddress::Parse(name);
+  }
   for (const char* const member : {"port", "name", "bridge"}) {
     const auto found = call.params.find(member);
     if (found != call.params.end()) return *found == name;
@@ -43,12 +53,27 @@ bool IsAbout(const RequestedCall& call, std::string_view name) {
   return false;
 }
 
-// The last that names the port or bridge: what it wants is what could not be had.
+// The last that names the port, bridge or address: what it wants is what could not be had.
 std::optional<size_t> CallAbout(const Params::Calls& calls, std::string_view name) {
   for (size_t i = calls.size(); i > 0 && !name.empty(); --i) {
     if (IsAbout(calls[i - 1], name)) return i - 1;
   }
   return std::nullopt;
+}
+
+// Of a port that is gone: after this one none adds it, and those that delete it if it exists find
+// that it does not.
+std::optional<size_t> CallThatDeleted(const Params::Calls& calls, std::string_view port) {
+  std::optional<size_t> found;
+  for (size_t i = calls.size(); i > 0; --i) {
+    const RequestedCall& call = calls[i - 1];
+    if (TextOf(call, "port") != port) continue;
+    if (call.method == kMethodAddPort) break;
+    if (call.method != kMethodDelPort) continue;
+    found = i - 1;
+    if (!call.params.value("if_exists", false)) break;
+  }
+  return found;
 }
 
 }  // namespace
@@ -76,7 +101,7 @@ RpcResult Transaction(Controller& controller, const Params& params, const Caller
     return error;
   }
   for (const auto& [port, tap] : *kept) {
-    const std::optional<size_t> call = CallAbout(calls, port);
+    const std::optional<size_t> call = CallThatDeleted(calls, port);
     if (call.has_value()) results[*call] = DumpJson(ReportKeptTap(tap));
   }
   std::string text = R"({"results":[)";

@@ -54,6 +54,20 @@ TEST(Transaction, AKeptTapIsTheResultOfTheCallThatDeletedItsPort) {
   EXPECT_EQ(results[2], json::parse(R"({"kept":"vm1","holder":null})"));
 }
 
+TEST(Transaction, AKeptTapIsNotOfACallThatFoundThePortGoneOrOnlyNamesIt) {
+  FakeController controller;
+  controller.kept = KeptTap{.name = "vm1", .holder = std::nullopt};
+  const json results = Answer(&controller, R"([
+      {"method": "set_port", "params": {"port": "vm1", "settings": {"mtu": "1400"}}},
+      {"method": "del_port", "params": {"port": "vm1", "if_exists": true}},
+      {"method": "add_port", "params": {"bridge": "br0", "port": "vm1"}},
+      {"method": "del_port", "params": {"port": "vm1"}},
+      {"method": "del_port", "params": {"port": "vm1", "if_exists": true}}])")
+                           .at("result")
+                           .at("results");
+  EXPECT_EQ(results, json::parse(R"([{},{},{},{"kept":"vm1","holder":null},{}])"));
+}
+
 TEST(Transaction, AnErrorTellsWhichCall) {
   const struct {
     const char* calls;
@@ -106,6 +120,31 @@ TEST(Transaction, AnErrorInTheEndIsOfTheCallWhoseSubjectItHas) {
   EXPECT_EQ(Answer(&controller, kThree).at("error").at("data").at("call"), 0);
   controller.together = absl::UnavailableError("the disk is full");
   EXPECT_FALSE(Answer(&controller, kThree).at("error").at("data").contains("call"));
+}
+
+TEST(Transaction, AnErrorOfAStaticEntryIsOfTheCallWithItsAddress) {
+  FakeController controller;
+  controller.together = About("52:54:00:00:00:0a", absl::ResourceExhaustedError("no room"));
+  EXPECT_EQ(Answer(&controller, R"([
+      {"method": "add_br", "params": {"name": "br0"}},
+      {"method": "fdb_add", "params": {"bridge": "br0", "mac": "52:54:00:00:00:0A",
+                                       "port": "vm0"}},
+      {"method": "fdb_add", "params": {"bridge": "br0", "mac": "52:54:00:00:00:0b",
+                                       "port": "vm0"}}])")
+                .at("error")
+                .at("data")
+                .at("call"),
+            1);
+  // Of a port, it is not that of a call which only has it in an entry.
+  controller.together = About("vm0", absl::UnavailableError("the TAP is busy"));
+  EXPECT_EQ(Answer(&controller, R"([
+      {"method": "add_port", "params": {"bridge": "br0", "port": "vm0"}},
+      {"method": "fdb_add", "params": {"bridge": "br0", "mac": "52:54:00:00:00:0a",
+                                       "port": "vm0"}}])")
+                .at("error")
+                .at("data")
+                .at("call"),
+            0);
 }
 
 TEST(Transaction, HasAMostOfCalls) {

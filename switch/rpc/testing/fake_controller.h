@@ -47,6 +47,7 @@ class FakeController : public Controller {
     absl::Status status = Record("DeletePort [", bridge, "] ", port, if_exists ? " if_exists" : "",
                                  force ? " force" : "");
     if (!status.ok()) return status;
+    if (together_now_) return std::nullopt;
     return kept;
   }
   absl::Status MovePort(std::string_view port, std::string_view bridge, const Caller&) override {
@@ -180,7 +181,9 @@ class FakeController : public Controller {
   }
   absl::StatusOr<KeptTaps> Together(const std::function<absl::Status()>& changes) override {
     calls.push_back("Together {");
+    together_now_ = true;
     const absl::Status made = changes();
+    together_now_ = false;
     calls.push_back(made.ok() ? "}" : "} taken back");
     if (!made.ok()) return made;
     if (!together.ok()) return together;
@@ -253,6 +256,8 @@ class FakeController : public Controller {
     calls.push_back(StrCat(parts...));
     return status;
   }
+
+  bool together_now_ = false;
 };
 
 }  // namespace vswitch
