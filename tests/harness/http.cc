@@ -29,9 +29,9 @@ HttpResult Ask(int fd, const std::string& path, const std::string& host) {
   char buffer[65536];
   for (ssize_t n; (n = read(fd, buffer, sizeof(buffer))) > 0;) reply.append(buffer, n);
   const size_t end = reply.find("\r\n\r\n");
-  const std::string start = "HTTP/1.1 ";
+  const std::string start = "HTTP/1.";
   if (end == std::string::npos || !reply.starts_with(start)) throw Error("no reply: " + reply);
-  return {.status = std::stoi(reply.substr(start.size(), 3)),
+  return {.status = std::stoi(reply.substr(start.size() + 2, 3)),
           .headers = reply.substr(0, end + 2),
           .body = reply.substr(end + 4)};
 }
